@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+import type { CellView, ClaimView, Delta, RunView } from '../../server/protocol.ts';
+import { fold, type RoomState } from './room-state.ts';
+
+const cell = (index: number, done: number): CellView => ({
+  index,
+  config: { η: index },
+  done,
+  of: 2,
+  diverged: 0,
+  lines: {},
+});
+
+const run = (id: string, seed = 1): RunView => ({
+  id,
+  cell: 0,
+  seed,
+  outcome: { kind: 'completed' },
+  by: 'amber heron',
+  backend: 'wasm',
+  traces: {},
+});
+
+const claim = (id: string, text: string): ClaimView => ({
+  id,
+  author: 'd1',
+  authorName: 'amber heron',
+  panel: 'p',
+  region: { x: [0, 1], y: [0, 1] },
+  text,
+  at: '2026-01-01T00:00:00Z',
+  evidence: 1,
+  runs: [],
+  withdrawn: false,
+  replies: [],
+});
+
+const delta = (from: number, to: number, part: Partial<Delta> = {}): Delta => ({
+  code: 'ABCDEF',
+  from,
+  to,
+  investigation: {
+    code: 'ABCDEF',
+    study: 's',
+    studyVersion: '1',
+    title: '',
+    grid: { params: {}, seeds: [1, 2] },
+    null: false,
+    state: 'running',
+    openedBy: 'amber heron',
+    openedAt: '2026-01-01T00:00:00Z',
+  },
+  cells: [],
+  runs: [],
+  claims: [],
+  analysis: {
+    fits: {},
+    verdict: {
+      state: 'undecided',
+      statement: '',
+      value: null,
+      interval: null,
+      threshold: [null, null],
+      because: '',
+      runs: 0,
+    },
+  },
+  progress: { runs: 0, ofRuns: 2 },
+  ...part,
+});
+
+function applied(state: RoomState | null, d: Delta): RoomState {
+  const folded = fold(state, d);
+  if (folded.kind !== 'applied') throw new Error(`expected applied, got ${folded.kind}`);
+  return folded.state;
+}
+
+describe('the fold of deltas', () => {
+  it('begins with a snapshot and refuses a delta before it', () => {
+    expect(fold(null, delta(3, 4))).toEqual({ kind: 'gap', have: 0 });
+    expect(applied(null, delta(0, 4, { cells: [cell(0, 0)] })).seq).toBe(4);
+  });
+
+  it('applies a delta that begins where the state stands, replacing whole objects', () => {
+    const a = applied(
+      null,
+      delta(0, 4, { cells: [cell(0, 0), cell(1, 0)], runs: [run('a')], claims: [claim('c', 'x')] }),
+    );
+    const b = applied(
+      a,
+      delta(4, 6, {
+        cells: [cell(1, 1)],
+        runs: [run('b')],
+        claims: [claim('c', 'y')],
+        progress: { runs: 1, ofRuns: 2 },
+      }),
+    );
+    expect(b.seq).toBe(6);
+    expect(b.cells.map((c) => [c.index, c.done])).toEqual([
+      [0, 0],
+      [1, 1],
+    ]);
+    expect(b.runs.map((r) => r.id)).toEqual(['a', 'b']);
+    expect(b.claims.map((c) => c.text)).toEqual(['y']);
+    expect(b.progress.runs).toBe(1);
+  });
+
+  it('names its own number when something is missing, and changes nothing', () => {
+    const a = applied(null, delta(0, 4));
+    expect(fold(a, delta(5, 6))).toEqual({ kind: 'gap', have: 4 });
+    expect(fold(a, delta(3, 6))).toEqual({ kind: 'gap', have: 4 });
+    expect(a.seq).toBe(4);
+  });
+
+  it('ignores a delta that it has seen, so that a repeat counts nothing twice', () => {
+    const a = applied(null, delta(0, 4));
+    const b = applied(a, delta(4, 5, { runs: [run('a')] }));
+    expect(fold(b, delta(4, 5, { runs: [run('a')] }))).toEqual({ kind: 'seen' });
+  });
+
+  it('lets a snapshot replace everything, cells and runs that are gone included', () => {
+    const a = applied(null, delta(0, 4, { cells: [cell(0, 1)], runs: [run('a')] }));
+    const b = applied(a, delta(0, 9, { cells: [cell(0, 2)], runs: [run('b')] }));
+    expect(b.runs.map((r) => r.id)).toEqual(['b']);
+    expect(b.cells).toHaveLength(1);
+  });
+
+  it('keeps cells in the order of the grid whatever order they came in', () => {
+    const a = applied(null, delta(0, 1, { cells: [cell(2, 0), cell(0, 0), cell(1, 0)] }));
+    expect(a.cells.map((c) => c.index)).toEqual([0, 1, 2]);
+  });
+
+  it('keeps the same list of runs when a delta brings none, so that charts need not redraw', () => {
+    const a = applied(null, delta(0, 1, { runs: [run('a')] }));
+    expect(applied(a, delta(1, 2)).runs).toBe(a.runs);
+  });
+});

@@ -1,0 +1,91 @@
+'use client';
+/**
+ * Cells against seeds: what is done, what diverged, what waits. Picking a cell isolates it in the
+ * figure; a finished run's square leads to the file that reproduces it.
+ */
+import { useMemo } from 'react';
+import type { Study } from '../../compute/studies/study.ts';
+import type { CellView, InvestigationView, RunView } from '../../server/protocol.ts';
+import { formatCell, variedParams } from '../ui/text.ts';
+import styles from './coverage.module.css';
+
+interface Props {
+  readonly study: Study;
+  readonly investigation: InvestigationView;
+  readonly cells: readonly CellView[];
+  readonly runs: readonly RunView[];
+  readonly isolated: number | null;
+  readonly onIsolate: (cell: number | null) => void;
+}
+
+export function Coverage({ study, investigation, cells, runs, isolated, onIsolate }: Props) {
+  const varied = useMemo(() => variedParams(investigation.grid.params), [investigation.grid]);
+  const bySquare = useMemo(() => new Map(runs.map((r) => [`${r.cell}/${r.seed}`, r])), [runs]);
+  return (
+    <section className={`card ${styles.coverage}`} aria-labelledby="coverage">
+      <div className={styles.head}>
+        <h2 id="coverage" className={styles.title}>
+          Coverage
+        </h2>
+        {isolated === null ? null : (
+          <button type="button" className="button small" onClick={() => onIsolate(null)}>
+            Show all cells
+          </button>
+        )}
+      </div>
+      <p className="hint">
+        A row is a cell, a square a seed. Pick a cell to see it alone in the figure.
+      </p>
+      <ul className={styles.cells}>
+        {cells.map((cell) => (
+          <li key={cell.index} className={styles.row}>
+            <button
+              type="button"
+              className={styles.cell}
+              aria-pressed={isolated === cell.index}
+              onClick={() => onIsolate(isolated === cell.index ? null : cell.index)}
+            >
+              {formatCell(study.params, varied, cell.config)}
+            </button>
+            <span className={styles.squares}>
+              {investigation.grid.seeds.map((seed) => (
+                <Square key={seed} seed={seed} run={bySquare.get(`${cell.index}/${seed}`)} />
+              ))}
+            </span>
+            <span className={styles.count}>
+              {cell.done}/{cell.of}
+            </span>
+          </li>
+        ))}
+      </ul>
+      <p className={styles.legend}>
+        <span className={styles.done} aria-hidden="true" /> done
+        <span className={styles.diverged} aria-hidden="true" /> diverged
+        <span className={styles.waits} aria-hidden="true" /> not in yet
+      </p>
+    </section>
+  );
+}
+
+function Square({ seed, run }: { readonly seed: number; readonly run: RunView | undefined }) {
+  if (run === undefined) {
+    return (
+      <span className={styles.slot} title={`Seed ${seed}: not in yet`}>
+        <span className={styles.waits} />
+      </span>
+    );
+  }
+  const how = run.outcome.kind === 'diverged' ? `diverged at step ${run.outcome.step}` : 'done';
+  const label = `Seed ${seed}: ${how}, by ${run.by} on ${run.backend}. Point file`;
+  return (
+    <a
+      className={styles.slot}
+      href={`/api/runs/${encodeURIComponent(run.id)}/point.json`}
+      download
+      title={label}
+      aria-label={label}
+    >
+      <span className={run.outcome.kind === 'diverged' ? styles.diverged : styles.done} />
+    </a>
+  );
+}

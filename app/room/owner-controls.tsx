@@ -1,0 +1,57 @@
+'use client';
+/** Pause, resume and conclude, for the owner. Concluding cannot be undone, so it asks once more. */
+import { useState } from 'react';
+import type { InvestigationState, RequestInput } from '../../server/protocol.ts';
+import { getClient } from '../net/client.ts';
+import styles from './owner-controls.module.css';
+
+interface Props {
+  readonly code: string;
+  readonly state: InvestigationState;
+}
+
+type Action = RequestInput<'investigation.control'>['action'];
+
+export function OwnerControls({ code, state }: Props) {
+  const [busy, setBusy] = useState(false);
+  const [asking, setAsking] = useState(false);
+  const [refusal, setRefusal] = useState<string | null>(null);
+
+  const control = async (action: Action) => {
+    setBusy(true);
+    const reply = await getClient().request('investigation.control', { code, action });
+    setBusy(false);
+    setAsking(false);
+    setRefusal(reply.ok ? null : reply.message);
+  };
+  const button = (label: string, onClick: () => void) => (
+    <button type="button" className="button small" disabled={busy} onClick={onClick}>
+      {label}
+    </button>
+  );
+
+  if (state === 'concluded') return null;
+  return (
+    <fieldset className={styles.controls} aria-label="Owner’s controls">
+      {asking ? (
+        <>
+          <span className="hint">No more runs will be trained. This cannot be undone.</span>
+          {button('Conclude for good', () => void control('conclude'))}
+          {button('Keep going', () => setAsking(false))}
+        </>
+      ) : (
+        <>
+          {state === 'running'
+            ? button('Pause investigation', () => void control('pause'))
+            : button('Resume investigation', () => void control('resume'))}
+          {button('Conclude investigation', () => setAsking(true))}
+        </>
+      )}
+      {refusal === null ? null : (
+        <span className="error" role="alert">
+          {refusal}
+        </span>
+      )}
+    </fieldset>
+  );
+}

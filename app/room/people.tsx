@@ -1,0 +1,93 @@
+'use client';
+/** Who is here, what each one's browser computes, and changing one's own nickname. */
+import { type FormEvent, useId, useState } from 'react';
+import { LIMITS, type Member, type Presence, type RoomSnapshot } from '../../server/protocol.ts';
+import { getClient } from '../net/client.ts';
+import { plural } from '../ui/text.ts';
+import styles from './people.module.css';
+
+interface Props {
+  readonly presence: Presence;
+  readonly self: RoomSnapshot['self'];
+  readonly renamed: (nickname: string) => void;
+}
+
+export function People({ presence, self, renamed }: Props) {
+  return (
+    <section className={`card ${styles.people}`} aria-labelledby="people">
+      <h2 id="people" className="eyebrow">
+        {presence.members.length === 1 ? 'One person is here' : `${presence.members.length} here`}
+      </h2>
+      <ul className={styles.list}>
+        {presence.members.map((member) => (
+          <li key={member.id} className={styles.member}>
+            <span>
+              {member.nickname}
+              {member.id === self.id ? <span className={styles.tag}> · you</span> : null}
+              {member.role === 'owner' ? <span className={styles.tag}> · owner</span> : null}
+            </span>
+            <span className="hint">{workWords(member)}</span>
+          </li>
+        ))}
+      </ul>
+      <Rename nickname={self.nickname} renamed={renamed} />
+    </section>
+  );
+}
+
+function workWords({ work }: Member): string {
+  if (work === null) return 'watches';
+  const percent = Math.floor((100 * work.done) / Math.max(1, work.total));
+  const device = work.adapter === null ? work.backend : `${work.backend} · ${work.adapter}`;
+  return `trains ${plural(work.runs.length, 'run')}, ${percent}% · ${device}`;
+}
+
+function Rename({ nickname, renamed }: Pick<Props, 'renamed'> & { readonly nickname: string }) {
+  const id = useId();
+  const [text, setText] = useState<string | null>(null);
+  const [refusal, setRefusal] = useState<string | null>(null);
+  const save = async (event: FormEvent) => {
+    event.preventDefault();
+    if (text === null || text.trim() === '') return;
+    const reply = await getClient().request('device.rename', { nickname: text.trim() });
+    if (reply.ok) {
+      renamed(reply.value.nickname);
+      setText(null);
+      setRefusal(null);
+    } else setRefusal(reply.message);
+  };
+  if (text === null) {
+    return (
+      <button type="button" className="button small" onClick={() => setText(nickname)}>
+        Change nickname
+      </button>
+    );
+  }
+  return (
+    <form className={styles.rename} onSubmit={(e) => void save(e)}>
+      <label className="label" htmlFor={id}>
+        Nickname
+      </label>
+      <input
+        id={id}
+        className="field"
+        value={text}
+        maxLength={LIMITS.nickname}
+        onChange={(e) => setText(e.target.value)}
+      />
+      {refusal === null ? null : (
+        <p className="error" role="alert">
+          {refusal}
+        </p>
+      )}
+      <div className={styles.buttons}>
+        <button type="submit" className="button small">
+          Save nickname
+        </button>
+        <button type="button" className="button small quiet" onClick={() => setText(null)}>
+          Cancel
+        </button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,92 @@
+'use client';
+/** Whose investigation it is, its state, the code to share, and the owner's controls. */
+import Link from 'next/link';
+import { useState } from 'react';
+import type { Study } from '../../compute/studies/study.ts';
+import type { InvestigationState, InvestigationView, Role } from '../../server/protocol.ts';
+import { formatCode } from '../ui/text.ts';
+import { OwnerControls } from './owner-controls.tsx';
+import styles from './room-header.module.css';
+import { ShareDialog } from './share-dialog.tsx';
+
+interface Props {
+  readonly study: Study;
+  readonly investigation: InvestigationView;
+  readonly role: Role;
+}
+
+const STATES: Readonly<Record<InvestigationState, string>> = {
+  running: 'Running',
+  paused: 'Paused',
+  concluded: 'Concluded',
+};
+
+export function RoomHeader({ study, investigation, role }: Props) {
+  const { code, state } = investigation;
+  const [copied, setCopied] = useState<'no' | 'yes' | 'failed'>('no');
+
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(roomLink(code));
+      setCopied('yes');
+    } catch {
+      setCopied('failed');
+    }
+    setTimeout(() => setCopied('no'), 3_000);
+  };
+
+  return (
+    <header className={styles.header}>
+      <div className={styles.words}>
+        <p className={styles.line}>
+          <Link href={`/studies/${study.id}`}>{study.title}</Link>
+          <span className={styles.state} data-state={state}>
+            {STATES[state]}
+          </span>
+          {investigation.null ? <span className={styles.null}>Null</span> : null}
+        </p>
+        <h1 className={styles.title}>{investigation.title || study.title}</h1>
+        <p className="hint">
+          Opened by {investigation.openedBy} on{' '}
+          <time dateTime={investigation.openedAt}>
+            {new Date(investigation.openedAt).toLocaleString('en-GB', {
+              dateStyle: 'medium',
+              timeStyle: 'short',
+            })}
+          </time>
+          .
+          {investigation.null ? (
+            <>
+              {' '}
+              <b>{study.nullCase.label}.</b> {study.nullCase.explanation}
+            </>
+          ) : null}
+          {investigation.studyVersion === study.version
+            ? null
+            : ` Opened with version ${investigation.studyVersion} of the study; this page has ${study.version}.`}
+        </p>
+        {role === 'owner' ? <OwnerControls code={code} state={state} /> : null}
+      </div>
+      <div className={styles.share}>
+        <p className={`code ${styles.code}`}>
+          <span className="visually-hidden">Room code </span>
+          <span data-testid="room-code">{formatCode(code)}</span>
+        </p>
+        <div className={styles.buttons}>
+          <button type="button" className="button small" onClick={() => void copy()}>
+            Copy link
+          </button>
+          <ShareDialog code={code} link={() => roomLink(code)} />
+        </div>
+        <p className="hint" role="status" aria-label="Link">
+          {copied === 'yes' ? 'The link is copied.' : null}
+          {copied === 'failed' ? 'Copying was refused; the address bar has the link.' : null}
+        </p>
+      </div>
+    </header>
+  );
+}
+
+function roomLink(code: string): string {
+  return `${window.location.origin}/i/${code}`;
+}

@@ -1,0 +1,79 @@
+'use client';
+/** A room from its code: joining, refused, or in. */
+import Link from 'next/link';
+import { useEffect } from 'react';
+import { studyById } from '../../compute/studies/registry.ts';
+import { rememberRoom } from '../net/recent-rooms.ts';
+import { useRoom } from '../net/use-room.ts';
+import { JoinForm } from '../ui/join-form.tsx';
+import { MessagePage } from '../ui/message-page.tsx';
+import { formatCode } from '../ui/text.ts';
+import { RoomView } from './room-view.tsx';
+
+export function Room({ code }: { readonly code: string }) {
+  const { room, renamed } = useRoom(code);
+  const view = room.kind === 'in' ? room.state.investigation : null;
+  const title = view?.title;
+  const study = view?.study;
+  useEffect(() => {
+    if (title === undefined || study === undefined) return;
+    rememberRoom({ code, title, study, at: new Date().toISOString() });
+  }, [code, title, study]);
+
+  switch (room.kind) {
+    case 'joining':
+      return (
+        <MessagePage title={`Joining ${formatCode(code)} …`}>
+          <p role="status">Asking the coordinator for everything that the room has so far.</p>
+        </MessagePage>
+      );
+    case 'refused':
+      if (room.missing) return <UnknownRoom message={room.message} />;
+      return (
+        <MessagePage title="You could not join this room">
+          <p>{room.message}</p>
+          <button type="button" className="button primary" onClick={() => window.location.reload()}>
+            Try again
+          </button>
+        </MessagePage>
+      );
+    case 'in': {
+      const known = studyById(room.state.investigation.study);
+      if (!known) {
+        return (
+          <MessagePage title="This study is not known here">
+            <p>
+              The investigation uses “{room.state.investigation.study}”, which this version of
+              Manyhands does not have. Its results can still be exported.
+            </p>
+            <a className="button" href={`/api/investigations/${code}/results.csv`} download>
+              Export CSV
+            </a>
+          </MessagePage>
+        );
+      }
+      return (
+        <RoomView
+          study={known}
+          state={room.state}
+          self={room.self}
+          presence={room.presence}
+          renamed={renamed}
+        />
+      );
+    }
+  }
+}
+
+/** For a code that no room has, or that cannot be one. */
+export function UnknownRoom({ message }: { readonly message: string | null }) {
+  return (
+    <MessagePage title="There is no room with this code">
+      <p>{message ?? 'A room code has six letters or digits.'} Check it with whoever sent it:</p>
+      <JoinForm />
+      <p>
+        Or <Link href="/#studies">choose a study</Link> and open an investigation of your own.
+      </p>
+    </MessagePage>
+  );
+}

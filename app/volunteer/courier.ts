@@ -1,0 +1,83 @@
+/**
+ * The volunteer's `Courier` over the page's socket: turns replies and refusals of the protocol into
+ * the few answers that the loop knows.
+ */
+import type { RunResult } from '../../compute/engines/engine.ts';
+import type { Courier } from '../../compute/volunteer/volunteer.ts';
+import type { RefusalReason, RunSubmission } from '../../server/protocol.ts';
+import type { Client } from '../net/client.ts';
+
+/** Wait this long for work when the coordinator does not say how long. */
+const RETRY_MS = 5_000;
+
+/** A courier for one investigation's room. */
+export function createCourier(client: Client, code: string): Courier {
+  return {
+    lease: async (device) => {
+      const input = { ...device, fallbacks: [...device.fallbacks] };
+      const reply = await client.request('lease.request', { code, device: input });
+      if (reply.ok) return { kind: 'lease', lease: reply.value };
+      if (reply.reason === 'offline') return { kind: 'offline' };
+      return { kind: 'none', why: reply.message, retryInMs: reply.retryInMs ?? RETRY_MS };
+    },
+    progress: async ({ shard, attempt }, done) => {
+      const reply = await client.request('lease.progress', { shard, attempt, done });
+      if (reply.ok) return 'go-on';
+      return isFinal(reply.reason) ? 'lost' : 'offline';
+    },
+    release: async ({ shard, attempt }, reason, detail) => {
+      const why = detail === undefined ? {} : { detail: detail.slice(0, 500) };
+      await client.request('lease.release', { shard, attempt, reason, ...why });
+    },
+    submit: async (result) => {
+      const reply = await client.request('result.submit', {
+        shard: result.shard,
+        attempt: result.attempt,
+        device: { ...result.device, fallbacks: [...result.device.fallbacks] },
+        runs: result.runs.map(submissionOf),
+        values: valuesOf(result.runs),
+      });
+      if (!reply.ok) {
+        if (!isFinal(reply.reason)) return { kind: 'offline' };
+        return { kind: 'not-counted', why: reply.message };
+      }
+      return reply.value.outcome === 'superseded'
+        ? { kind: 'not-counted', why: 'Somebody else was faster with the same runs.' }
+        : { kind: 'counted' };
+    },
+    online: (signal) =>
+      new Promise((resolve) => {
+        if (signal.aborted || client.isConnected()) return resolve();
+        const off = client.onConnected(done);
+        function done(): void {
+          off();
+          resolve();
+        }
+        signal.addEventListener('abort', done, { once: true });
+      }),
+  };
+}
+
+/** Whether asking again with the same message could never help. */
+function isFinal(reason: RefusalReason | 'offline'): boolean {
+  return reason !== 'offline' && reason !== 'internal' && reason !== 'too-many';
+}
+
+function submissionOf({ id, series, outcome, hashes }: RunResult): RunSubmission {
+  return {
+    ...{ run: id, outcome, rows: series.steps.length, columns: Object.keys(series.columns) },
+    hashes: hashes.map((h) => ({ ...h })),
+  };
+}
+
+/** Steps and columns of every run, one after another. Platforms with WebGPU or wasm are little-endian. */
+function valuesOf(runs: readonly RunResult[]): Uint8Array<ArrayBuffer> {
+  const parts = runs.flatMap(({ series }) => [series.steps, ...Object.values(series.columns)]);
+  const values = new Float32Array(parts.reduce((n, p) => n + p.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    values.set(part, at);
+    at += part.length;
+  }
+  return new Uint8Array(values.buffer);
+}

@@ -1,0 +1,109 @@
+/**
+ * A `Trainer` whose packs are trained in a Web Worker. A worker whose script fails to load gives an
+ * empty error or none, so it must say hello within a time; a lost GPU device or a crash ends the
+ * worker, and the volunteer opens a new one.
+ */
+import type { FromWorker, ToWorker } from '../../compute/volunteer/messages.ts';
+import type { Trainer } from '../../compute/volunteer/volunteer.ts';
+
+const HELLO_MS = 30_000;
+/** The first compilation of every kernel on a slow device is included. */
+const OPEN_MS = 60_000;
+
+export interface WorkerTrainerOptions {
+  /** Take a software WebGPU adapter too (tests); see `EngineOptions`. */
+  readonly allowSoftwareAdapter: boolean;
+  readonly wasmPath: string;
+}
+
+/** Starts the worker and opens the best engine it can. Rejects with a sentence if it cannot. */
+export async function openWorkerTrainer(options: WorkerTrainerOptions): Promise<Trainer> {
+  const worker = new Worker(new URL('../../compute/volunteer/train.worker.ts', import.meta.url), {
+    type: 'module',
+  });
+  const say = (message: ToWorker) => worker.postMessage(message);
+  try {
+    await answer(worker, 'hello', HELLO_MS);
+    const opened = answer(worker, 'opened', OPEN_MS);
+    say({ kind: 'open', options });
+    const { device } = await opened;
+    return {
+      device,
+      train: (pack, onProgress, signal) =>
+        new Promise((resolve, reject) => {
+          const stop = () => say({ kind: 'stop' });
+          signal.addEventListener('abort', stop, { once: true });
+          const end = (settle: () => void) => {
+            signal.removeEventListener('abort', stop);
+            worker.onmessage = null;
+            worker.onerror = null;
+            settle();
+          };
+          worker.onerror = (e) => end(() => reject(new Error(e.message || 'The worker crashed.')));
+          worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
+            switch (data.kind) {
+              case 'progress':
+                onProgress(data.done);
+                return;
+              case 'finished':
+                end(() => resolve({ kind: 'finished', runs: data.runs }));
+                return;
+              case 'stopped':
+                end(() => resolve({ kind: 'stopped' }));
+                return;
+              case 'failed':
+                end(() => reject(new Error(data.message)));
+                return;
+              case 'hello':
+              case 'opened':
+                return;
+            }
+          };
+          say({ kind: 'train', pack });
+          if (signal.aborted) stop();
+        }),
+      dispose: () => worker.terminate(),
+    };
+  } catch (error) {
+    worker.terminate();
+    throw error;
+  }
+}
+
+/** The worker's next message, which must be of this kind and come in time. */
+function answer<K extends FromWorker['kind']>(
+  worker: Worker,
+  kind: K,
+  ms: number,
+): Promise<Extract<FromWorker, { kind: K }>> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(
+      () =>
+        reject(
+          new Error('The training worker did not start in time. Reload the page to try again.'),
+        ),
+      ms,
+    );
+    const end = (settle: () => void) => {
+      clearTimeout(timer);
+      worker.onmessage = null;
+      worker.onerror = null;
+      settle();
+    };
+    worker.onerror = (e) =>
+      end(() =>
+        reject(new Error(e.message || 'The training worker could not be loaded. Reload the page.')),
+      );
+    worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
+      if (isKind(data, kind)) end(() => resolve(data));
+      else if (data.kind === 'failed') end(() => reject(new Error(data.message)));
+    };
+  });
+}
+
+function isKind<K extends FromWorker['kind']>(
+  message: FromWorker,
+  kind: K,
+): message is Extract<FromWorker, { kind: K }> {
+  return message.kind === kind;
+}

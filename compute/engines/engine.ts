@@ -1,0 +1,74 @@
+/**
+ * How a pack is trained. An engine is a TensorFlow.js backend made ready, with the library's traps
+ * closed; a training is one pack on it, advanced from record to record, so that a volunteer can
+ * pause, hand back or checkpoint between any two. Everything that knows TensorFlow.js lives behind
+ * this interface.
+ */
+import type { Pack } from '../programs/program.ts';
+import type { RunOutcome, Series } from '../series.ts';
+
+export type BackendName = 'webgpu' | 'wasm' | 'cpu';
+
+/** What really computes: shown to the volunteer, stored with the results. */
+export interface DeviceInfo {
+  readonly backend: BackendName;
+  /** GPU adapter ("google swiftshader"), or null off the GPU. */
+  readonly adapter: string | null;
+  /** Why a better backend was not taken, one sentence each: "No WebGPU adapter: …". */
+  readonly fallbacks: readonly string[];
+  /** Library and flags that results depend on: "tfjs 4.22.0; WEBGPU_MATMUL_PROGRAM_TYPE=3". */
+  readonly build: string;
+}
+
+export interface EngineOptions {
+  /** Take exactly this backend or fail; without it the best of webgpu, wasm, cpu. */
+  readonly backend?: BackendName;
+  /** Accept a software WebGPU adapter (tests); volunteers get wasm instead, which is faster. */
+  readonly allowSoftwareAdapter?: boolean;
+  /** Folder or URL prefix, ending in a slash, of the .wasm files. */
+  readonly wasmPath: string;
+}
+
+/** The full state of one run at a step: enough to go on to the same numbers. */
+export interface RunState {
+  readonly id: string;
+  readonly step: number;
+  /** Weights, optimizer state and warm starts, by name. */
+  readonly arrays: Readonly<Record<string, Float32Array>>;
+  /** What was recorded so far. */
+  readonly series: Series;
+  readonly outcome: RunOutcome | null;
+  readonly hashes: readonly CheckpointHash[];
+}
+
+/** SHA-256 (hex) over the little-endian bytes of a run's state at a step, names in sorted order. */
+export interface CheckpointHash {
+  readonly step: number;
+  readonly sha256: string;
+}
+
+export interface RunResult {
+  readonly id: string;
+  readonly series: Series;
+  readonly outcome: RunOutcome;
+  readonly hashes: readonly CheckpointHash[];
+}
+
+export interface Training {
+  readonly step: number;
+  readonly totalSteps: number;
+  /** Trains on to the next record (or the end); resolves to true when the pack is finished. */
+  advance(): Promise<boolean>;
+  /** The state of every run at the current step. */
+  checkpoint(): Promise<readonly RunState[]>;
+  /** The finished runs. Throws before `advance` has returned true. */
+  results(): readonly RunResult[];
+  dispose(): void;
+}
+
+export interface Engine {
+  readonly device: DeviceInfo;
+  /** Starts a pack from its seeds, or goes on from a checkpoint of the same pack. */
+  start(pack: Pack, from?: readonly RunState[]): Promise<Training>;
+  dispose(): void;
+}

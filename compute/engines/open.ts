@@ -1,0 +1,99 @@
+/**
+ * Opens the best TensorFlow.js backend there is: webgpu, else wasm, else cpu, and says in sentences
+ * why a better one was not taken. Sets the flags without which two runs on one device can differ.
+ * The library is loaded here and nowhere else, only when somebody trains.
+ */
+import type { BackendName, DeviceInfo, Engine, EngineOptions } from './engine.ts';
+import { startTraining } from './training.ts';
+
+type Attempt =
+  | { readonly ok: true; readonly adapter: string | null }
+  | { readonly ok: false; readonly why: string };
+
+const ORDER: readonly BackendName[] = ['webgpu', 'wasm', 'cpu'];
+const SOFTWARE = /swiftshader|llvmpipe|lavapipe|software|basic render/i;
+
+/** Opens an engine. Rejects with one sentence if the demanded backend, or every one, is impossible. */
+export async function openEngine(options: EngineOptions): Promise<Engine> {
+  const wanted = options.backend === undefined ? ORDER : [options.backend];
+  const fallbacks: string[] = [];
+  for (const backend of wanted) {
+    const attempt = await tryBackend(backend, options).catch(
+      (error: unknown): Attempt => ({
+        ok: false,
+        why: `${backend} could not be started: ${error instanceof Error ? error.message : String(error)}`,
+      }),
+    );
+    if (!attempt.ok) {
+      fallbacks.push(attempt.why);
+      continue;
+    }
+    const tf = await import('@tensorflow/tfjs');
+    const flags = backend === 'webgpu' ? '; matmul 3; no CPU forward' : '';
+    const device: DeviceInfo = {
+      backend,
+      adapter: attempt.adapter,
+      fallbacks,
+      build: `tfjs ${tf.version['tfjs-core'] ?? tf.version_core}${flags}`,
+    };
+    return {
+      device,
+      start: (pack, from) => startTraining(tf, pack, from),
+      dispose: () => tf.disposeVariables(),
+    };
+  }
+  throw new Error(`No engine can train here. ${fallbacks.join(' ')}`);
+}
+
+async function tryBackend(backend: BackendName, options: EngineOptions): Promise<Attempt> {
+  switch (backend) {
+    case 'webgpu':
+      return await tryWebGpu(options.allowSoftwareAdapter ?? false);
+    case 'wasm':
+      return await tryWasm(options.wasmPath);
+    case 'cpu': {
+      const tf = await import('@tensorflow/tfjs');
+      return (await tf.setBackend('cpu'))
+        ? { ok: true, adapter: null }
+        : { ok: false, why: 'The plain JavaScript backend did not start.' };
+    }
+  }
+}
+
+async function tryWebGpu(allowSoftware: boolean): Promise<Attempt> {
+  const gpu = typeof navigator === 'undefined' ? undefined : navigator.gpu;
+  if (gpu === undefined) {
+    const insecure = typeof isSecureContext === 'boolean' && !isSecureContext;
+    const why = insecure
+      ? 'WebGPU needs a page served by https or from localhost.'
+      : 'This browser has no WebGPU.';
+    return { ok: false, why };
+  }
+  // Asked before the library asks, and with its options: its factory throws where there is no adapter.
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  if (adapter === null) return { ok: false, why: 'WebGPU found no graphics adapter.' };
+  const { vendor, architecture, device, description } = adapter.info;
+  const name = [vendor, architecture, device, description].filter((s) => s !== '').join(' ');
+  const software = adapter.info.isFallbackAdapter || SOFTWARE.test(name);
+  if (software && !allowSoftware) {
+    return { ok: false, why: `The only WebGPU adapter (${name}) is software, slower than wasm.` };
+  }
+  const tf = await import('@tensorflow/tfjs');
+  await import('@tensorflow/tfjs-backend-webgpu');
+  // Products without float atomics, and nothing computed off the GPU: repeats are then bit-equal.
+  tf.env().set('WEBGPU_MATMUL_PROGRAM_TYPE', 3);
+  tf.env().set('WEBGPU_CPU_FORWARD', false);
+  tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', 64);
+  return (await tf.setBackend('webgpu'))
+    ? { ok: true, adapter: name }
+    : { ok: false, why: `TensorFlow.js could not start on the adapter ${name}.` };
+}
+
+async function tryWasm(path: string): Promise<Attempt> {
+  const tf = await import('@tensorflow/tfjs');
+  const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
+  setWasmPaths(path);
+  return (await tf.setBackend('wasm'))
+    ? { ok: true, adapter: null }
+    : { ok: false, why: 'The wasm backend did not start.' };
+}

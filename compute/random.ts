@@ -1,0 +1,150 @@
+/**
+ * The counter-based generator: Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy
+ * as 1, 2, 3", SC'11, §3). A number is a pure function of (seed, stream, index), so any weight of
+ * any run can be made anywhere, in any order. Bits are identical on every machine: the generator is
+ * integer arithmetic, and the Gaussian uses only + − × ÷ and sqrt in float64, which IEEE 754 fixes
+ * to the last bit, never `Math.log` or `Math.cos`, which it does not.
+ */
+
+const M0 = 0xd2511f53;
+const M1 = 0xcd9e8d57;
+const W0 = 0x9e3779b9;
+const W1 = 0xbb67ae85;
+
+/** High and low 32 bits of the 64-bit product of two uint32. */
+function multiply(a: number, b: number): readonly [number, number] {
+  const aLow = a & 0xffff;
+  const aHigh = a >>> 16;
+  const bLow = b & 0xffff;
+  const bHigh = b >>> 16;
+  const low = aLow * bLow;
+  const middle = aHigh * bLow + (low >>> 16);
+  const carry = aLow * bHigh + (middle & 0xffff);
+  const high = aHigh * bHigh + Math.floor(middle / 0x10000) + Math.floor(carry / 0x10000);
+  return [high >>> 0, Math.imul(a, b) >>> 0];
+}
+
+/** Four uint32. */
+export type Block = readonly [number, number, number, number];
+
+/** One block of Philox4x32-10: four random uint32 for a counter (four uint32) and a key (two). */
+export function philox4x32(counter: Block, key: readonly [number, number]): Block {
+  let [c0, c1, c2, c3] = counter;
+  let [k0, k1] = key;
+  for (let round = 0; round < 10; round++) {
+    const [h0, l0] = multiply(M0, c0);
+    const [h1, l1] = multiply(M1, c2);
+    [c0, c1, c2, c3] = [(h1 ^ c1 ^ k0) >>> 0, l1, (h0 ^ c3 ^ k1) >>> 0, l0];
+    k0 = (k0 + W0) >>> 0;
+    k1 = (k1 + W1) >>> 0;
+  }
+  return [c0, c1, c2, c3];
+}
+
+/** What a stream of numbers is for; part of the address, so that no two uses share numbers. */
+export const STREAMS = { weights: 1, data: 2, target: 3, probe: 4, bootstrap: 5 } as const;
+
+/**
+ * Uniform float64 in the open interval (0, 1) with 52 random bits, at an address.
+ * @param seed uint32 of the run @param stream what for (see STREAMS), with a part number if needed
+ */
+export function uniformAt(seed: number, stream: number, part: number, index: number): number {
+  const block = philox4x32([index >>> 1, part >>> 0, stream >>> 0, 0], [seed >>> 0, 0]);
+  const [a, b] = index % 2 === 0 ? [block[0], block[1]] : [block[2], block[3]];
+  // 52 bits and a half: with 53 the largest value would round to 1, which is not in the interval.
+  return ((a >>> 6) * 67108864 + (b >>> 6) + 0.5) / 4503599627370496;
+}
+
+/** `count` uniforms in (0, 1). */
+export function uniforms(seed: number, stream: number, part: number, count: number): Float64Array {
+  return Float64Array.from({ length: count }, (_, i) => uniformAt(seed, stream, part, i));
+}
+
+/** `count` standard normal numbers (mean 0, variance 1) as float64. */
+export function normals(seed: number, stream: number, part: number, count: number): Float64Array {
+  return uniforms(seed, stream, part, count).map(normalQuantile);
+}
+
+/**
+ * Inverse of the standard normal distribution function by Wichura's rational approximations
+ * (AS 241, PPND16, relative error about 1e-16), whose tails need a logarithm: `ln` below.
+ */
+export function normalQuantile(p: number): number {
+  const q = p - 0.5;
+  if (Math.abs(q) <= 0.425) {
+    const r = 0.180625 - q * q;
+    return (q * poly(CENTRE[0], r)) / poly(CENTRE[1], r);
+  }
+  const r = Math.sqrt(-ln(q < 0 ? p : 1 - p));
+  const [top, bottom, shift] = r <= 5 ? [MIDDLE[0], MIDDLE[1], 1.6] : [TAIL[0], TAIL[1], 5];
+  const value = poly(top, r - shift) / poly(bottom, r - shift);
+  return q < 0 ? -value : value;
+}
+
+/** Natural logarithm of a positive number by halving into [√½, √2) and the atanh series. */
+function ln(x: number): number {
+  let exponent = 0;
+  let m = x;
+  while (m < Math.SQRT1_2) {
+    m *= 2;
+    exponent -= 1;
+  }
+  while (m >= Math.SQRT2) {
+    m /= 2;
+    exponent += 1;
+  }
+  const z = (m - 1) / (m + 1);
+  const z2 = z * z;
+  let sum = 0;
+  for (let k = 21; k >= 0; k--) sum = sum * z2 + 1 / (2 * k + 1);
+  return 2 * z * sum + exponent * Math.LN2;
+}
+
+/** The positive n-th root by Newton's method, from above: only + − × ÷, so the same bits everywhere. */
+export function nthRoot(x: number, n: number): number {
+  let root = Math.max(1, x);
+  for (let i = 0; i < 200; i++) {
+    let power = 1;
+    for (let k = 1; k < n; k++) power *= root;
+    const next = root - (root - x / power) / n;
+    if (!(next < root)) break;
+    root = next;
+  }
+  return root;
+}
+
+function poly(coefficients: readonly number[], x: number): number {
+  return coefficients.reduceRight((sum, c) => sum * x + c, 0);
+}
+
+// Coefficients of AS 241 (Wichura 1988, Applied Statistics 37, 477–484), ascending powers.
+const CENTRE = [
+  [
+    3.3871328727963665, 133.14166789178438, 1971.5909503065513, 13731.69376550946,
+    45921.95393154987, 67265.7709270087, 33430.57558358813, 2509.0809287301227,
+  ],
+  [
+    1, 42.31333070160091, 687.1870074920579, 5394.196021424751, 21213.794301586597,
+    39307.89580009271, 28729.085735721943, 5226.495278852546,
+  ],
+] as const;
+const MIDDLE = [
+  [
+    1.4234371107496835, 4.630337846156546, 5.769497221460691, 3.6478483247632045,
+    1.2704582524523684, 0.2417807251774506, 0.022723844989269184, 0.0007745450142783414,
+  ],
+  [
+    1, 2.053191626637759, 1.6763848301838038, 0.6897673349851, 0.14810397642748008,
+    0.015198666563616457, 0.0005475938084995345, 1.0507500716444169e-9,
+  ],
+] as const;
+const TAIL = [
+  [
+    6.657904643501103, 5.463784911164114, 1.7848265399172913, 0.29656057182850487,
+    0.026532189526576124, 0.0012426609473880784, 2.7115555687434876e-5, 2.0103343992922881e-7,
+  ],
+  [
+    1, 0.599832206555888, 0.1369298809227358, 0.014875361290850615, 0.0007868691311456133,
+    1.8463183175100548e-5, 1.421511758316446e-7, 2.0442631033899397e-15,
+  ],
+] as const;

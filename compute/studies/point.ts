@@ -1,0 +1,70 @@
+/**
+ * The point file: everything that reproduces one run anywhere, and what it gave when it was first
+ * trained. Written by the coordinator's export, read by `manyhands replay`.
+ */
+import { z } from 'zod';
+import type { ProgramSpec } from '../programs/program.ts';
+
+const schedule = {
+  steps: z.int().min(1).max(1_000_000),
+  recordEvery: z.int().min(1),
+  checkpointEvery: z.int().min(1),
+};
+
+const MlpFile = z.object({
+  kind: z.literal('mlp'),
+  layers: z.array(z.int().min(1).max(4096)).min(2).max(64),
+  activation: z.enum(['tanh', 'relu']),
+  data: z.object({
+    kind: z.literal('chebyshev'),
+    degree: z.int().min(0).max(100),
+    samples: z.int().min(1).max(100_000),
+  }),
+  loss: z.literal('half-mean'),
+  observe: z.array(z.enum(['loss', 'sharpness', 'gradientNorm'])),
+  ...schedule,
+});
+
+const LinearFile = z.object({
+  kind: z.literal('linear'),
+  width: z.int().min(1).max(1024),
+  depth: z.int().min(1).max(64),
+  singularValues: z.array(z.number()).max(1024),
+  init: z.enum(['aligned', 'random']),
+  observe: z.array(z.enum(['loss', 'modes'])),
+  ...schedule,
+});
+
+const ProgramFile = z.discriminatedUnion('kind', [
+  MlpFile,
+  LinearFile,
+]) satisfies z.ZodType<ProgramSpec>;
+
+export const PointFile = z.object({
+  manyhands: z.literal('point'),
+  version: z.literal(1),
+  study: z.string(),
+  studyVersion: z.string(),
+  null: z.boolean(),
+  config: z.record(z.string(), z.union([z.number(), z.string()])),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1),
+  plan: z.object({
+    program: ProgramFile,
+    hyper: z.object({ learningRate: z.number(), momentum: z.number(), initScale: z.number() }),
+  }),
+  outcome: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('completed') }),
+    z.object({ kind: z.literal('diverged'), step: z.number() }),
+  ]),
+  /** Rows of the series: steps, and columns whose null is "not a number". */
+  steps: z.array(z.number()),
+  columns: z.record(z.string(), z.array(z.number().nullable())),
+  summary: z.record(z.string(), z.number().nullable()),
+  /** What computed it first, in words. */
+  device: z.string(),
+  hashes: z.array(z.object({ step: z.number(), sha256: z.string() })),
+});
+export type PointFile = z.infer<typeof PointFile>;

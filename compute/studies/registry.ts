@@ -1,0 +1,13 @@
+/** Every study. A new one is a file beside this, its test, and a line here. */
+import { deepLinear } from './deep-linear.ts';
+import { edgeOfStability } from './edge-of-stability.ts';
+import type { Study } from './study.ts';
+
+export { cellsOf, checkGrid, plannedPacks } from './grid.ts';
+
+export const studies: readonly Study[] = [deepLinear, edgeOfStability];
+
+/** The study of that id, or null. */
+export function studyById(id: string): Study | null {
+  return studies.find((s) => s.id === id) ?? null;
+}

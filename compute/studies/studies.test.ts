@@ -1,0 +1,97 @@
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { openEngine } from '../engines/open.ts';
+import { integrate, modeStrengths } from './deep-linear.ts';
+import { runStudy } from './headless.ts';
+import { cellsOf, checkGrid, plannedPacks, studies } from './registry.ts';
+import type { RunSummary, Study, Summary } from './study.ts';
+
+const wasmPath = `${path.dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'))}/`;
+
+describe.each(studies.map((s) => [s.id, s] as const))('%s', (_, study) => {
+  const run = async (seeds: readonly number[], isNull: boolean) => {
+    const engine = await openEngine({ backend: 'wasm', wasmPath });
+    return (await runStudy(study, { ...study.grids.quick, seeds }, engine, { null: isNull }))
+      .analysis.verdict;
+  };
+
+  test('holds on the quick grid, on seeds nobody tuned on', async () => {
+    const verdict = await run([1000, 1001, 1002], false);
+    expect(verdict.because).toBeTruthy();
+    expect(verdict.state, verdict.because).toBe('holds');
+  });
+
+  test('fails when its physics is broken on purpose', async () => {
+    const verdict = await run([1000, 1001], true);
+    expect(verdict.state, verdict.because).toBe('fails');
+  });
+
+  test('is undecided without evidence, with one run, and with runs that all diverged', () => {
+    const [config] = cellsOf(study, study.grids.quick);
+    if (config === undefined) throw new Error('The quick grid is empty.');
+    const options = { null: false, expected: 4 };
+    expect(study.analyse([], options).verdict.state).toBe('undecided');
+    const empty: Summary = {};
+    const lost: RunSummary = {
+      config,
+      seed: 1,
+      outcome: { kind: 'diverged', step: 2 },
+      summary: empty,
+    };
+    const { verdict } = study.analyse([lost, lost, lost, lost], options);
+    expect(verdict.state).toBe('undecided');
+    expect(verdict.because).toMatch(/diverged|step size/);
+  });
+
+  test('draws theory for every cell of both grids before any run', () => {
+    for (const grid of [study.grids.default, study.grids.quick]) {
+      const cells = cellsOf(study, grid);
+      const traces = study.panels.flatMap((p) => p.theory(cells, { null: false }));
+      expect(traces.length).toBeGreaterThan(0);
+      for (const { x, y } of traces) {
+        expect(x.length).toBe(y.length);
+        expect([...x, ...y].every(Number.isFinite)).toBe(true);
+      }
+    }
+  });
+
+  test('plans every run of the default grid in exactly one pack', () => {
+    const grid = study.grids.default;
+    const packs = plannedPacks(study, grid, { null: false });
+    const keys = packs.flat().map((r) => `${r.cell}/${r.seed}`);
+    expect(keys.length).toBe(cellsOf(study, grid).length * grid.seeds.length);
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+});
+
+describe('the grid check', () => {
+  const study = studies[0] as Study;
+  test.each([
+    [{ params: { nope: [1] }, seeds: [1] }, /no parameter/],
+    [{ params: { depth: [2.5] }, seeds: [1] }, /whole number/],
+    [{ params: { depth: [99] }, seeds: [1] }, /between/],
+    [{ params: { depth: ['two'] }, seeds: [1] }, /number/],
+    [{ params: { init: ['odd'] }, seeds: [1] }, /Choose from/],
+    [{ params: {}, seeds: [] }, /seed/],
+  ])('refuses %j with a sentence', (grid, sentence) => {
+    const checked = checkGrid(study, grid);
+    expect(checked.ok).toBe(false);
+    if (!checked.ok) expect(checked.message).toMatch(sentence);
+  });
+
+  test('fills in what is left out and merges what is repeated', () => {
+    const checked = checkGrid(study, { params: { depth: [2, 2] }, seeds: [3, 3] });
+    expect(checked).toMatchObject({ ok: true, grid: { seeds: [3], params: { depth: [2] } } });
+  });
+});
+
+test('Runge–Kutta and the closed form of two layers agree to 1e-9', () => {
+  const times = Array.from({ length: 50 }, (_, i) => i * 0.1);
+  for (const s of [1, 4]) {
+    const exact = modeStrengths(2, s, 0.01, times);
+    for (const [i, a] of integrate(2, s, 0.01, times).entries()) {
+      expect(Math.abs(a - (exact[i] ?? 0))).toBeLessThan(1e-9);
+    }
+  }
+});

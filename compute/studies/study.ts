@@ -1,0 +1,192 @@
+/**
+ * What a study is: one phenomenon of deep learning as code.
+ *
+ * A study owns its parameters and grids, the plan that turns one cell and one seed into a
+ * training, the theory (drawn before any run arrives), the panels of its figure, and the analysis
+ * that ends in a verdict which can fail. It is pure data and pure functions: it imports no
+ * TensorFlow.js, so that pages and the coordinator load it for nothing. A new study is one file
+ * beside this one, its test, and a line in `registry.ts`.
+ */
+import type { Hyper, ProgramSpec } from '../programs/program.ts';
+import type { RunOutcome, Series } from '../series.ts';
+
+export type ParamValue = number | string;
+
+/** One point of the grid: a value for every parameter of the study. */
+export type Config = Readonly<Record<string, ParamValue>>;
+
+/** Values to cross, for every parameter, and the seeds that each cell is repeated with. */
+export interface Grid {
+  readonly params: Readonly<Record<string, readonly ParamValue[]>>;
+  readonly seeds: readonly number[];
+}
+
+interface ParamBase {
+  readonly name: string;
+  /** What a person reads: "learning rate". */
+  readonly label: string;
+  /** The usual symbol: "η". */
+  readonly symbol?: string;
+  /** One sentence: what it does, and what to expect when it is changed. */
+  readonly help: string;
+}
+
+export interface NumberParam extends ParamBase {
+  readonly kind: 'number';
+  readonly integer: boolean;
+  /** Inclusive bounds; anything outside is refused before a run is planned. */
+  readonly min: number;
+  readonly max: number;
+}
+
+export interface ChoiceParam extends ParamBase {
+  readonly kind: 'choice';
+  readonly choices: readonly { readonly value: string; readonly label: string }[];
+}
+
+export type ParamSpec = NumberParam | ChoiceParam;
+
+/** How one run is trained: everything but its seed. `program` is shared by a pack, `hyper` is per run. */
+export interface RunPlan {
+  readonly program: ProgramSpec;
+  readonly hyper: Hyper;
+}
+
+/** One finished run, as the analysis and the figure see it. */
+export interface RunRecord {
+  readonly config: Config;
+  readonly seed: number;
+  readonly series: Series;
+  readonly outcome: RunOutcome;
+}
+
+/** The few numbers of a run that the verdict stands on; null where the run did not yield one. */
+export type Summary = Readonly<Record<string, number | null>>;
+
+export interface RunSummary {
+  readonly config: Config;
+  readonly seed: number;
+  readonly outcome: RunOutcome;
+  readonly summary: Summary;
+}
+
+export interface Axis {
+  readonly label: string;
+  readonly scale: 'linear' | 'log';
+  /** Short unit shown after the label, where there is one. */
+  readonly unit?: string;
+}
+
+/** A line in data space. `line` identifies it within a cell ("mode 1"); x ascends; all values finite. */
+export interface Trace {
+  readonly line: string;
+  readonly x: readonly number[];
+  readonly y: readonly number[];
+}
+
+/** A line that the theory predicts, for one cell or (cell null) for the whole panel. */
+export interface TheoryTrace extends Trace {
+  /** Index of the cell in the list that `theory` was given; null when it holds for all. */
+  readonly cell: number | null;
+}
+
+/** One picture of the study's figure. */
+export interface Panel {
+  readonly id: string;
+  readonly title: string;
+  /** One sentence under the title: what to look for. */
+  readonly caption: string;
+  readonly x: Axis;
+  readonly y: Axis;
+  /** `curves`: traces over time; `points`: a few summary points a run. */
+  readonly draw: 'curves' | 'points';
+  /** What tells hues apart: the cell, or the line within the cell. */
+  readonly colorBy: 'cell' | 'line';
+  /** What one run shows here. Traces of one cell and line are averaged over seeds at equal x. */
+  observe(run: RunRecord, options: PlanOptions): readonly Trace[];
+  /** What the theory predicts for these cells; needs no run. */
+  theory(cells: readonly Config[], options: PlanOptions): readonly TheoryTrace[];
+}
+
+export interface PlanOptions {
+  /** Train with the physics broken on purpose: the verdict must then not hold. */
+  readonly null: boolean;
+}
+
+/** A fitted or measured number with its interval (95%). */
+export interface Fit {
+  readonly label: string;
+  readonly value: number;
+  readonly interval: readonly [number, number] | null;
+  /** How many runs it stands on. */
+  readonly runs: number;
+}
+
+export type VerdictState = 'holds' | 'fails' | 'undecided';
+
+export interface Verdict {
+  readonly state: VerdictState;
+  /** The sentence that was tested. */
+  readonly statement: string;
+  /** The number it was tested by; null while there is none. */
+  readonly value: number | null;
+  /** 95% interval of `value`; null while there is none. */
+  readonly interval: readonly [number, number] | null;
+  /** The band the whole interval must lie in; null = unbounded on that side. */
+  readonly threshold: readonly [number | null, number | null];
+  /** Why it is so, in one or two sentences with the numbers in them. */
+  readonly because: string;
+  /** How many runs it stands on. */
+  readonly runs: number;
+}
+
+export interface Analysis {
+  readonly fits: Readonly<Record<string, Fit>>;
+  readonly verdict: Verdict;
+}
+
+export interface Reference {
+  readonly authors: string;
+  readonly year: number;
+  readonly title: string;
+  /** Where: "arXiv:2103.00065, §3.1, eq. 2". */
+  readonly where: string;
+}
+
+export type Pillar =
+  | 'Solvable settings'
+  | 'Insightful limits'
+  | 'Simple laws'
+  | 'Hyperparameters'
+  | 'Universality'
+  | 'Bridge to interpretability';
+
+export interface Study {
+  readonly id: string;
+  /** Changes whenever a number could change; pinned by each investigation. */
+  readonly version: string;
+  readonly title: string;
+  readonly pillar: Pillar;
+  /** The sentence that the verdict tests. */
+  readonly statement: string;
+  /** Two or three sentences for the gallery. */
+  readonly about: string;
+  /** What you see, why it matters, what would prove it wrong. */
+  readonly student: { readonly see: string; readonly matters: string; readonly wrong: string };
+  readonly references: readonly Reference[];
+  readonly params: readonly ParamSpec[];
+  /** `quick` is for tests and first looks (≤ 20 s on wasm in Node); `default` is the real one. */
+  readonly grids: { readonly default: Grid; readonly quick: Grid };
+  /** The physics broken on purpose: what is broken, and what should then be seen. */
+  readonly nullCase: { readonly label: string; readonly explanation: string };
+  readonly panels: readonly Panel[];
+  /** Runs a shard holds at most: about 30 s on an ordinary device with the default grid. */
+  readonly packSize: number;
+  plan(config: Config, options: PlanOptions): RunPlan;
+  summarise(run: RunRecord, options: PlanOptions): Summary;
+  /** Reads what is there, complete or not. `expected` is the number of runs when all are in. */
+  analyse(
+    runs: readonly RunSummary[],
+    options: PlanOptions & { readonly expected: number },
+  ): Analysis;
+}

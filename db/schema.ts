@@ -1,0 +1,212 @@
+/**
+ * Every table, for PGlite and PostgreSQL alike. `seq` columns carry the investigation's sequence
+ * number of the last change, so that "what changed after n" is a query. Series are bytea (Float32,
+ * little-endian): NaN is data here, and JSON has none.
+ */
+import { relations } from 'drizzle-orm';
+import {
+  bigint,
+  boolean,
+  customType,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core';
+import type { CheckpointHash, DeviceInfo } from '../compute/engines/engine.ts';
+import type { Hyper, ProgramSpec } from '../compute/programs/program.ts';
+import type { RunOutcome } from '../compute/series.ts';
+import type { Config, Grid, Summary, Trace } from '../compute/studies/study.ts';
+import type { AggregateLine, InvestigationState, Region } from '../server/protocol.ts';
+
+const bytes = customType<{ data: Uint8Array; driverData: Uint8Array }>({
+  dataType: () => 'bytea',
+});
+/** Milliseconds since 1970 of the coordinator's clock. */
+const millis = (name: string) => bigint(name, { mode: 'number' });
+const created = () =>
+  timestamp('created_at', { withTimezone: true, mode: 'date' }).notNull().defaultNow();
+
+export const devices = pgTable(
+  'devices',
+  {
+    id: text('id').primaryKey(),
+    /** SHA-256 of the key that the browser made. */
+    keyHash: text('key_hash').notNull(),
+    nickname: text('nickname').notNull(),
+    createdAt: created(),
+  },
+  (t) => [uniqueIndex('devices_key_hash').on(t.keyHash)],
+);
+
+export const investigations = pgTable(
+  'investigations',
+  {
+    id: text('id').primaryKey(),
+    code: text('code').notNull(),
+    study: text('study').notNull(),
+    studyVersion: text('study_version').notNull(),
+    title: text('title').notNull(),
+    grid: jsonb('grid').$type<Grid>().notNull(),
+    isNull: boolean('is_null').notNull(),
+    state: text('state').$type<InvestigationState>().notNull(),
+    owner: text('owner')
+      .notNull()
+      .references(() => devices.id),
+    seq: integer('seq').notNull(),
+    createdAt: created(),
+  },
+  (t) => [uniqueIndex('investigations_code').on(t.code)],
+);
+
+export const cells = pgTable(
+  'cells',
+  {
+    investigation: text('investigation')
+      .notNull()
+      .references(() => investigations.id),
+    index: integer('index').notNull(),
+    config: jsonb('config').$type<Config>().notNull(),
+    done: integer('done').notNull(),
+    diverged: integer('diverged').notNull(),
+    of: integer('of').notNull(),
+    lines: jsonb('lines').$type<Record<string, AggregateLine[]>>().notNull(),
+    seq: integer('seq').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.investigation, t.index] })],
+);
+
+export const shards = pgTable(
+  'shards',
+  {
+    id: text('id').primaryKey(),
+    investigation: text('investigation')
+      .notNull()
+      .references(() => investigations.id),
+    position: integer('position').notNull(),
+    program: jsonb('program').$type<ProgramSpec>().notNull(),
+    /** Work in run-steps. */
+    work: integer('work').notNull(),
+    /** Number of the accepted attempt. */
+    accepted: integer('accepted'),
+    /** How many attempts there were: shards tried least go first. */
+    tries: integer('tries').notNull().default(0),
+    /** Until when somebody holds it (soft deadline). */
+    heldUntil: millis('held_until'),
+  },
+  (t) => [index('shards_open').on(t.investigation, t.accepted, t.tries, t.position)],
+);
+
+export const attempts = pgTable(
+  'attempts',
+  {
+    shard: text('shard')
+      .notNull()
+      .references(() => shards.id),
+    number: integer('number').notNull(),
+    device: text('device')
+      .notNull()
+      .references(() => devices.id),
+    state: text('state')
+      .$type<'active' | 'away' | 'accepted' | 'superseded' | 'invalid'>()
+      .notNull(),
+    softAt: millis('soft_at').notNull(),
+    hardAt: millis('hard_at').notNull(),
+    done: integer('done').notNull(),
+    report: jsonb('report').$type<DeviceInfo>(),
+    createdAt: created(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.shard, t.number] }),
+    index('attempts_device').on(t.device, t.state),
+  ],
+);
+
+export const runs = pgTable(
+  'runs',
+  {
+    id: text('id').primaryKey(),
+    investigation: text('investigation')
+      .notNull()
+      .references(() => investigations.id),
+    cell: integer('cell').notNull(),
+    seed: bigint('seed', { mode: 'number' }).notNull(),
+    shard: text('shard')
+      .notNull()
+      .references(() => shards.id),
+    hyper: jsonb('hyper').$type<Hyper>().notNull(),
+    /** From here on null until a result is accepted. */
+    outcome: jsonb('outcome').$type<RunOutcome>(),
+    summary: jsonb('summary').$type<Summary>(),
+    /** What a chart shows, thinned, by panel. */
+    traces: jsonb('traces').$type<Record<string, Trace[]>>(),
+    steps: bytes('steps'),
+    /** Columns in the order of `columnNames`, one after another. */
+    columns: bytes('columns'),
+    columnNames: jsonb('column_names').$type<string[]>(),
+    hashes: jsonb('hashes').$type<CheckpointHash[]>(),
+    device: text('device').references(() => devices.id),
+    report: jsonb('report').$type<DeviceInfo>(),
+    seq: integer('seq').notNull(),
+  },
+  (t) => [
+    index('runs_changed').on(t.investigation, t.seq),
+    index('runs_cell').on(t.investigation, t.cell),
+    index('runs_shard').on(t.shard),
+  ],
+);
+
+export const claims = pgTable(
+  'claims',
+  {
+    id: text('id').primaryKey(),
+    investigation: text('investigation')
+      .notNull()
+      .references(() => investigations.id),
+    author: text('author')
+      .notNull()
+      .references(() => devices.id),
+    panel: text('panel').notNull(),
+    region: jsonb('region').$type<Region>().notNull(),
+    text: text('text').notNull(),
+    evidence: integer('evidence').notNull(),
+    /** Runs with a point in the region when the claim was made. */
+    runs: jsonb('runs').$type<string[]>().notNull(),
+    withdrawn: boolean('withdrawn').notNull().default(false),
+    seq: integer('seq').notNull(),
+    createdAt: created(),
+  },
+  (t) => [index('claims_changed').on(t.investigation, t.seq)],
+);
+
+export const replies = pgTable(
+  'replies',
+  {
+    id: text('id').primaryKey(),
+    claim: text('claim')
+      .notNull()
+      .references(() => claims.id),
+    author: text('author')
+      .notNull()
+      .references(() => devices.id),
+    text: text('text').notNull(),
+    createdAt: created(),
+  },
+  (t) => [index('replies_claim').on(t.claim)],
+);
+
+export const claimRelations = relations(claims, ({ many, one }) => ({
+  replies: many(replies),
+  by: one(devices, { fields: [claims.author], references: [devices.id] }),
+}));
+export const replyRelations = relations(replies, ({ one }) => ({
+  of: one(claims, { fields: [replies.claim], references: [claims.id] }),
+  by: one(devices, { fields: [replies.author], references: [devices.id] }),
+}));
+export const runRelations = relations(runs, ({ one }) => ({
+  by: one(devices, { fields: [runs.device], references: [devices.id] }),
+}));

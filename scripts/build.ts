@@ -1,0 +1,78 @@
+/**
+ * The production build: the wasm files of TensorFlow.js into `public/`, then `next build`. Skipped
+ * when the sources are those of the last build, told by a digest of every file that enters it.
+ */
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+const stamp = path.join(root, '.next', 'manyhands-sources.sha256');
+const INPUTS = [
+  'app',
+  'compute',
+  'server/protocol.ts',
+  'next.config.ts',
+  'package-lock.json',
+  'tsconfig.json',
+];
+
+/** Builds if needed; says so first, and rejects with the failing command's name. */
+export async function build(): Promise<void> {
+  const digest = await digestOf(INPUTS);
+  if (existsSync(stamp) && (await readFile(stamp, 'utf8')) === digest) return;
+  console.error('Building the pages (once, about a minute) …');
+  await copyWasm();
+  await run(process.execPath, [path.join(root, 'node_modules/next/dist/bin/next'), 'build']);
+  await writeFile(stamp, digest);
+}
+
+async function copyWasm(): Promise<void> {
+  const from = path.dirname(
+    createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'),
+  );
+  const to = path.join(root, 'public', 'tfjs');
+  await mkdir(to, { recursive: true });
+  for (const name of await readdir(from)) {
+    if (name.endsWith('.wasm')) await copyFile(path.join(from, name), path.join(to, name));
+  }
+}
+
+async function digestOf(inputs: readonly string[]): Promise<string> {
+  const hash = createHash('sha256');
+  for (const input of inputs) {
+    for (const file of await filesUnder(path.join(root, input))) {
+      hash
+        .update(path.relative(root, file))
+        .update('\0')
+        .update(await readFile(file));
+    }
+  }
+  return hash.digest('hex');
+}
+
+async function filesUnder(at: string): Promise<string[]> {
+  const entries = await readdir(at, { withFileTypes: true, recursive: true }).catch(() => null);
+  if (entries === null) return [at];
+  return entries
+    .filter((e) => e.isFile() && !e.name.includes('.test.'))
+    .map((e) => path.join(e.parentPath, e.name))
+    .sort();
+}
+
+function run(command: string, args: readonly string[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    // The build's chatter goes to standard error: standard output is for the address.
+    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 2, 2] });
+    child.once('error', reject);
+    child.once('exit', (code) =>
+      code === 0
+        ? resolve()
+        : reject(new Error(`The build failed (exit code ${code}); see above.`)),
+    );
+  });
+}

@@ -1,0 +1,105 @@
+/** What changed after a sequence number: one query a table. `from` 0 is the snapshot. */
+import { and, asc, count, eq, gt, isNotNull } from 'drizzle-orm';
+import { studyById } from '../compute/studies/registry.ts';
+import type { Analysis, RunSummary } from '../compute/studies/study.ts';
+import type { Database } from '../db/open.ts';
+import { cells, claims, devices, replies, runs } from '../db/schema.ts';
+import { findInvestigation, type Investigation } from './investigations.ts';
+import type { Delta, RunView } from './protocol.ts';
+
+/** Null if there is no such room. */
+export async function deltaSince(db: Database, code: string, from: number): Promise<Delta | null> {
+  // The number is read first: rows that change meanwhile are in this delta and again in the next,
+  // which is harmless, because whole objects replace whole objects.
+  const found = await findInvestigation(db, code);
+  if (found === null) return null;
+  const { id } = found;
+  const [owner] = await db.select().from(devices).where(eq(devices.id, found.owner));
+  const changedCells = await db
+    .select()
+    .from(cells)
+    .where(and(eq(cells.investigation, id), gt(cells.seq, from)))
+    .orderBy(asc(cells.index));
+  const changedRuns = await db.query.runs.findMany({
+    where: and(eq(runs.investigation, id), gt(runs.seq, from)),
+    columns: { id: true, cell: true, seed: true, outcome: true, traces: true, report: true },
+    with: { by: { columns: { nickname: true } } },
+    orderBy: [asc(runs.seq), asc(runs.id)],
+  });
+  const changedClaims = await db.query.claims.findMany({
+    where: and(eq(claims.investigation, id), gt(claims.seq, from)),
+    with: { by: true, replies: { with: { by: true }, orderBy: [asc(replies.createdAt)] } },
+    orderBy: [asc(claims.createdAt)],
+  });
+  const [total] = await db.select({ n: count() }).from(runs).where(eq(runs.investigation, id));
+  const summaries = await summariesOf(db, found);
+  return {
+    ...{ code, from, to: found.seq },
+    investigation: {
+      ...{ code, study: found.study, studyVersion: found.studyVersion, title: found.title },
+      ...{ grid: found.grid, null: found.isNull, state: found.state },
+      openedBy: owner?.nickname ?? '',
+      openedAt: found.createdAt.toISOString(),
+    },
+    cells: changedCells.map(({ index, config, done, of, diverged, lines }) => ({
+      index,
+      config,
+      done,
+      of,
+      diverged,
+      lines,
+    })),
+    runs: changedRuns.flatMap((run): RunView[] => {
+      const { outcome, traces, report, by } = run;
+      if (outcome === null || traces === null) return [];
+      return [
+        {
+          ...{ id: run.id, cell: run.cell, seed: run.seed, outcome, traces },
+          by: by?.nickname ?? '',
+          backend: report?.backend ?? '',
+        },
+      ];
+    }),
+    claims: changedClaims.map((claim) => ({
+      ...{
+        id: claim.id,
+        author: claim.author,
+        panel: claim.panel,
+        region: claim.region,
+        text: claim.text,
+      },
+      ...{ evidence: claim.evidence, runs: claim.runs, withdrawn: claim.withdrawn },
+      authorName: claim.by.nickname,
+      at: claim.createdAt.toISOString(),
+      replies: claim.replies.map((r) => ({
+        ...{ id: r.id, author: r.author, authorName: r.by.nickname, text: r.text },
+        at: r.createdAt.toISOString(),
+      })),
+    })),
+    analysis: analysisOf(found, summaries, total?.n ?? 0),
+    progress: { runs: summaries.length, ofRuns: total?.n ?? 0 },
+  };
+}
+
+async function summariesOf(db: Database, found: Investigation): Promise<RunSummary[]> {
+  const rows = await db
+    .select({ config: cells.config, seed: runs.seed, outcome: runs.outcome, summary: runs.summary })
+    .from(runs)
+    .innerJoin(cells, and(eq(cells.investigation, runs.investigation), eq(cells.index, runs.cell)))
+    .where(and(eq(runs.investigation, found.id), isNotNull(runs.outcome)))
+    .orderBy(asc(runs.cell), asc(runs.seed));
+  return rows.flatMap(({ config, seed, outcome, summary }) =>
+    outcome === null || summary === null ? [] : [{ config, seed, outcome, summary }],
+  );
+}
+
+/** The verdict is a pure function of the stored summaries: nothing to keep, nothing to lose. */
+function analysisOf(
+  found: Investigation,
+  summaries: readonly RunSummary[],
+  expected: number,
+): Analysis {
+  const study = studyById(found.study);
+  if (study === null) throw new Error(`The study ${found.study} is not part of this version.`);
+  return study.analyse(summaries, { null: found.isNull, expected });
+}

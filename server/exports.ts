@@ -1,0 +1,113 @@
+/** Results as files: CSV and JSON of an investigation, and the file that reproduces one point. */
+import { and, asc, eq } from 'drizzle-orm';
+import type { PointFile } from '../compute/studies/point.ts';
+import { studyById } from '../compute/studies/registry.ts';
+import type { Database } from '../db/open.ts';
+import { cells, devices, investigations, runs } from '../db/schema.ts';
+import { deltaSince } from './deltas.ts';
+import { findInvestigation } from './investigations.ts';
+import { recordOf } from './leases.ts';
+
+async function rowsOf(db: Database, investigation: string) {
+  return await db
+    .select({ run: runs, config: cells.config, by: devices.nickname })
+    .from(runs)
+    .innerJoin(cells, and(eq(cells.investigation, runs.investigation), eq(cells.index, runs.cell)))
+    .leftJoin(devices, eq(devices.id, runs.device))
+    .where(eq(runs.investigation, investigation))
+    .orderBy(asc(runs.cell), asc(runs.seed));
+}
+
+/** One row a run, finished or not; null without such a room. */
+export async function resultsCsv(db: Database, code: string): Promise<string | null> {
+  const found = await findInvestigation(db, code);
+  if (found === null) return null;
+  const rows = await rowsOf(db, found.id);
+  const params = studyById(found.study)?.params.map((p) => p.name) ?? [];
+  const summaries = [...new Set(rows.flatMap(({ run }) => Object.keys(run.summary ?? {})))];
+  const header = [
+    'run',
+    'cell',
+    ...params,
+    'seed',
+    'outcome',
+    ...summaries,
+    'computed_by',
+    'backend',
+    'adapter',
+  ];
+  const lines = rows.map(({ run, config, by }) => [
+    ...[run.id, run.cell, ...params.map((p) => config[p])],
+    ...[run.seed, run.outcome?.kind ?? 'waiting', ...summaries.map((s) => run.summary?.[s])],
+    ...[by, run.report?.backend, run.report?.adapter],
+  ]);
+  return `${[header, ...lines].map((line) => line.map(csvField).join(',')).join('\r\n')}\r\n`;
+}
+
+/** RFC 4180; text that a spreadsheet would run as a formula is disarmed by an apostrophe. */
+export function csvField(value: string | number | null | undefined): string {
+  if (value === null || value === undefined) return '';
+  if (typeof value === 'number') return String(value);
+  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+/** All of an investigation but the full series: grid, cells, runs, claims, fits, verdict. */
+export async function resultsJson(db: Database, code: string): Promise<object | null> {
+  const [delta, found] = [await deltaSince(db, code, 0), await findInvestigation(db, code)];
+  if (delta === null || found === null) return null;
+  const rows = await rowsOf(db, found.id);
+  return {
+    ...{ manyhands: 'results', version: 1, sequence: delta.to },
+    ...{ investigation: delta.investigation, progress: delta.progress },
+    ...delta.analysis,
+    cells: delta.cells,
+    runs: rows.map(({ run, config, by }) => ({
+      ...{
+        id: run.id,
+        cell: run.cell,
+        config,
+        seed: run.seed,
+        hyper: run.hyper,
+        outcome: run.outcome,
+      },
+      ...{ summary: run.summary, hashes: run.hashes, computedBy: by, device: run.report },
+    })),
+    claims: delta.claims,
+  };
+}
+
+/** The file that `manyhands replay` reads; null for an unknown or unfinished run. */
+export async function pointFile(db: Database, runId: string): Promise<PointFile | null> {
+  const [row] = await db
+    .select({ run: runs, investigation: investigations, config: cells.config })
+    .from(runs)
+    .innerJoin(investigations, eq(investigations.id, runs.investigation))
+    .innerJoin(cells, and(eq(cells.investigation, runs.investigation), eq(cells.index, runs.cell)))
+    .where(eq(runs.id, runId));
+  const record = row === undefined ? null : recordOf(row.run, row.config);
+  const study = row === undefined ? null : studyById(row.investigation.study);
+  if (row === undefined || record === null || study === null) return null;
+  const { run, investigation, config } = row;
+  const { program } = study.plan(config, { null: investigation.isNull });
+  const columns = Object.entries(record.series.columns).map(
+    ([name, c]) => [name, [...c].map((v) => (Number.isFinite(v) ? v : null))] as const,
+  );
+  const { backend = '', adapter, build = '' } = run.report ?? {};
+  return {
+    ...{
+      manyhands: 'point',
+      version: 1,
+      study: study.id,
+      studyVersion: investigation.studyVersion,
+    },
+    ...{ null: investigation.isNull, config: { ...config }, seed: run.seed },
+    plan: { program: structuredClone(program) as PointFile['plan']['program'], hyper: run.hyper },
+    outcome: record.outcome,
+    steps: [...record.series.steps],
+    columns: Object.fromEntries(columns),
+    summary: { ...run.summary },
+    device: [backend, adapter, build].filter(Boolean).join(', '),
+    hashes: (run.hashes ?? []).map((h) => ({ ...h })),
+  };
+}

@@ -1,0 +1,367 @@
+/**
+ * Every message between a browser and the coordinator, as zod schemas; the types of both sides are
+ * inferred from here. A request is answered exactly once, by a value or by a refusal that a person
+ * can read. Numbers of the rules (`P1` …) are those of SPEC.md.
+ */
+import { z } from 'zod';
+import type { DeviceInfo } from '../compute/engines/engine.ts';
+import type { Pack, ProgramSpec } from '../compute/programs/program.ts';
+import type { RunOutcome } from '../compute/series.ts';
+import type { Analysis, Config, Grid, Trace } from '../compute/studies/study.ts';
+
+export const PROTOCOL_VERSION = 1;
+
+/** Upper bounds of what a stranger may send; the coordinator's limits, shown where they bind. */
+export const LIMITS = {
+  nickname: 32,
+  title: 80,
+  claim: 2_000,
+  reply: 2_000,
+  runsPerInvestigation: 2_000,
+  valuesPerParam: 32,
+  seeds: 100,
+  rowsPerRun: 20_000,
+  columnsPerRun: 64,
+  runsPerShard: 256,
+  messageBytes: 16_000_000,
+} as const;
+
+// ── Building blocks ────────────────────────────────────────────────────────────────────────────
+
+/** 256 random bits made in the browser, hex. The device's identity is its hash; it never leaves by other ways. */
+export const DeviceKey = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** Room codes avoid look-alikes (no 0 O 1 I L); typed in any case, with or without the dash. */
+export const RoomCode = z
+  .string()
+  .max(16)
+  .transform((s) => s.toUpperCase().replace(/[^A-Z0-9]/g, ''))
+  .pipe(z.string().regex(/^[A-HJKMNP-Z2-9]{6}$/, 'A room code has six letters or digits.'));
+
+const Id = z.string().min(1).max(64);
+const Finite = z.number();
+const Count = z.int().nonnegative();
+const Text = (max: number) => z.string().trim().min(1).max(max);
+
+export const GridInput = z.object({
+  params: z.record(
+    z.string().max(40),
+    z
+      .array(z.union([Finite, z.string().max(40)]))
+      .min(1)
+      .max(LIMITS.valuesPerParam),
+  ),
+  seeds: z
+    .array(
+      z
+        .int()
+        .min(0)
+        .max(2 ** 32 - 1),
+    )
+    .min(1)
+    .max(LIMITS.seeds)
+    .refine((s) => new Set(s).size === s.length, 'Each seed may stand only once.'),
+});
+
+const Interval = z
+  .tuple([Finite, Finite])
+  .refine(([lo, hi]) => lo <= hi, 'The lower end must not be above the upper end.');
+
+/** A rectangle in the data space of one panel. */
+export const Region = z.object({ x: Interval, y: Interval });
+export type Region = z.infer<typeof Region>;
+
+export const DeviceReport = z.object({
+  backend: z.enum(['webgpu', 'wasm', 'cpu']),
+  adapter: z.string().max(200).nullable(),
+  fallbacks: z.array(z.string().max(400)).max(8),
+  build: z.string().max(400),
+}) satisfies z.ZodType<DeviceInfo>;
+
+const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** What stands for one run in a result; its numbers are in the result's `values`. */
+export const RunSubmission = z.object({
+  run: Id,
+  /** Recorded rows. */
+  rows: z.int().min(1).max(LIMITS.rowsPerRun),
+  /** Names of the columns, in the order of their values. */
+  columns: z.array(z.string().max(40)).max(LIMITS.columnsPerRun),
+  outcome: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('completed') }),
+    z.object({ kind: z.literal('diverged'), step: Count }),
+  ]) satisfies z.ZodType<RunOutcome>,
+  hashes: z.array(z.object({ step: Count, sha256: Sha256 })).max(LIMITS.rowsPerRun),
+});
+export type RunSubmission = z.infer<typeof RunSubmission>;
+
+// ── Connection ─────────────────────────────────────────────────────────────────────────────────
+
+/** Socket.io `auth` of the handshake. A wrong one is refused with a sentence before any event. */
+export const Handshake = z.object({ protocol: z.int(), deviceKey: DeviceKey });
+export type Handshake = z.infer<typeof Handshake>;
+
+// ── Requests: browser → coordinator ────────────────────────────────────────────────────────────
+
+/** Input of each request, by event name. */
+export const Requests = {
+  'investigation.open': z.object({
+    study: z.string().max(40),
+    title: z.string().trim().max(LIMITS.title),
+    grid: GridInput,
+    null: z.boolean(),
+  }),
+  'investigation.control': z.object({
+    code: RoomCode,
+    action: z.enum(['pause', 'resume', 'conclude']),
+  }),
+  'room.join': z.object({ code: RoomCode }),
+  'room.leave': z.object({ code: RoomCode }),
+  /** Everything after sequence number `from`; 0 is a full snapshot. */
+  'room.sync': z.object({ code: RoomCode, from: Count }),
+  'device.rename': z.object({ nickname: Text(LIMITS.nickname) }),
+  'lease.request': z.object({ code: RoomCode, device: DeviceReport }),
+  /** Run-steps done of this lease; renews both deadlines. */
+  'lease.progress': z.object({ shard: Id, attempt: Count, done: Count }),
+  'lease.release': z.object({
+    shard: Id,
+    attempt: Count,
+    reason: z.enum(['stopped', 'hidden', 'failed']),
+    detail: z.string().max(500).optional(),
+  }),
+  'result.submit': z.object({
+    shard: Id,
+    attempt: Count,
+    device: DeviceReport,
+    runs: z.array(RunSubmission).min(1).max(LIMITS.runsPerShard),
+    /**
+     * Float32, little-endian: of each run in turn its steps, then its columns, `rows` numbers each.
+     * One attachment for all, because Socket.io's parser takes at most ten in a message.
+     */
+    values: z.instanceof(Uint8Array).refine((b) => b.byteLength % 4 === 0, {
+      message: 'The values must be whole Float32 numbers.',
+    }),
+  }),
+  'claim.add': z.object({
+    code: RoomCode,
+    panel: z.string().max(40),
+    region: Region,
+    text: Text(LIMITS.claim),
+    /** The evidence version it was made on: the sequence number that the author's chart showed. */
+    evidence: Count,
+  }),
+  'claim.reply': z.object({ claim: Id, text: Text(LIMITS.reply) }),
+  /** Takes back one's own claim; it stays on record as withdrawn. */
+  'claim.withdraw': z.object({ claim: Id }),
+} as const;
+
+export type RequestName = keyof typeof Requests;
+/** What a client may pass (before transforms) and what the coordinator reads (after). */
+export type RequestInput<N extends RequestName> = z.input<(typeof Requests)[N]>;
+export type RequestValue<N extends RequestName> = z.output<(typeof Requests)[N]>;
+
+/** Every reason for which a request can be refused. */
+export const REFUSALS = [
+  'bad-message',
+  'not-found',
+  'not-allowed',
+  'bad-grid',
+  'no-work',
+  'not-running',
+  'lease-lost',
+  'lease-expired',
+  'invalid-result',
+  'too-many',
+  'internal',
+] as const;
+export type RefusalReason = (typeof REFUSALS)[number];
+
+export type Refusal = {
+  readonly ok: false;
+  readonly reason: RefusalReason;
+  /** One or two sentences: what happened, what to do. */
+  readonly message: string;
+  /** For `no-work`: ask again after so many milliseconds. */
+  readonly retryInMs?: number;
+};
+export type Reply<T> = { readonly ok: true; readonly value: T } | Refusal;
+
+/** Value of each reply, by event name. */
+export interface Replies {
+  'investigation.open': { readonly code: string };
+  'investigation.control': { readonly state: InvestigationState };
+  'room.join': RoomSnapshot;
+  'room.leave': null;
+  'room.sync': Delta;
+  'device.rename': { readonly nickname: string };
+  'lease.request': Lease;
+  'lease.progress': Deadlines;
+  'lease.release': null;
+  /** `superseded`: another attempt was accepted first; this one was valid and is not counted. */
+  'result.submit': { readonly outcome: 'accepted' | 'already-accepted' | 'superseded' };
+  'claim.add': { readonly claim: string };
+  'claim.reply': { readonly reply: string };
+  'claim.withdraw': null;
+}
+
+// ── Pushes: coordinator → browser ──────────────────────────────────────────────────────────────
+
+export interface Pushes {
+  'room.delta': Delta;
+  'room.presence': Presence;
+}
+
+// ── Views ──────────────────────────────────────────────────────────────────────────────────────
+
+export type InvestigationState = 'running' | 'paused' | 'concluded';
+export type Role = 'owner' | 'member';
+
+export interface InvestigationView {
+  readonly code: string;
+  readonly study: string;
+  readonly studyVersion: string;
+  readonly title: string;
+  readonly grid: Grid;
+  readonly null: boolean;
+  readonly state: InvestigationState;
+  readonly openedBy: string;
+  /** ISO 8601. */
+  readonly openedAt: string;
+}
+
+export interface RoomSnapshot {
+  readonly self: { readonly id: string; readonly nickname: string; readonly role: Role };
+  readonly presence: Presence;
+  readonly delta: Delta;
+}
+
+export interface Member {
+  /** Public id of the device, not its key. */
+  readonly id: string;
+  readonly nickname: string;
+  readonly role: Role;
+  /** What this member computes right now, or null. */
+  readonly work: Work | null;
+}
+
+export interface Work {
+  readonly shard: string;
+  readonly backend: string;
+  readonly adapter: string | null;
+  readonly runs: readonly string[];
+  /** Run-steps done, of so many. */
+  readonly done: number;
+  readonly total: number;
+}
+
+/** Who is here and who computes what; whole each time, sent when it changes (≤ 2 Hz). */
+export interface Presence {
+  readonly code: string;
+  readonly members: readonly Member[];
+  /** Seconds until the last run at the present pace; null while unknown. */
+  readonly etaSeconds: number | null;
+}
+
+/** Mean over the seeds of one cell at each x, with a 95% Student t interval (null where n < 2). */
+export interface AggregateLine {
+  readonly line: string;
+  readonly x: readonly number[];
+  readonly mean: readonly number[];
+  readonly lo: readonly (number | null)[];
+  readonly hi: readonly (number | null)[];
+  readonly n: readonly number[];
+}
+
+export interface CellView {
+  readonly index: number;
+  readonly config: Config;
+  /** Runs accepted, of so many seeds. */
+  readonly done: number;
+  readonly of: number;
+  readonly diverged: number;
+  /** By panel id. */
+  readonly lines: Readonly<Record<string, readonly AggregateLine[]>>;
+}
+
+/** One accepted run: faint on the chart, thinned to what a chart can show. */
+export interface RunView {
+  readonly id: string;
+  readonly cell: number;
+  readonly seed: number;
+  readonly outcome: RunOutcome;
+  readonly by: string;
+  readonly backend: string;
+  /** By panel id. */
+  readonly traces: Readonly<Record<string, readonly Trace[]>>;
+}
+
+export interface ReplyView {
+  readonly id: string;
+  readonly author: string;
+  readonly authorName: string;
+  readonly text: string;
+  readonly at: string;
+}
+
+export interface ClaimView {
+  readonly id: string;
+  readonly author: string;
+  readonly authorName: string;
+  readonly panel: string;
+  readonly region: Region;
+  readonly text: string;
+  readonly at: string;
+  readonly evidence: number;
+  /** Runs with a point inside the region when the claim was made. */
+  readonly runs: readonly string[];
+  readonly withdrawn: boolean;
+  readonly replies: readonly ReplyView[];
+}
+
+/**
+ * What changed after sequence number `from`, up to `to`. `from` 0 is a snapshot: it replaces all.
+ * A client whose own number differs from `from` has a gap and asks `room.sync` (P6).
+ */
+export interface Delta {
+  readonly code: string;
+  readonly from: number;
+  readonly to: number;
+  readonly investigation: InvestigationView;
+  /** Only what changed; whole objects, replacing those of the same index or id. */
+  readonly cells: readonly CellView[];
+  readonly runs: readonly RunView[];
+  readonly claims: readonly ClaimView[];
+  readonly analysis: Analysis;
+  readonly progress: { readonly runs: number; readonly ofRuns: number };
+}
+
+// ── Leases ─────────────────────────────────────────────────────────────────────────────────────
+
+/** Milliseconds from receipt: clocks of strangers are not compared. */
+export interface Deadlines {
+  /** After this without progress, the shard is leased to somebody else as well. */
+  readonly softMs: number;
+  /** After this, a result of this attempt is refused. */
+  readonly hardMs: number;
+}
+
+export interface Lease {
+  readonly shard: string;
+  readonly attempt: number;
+  readonly code: string;
+  readonly study: string;
+  readonly pack: Pack;
+  readonly deadlines: Deadlines;
+}
+
+/** Work of a pack in run-steps: optimizer updates times runs. */
+export function runSteps(program: ProgramSpec, runs: number): number {
+  return program.steps * runs;
+}
+
+// ── Socket.io event maps ───────────────────────────────────────────────────────────────────────
+
+export type ClientToServer = {
+  [N in RequestName]: (input: RequestInput<N>, reply: (r: Reply<Replies[N]>) => void) => void;
+};
+export type ServerToClient = { [N in keyof Pushes]: (value: Pushes[N]) => void };

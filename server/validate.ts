@@ -1,0 +1,99 @@
+/** The cheap checks of a result: exactly what was asked for, in shape and range. */
+import { columnsOf, type ProgramSpec } from '../compute/programs/program.ts';
+import type { RunOutcome, Series } from '../compute/series.ts';
+import type { RequestValue, RunSubmission } from './protocol.ts';
+
+/** Float32 from little-endian bytes (a copy: the bytes may lie anywhere in a larger buffer). */
+export function floatsOf(bytes: Uint8Array): Float32Array {
+  // Not `slice`: of a Node Buffer that is a view of a shared pool.
+  return new Float32Array(new Uint8Array(bytes).buffer);
+}
+
+/** The bytes of a column, as the database keeps them. */
+export function bytesOf(values: Float32Array): Uint8Array {
+  return new Uint8Array(new Float32Array(values).buffer);
+}
+
+/** One run of a result with its numbers. */
+export interface SubmittedRun {
+  readonly run: string;
+  readonly outcome: RunOutcome;
+  readonly hashes: RunSubmission['hashes'];
+  readonly series: Series;
+}
+
+/** Cuts the values of a result into the series of its runs; null if they are too few or too many. */
+export function runsOf(
+  input: Pick<RequestValue<'result.submit'>, 'runs' | 'values'>,
+): readonly SubmittedRun[] | null {
+  const values = floatsOf(input.values);
+  let at = 0;
+  const take = (count: number) => {
+    at += count;
+    return values.subarray(at - count, at);
+  };
+  const decoded = input.runs.map(({ run, rows, columns, outcome, hashes }) => {
+    const steps = take(rows);
+    const named = columns.map((name) => [name, take(rows)] as const);
+    return { run, outcome, hashes, series: { steps, columns: Object.fromEntries(named) } };
+  });
+  return at === values.length ? decoded : null;
+}
+
+/** Steps at which a whole run has a row: 0, every `recordEvery`, and the end. */
+export function scheduledSteps({ steps, recordEvery }: ProgramSpec): number[] {
+  const rows = Math.ceil(steps / recordEvery);
+  return Array.from({ length: rows + 1 }, (_, i) => Math.min(steps, i * recordEvery));
+}
+
+/** What is wrong with the result of a shard, in a sentence; null if nothing is. */
+export function problemOf(
+  program: ProgramSpec,
+  expectedRuns: readonly string[],
+  submitted: readonly SubmittedRun[] | null,
+): string | null {
+  if (submitted === null) return 'The values do not have the length that the runs say.';
+  const ids = new Set(submitted.map((r) => r.run));
+  if (
+    ids.size !== submitted.length ||
+    ids.size !== expectedRuns.length ||
+    !expectedRuns.every((r) => ids.has(r))
+  ) {
+    return 'The result does not have exactly the runs of the shard.';
+  }
+  for (const run of submitted) {
+    const problem = problemOfRun(program, run);
+    if (problem !== null) return problem;
+  }
+  return null;
+}
+
+function problemOfRun(program: ProgramSpec, run: SubmittedRun): string | null {
+  const { series } = run;
+  const schedule = scheduledSteps(program);
+  const rows = series.steps.length;
+  if (rows === 0 || rows > schedule.length || series.steps.some((s, i) => s !== schedule[i])) {
+    return 'The recorded steps are not those of the schedule.';
+  }
+  const columns = columnsOf(program);
+  if (
+    Object.keys(series.columns).length !== columns.length ||
+    columns.some((c) => !(c in series.columns))
+  ) {
+    return `The columns must be ${columns.join(', ')}.`;
+  }
+  const all = Object.entries(series.columns);
+  const uneven = all.find(([, values]) => values.length !== rows);
+  if (uneven !== undefined) return `The column ${uneven[0]} does not have one value a step.`;
+  const { outcome } = run;
+  if (outcome.kind === 'diverged') {
+    return series.steps[rows - 1] === outcome.step
+      ? null
+      : 'A diverged run must end at its divergence.';
+  }
+  if (rows !== schedule.length) return 'A completed run must have every recorded step.';
+  const broken = all.find(([, values]) => !values.every(Number.isFinite));
+  if (broken !== undefined) return `The column ${broken[0]} of a completed run is not finite.`;
+  const negative = (series.columns.loss ?? []).some((v) => v < 0);
+  return negative ? 'A loss below zero is impossible.' : null;
+}
