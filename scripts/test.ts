@@ -1,6 +1,7 @@
 /**
  * `npm test`: all that must be true before a change lands, on a bare machine too. Gets what is
- * missing, builds, then types, lint, unit, integration on both databases. Stops at the first step that fails and says which.
+ * missing, builds, then types, lint, unit, integration on both databases, end to end in Chromium.
+ * Stops at the first step that fails and says which.
  */
 import { spawn } from 'node:child_process';
 import path from 'node:path';
@@ -34,6 +35,9 @@ async function all(): Promise<void> {
   } finally {
     await services.dispose();
   }
+  await step('end to end', 'playwright', ['test', '--config', 'e2e/playwright.config.ts'], {
+    CHROMIUM_PATH: tools.chromium,
+  });
 }
 
 async function step(

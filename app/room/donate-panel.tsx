@@ -41,11 +41,7 @@ export function DonatePanel({ code, study, state: investigation, runsLeft, etaSe
           <p className={styles.words}>
             {done
               ? 'No run of this investigation waits for a browser.'
-              : `Trains networks of “${study.title}”: ${plural(runsLeft, 'run')} to go${
-                  etaSeconds === null
-                    ? ''
-                    : `, ${formatDuration(etaSeconds)} for the room at the present pace`
-                }. Work comes in shards of about 30 s.`}
+              : `Trains networks of “${study.title}”: ${plural(runsLeft, 'run')} to go. ${howLong(etaSeconds)}`}
           </p>
           <button type="button" className="button primary" onClick={start} disabled={done}>
             Donate this browser
@@ -86,6 +82,13 @@ export function DonatePanel({ code, study, state: investigation, runsLeft, etaSe
       <Tally state={state} />
     </section>
   );
+}
+
+/** What is known before this browser has computed anything: the room's pace, or nothing. */
+function howLong(etaSeconds: number | null): string {
+  return etaSeconds === null
+    ? 'How long that takes is shown as soon as a browser has begun.'
+    : `At the room’s present pace all is in after ${formatDuration(etaSeconds)}; with you, sooner.`;
 }
 
 type Active = Exclude<VolunteerState, { kind: 'off' } | { kind: 'failed' }>;

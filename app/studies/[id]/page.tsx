@@ -28,6 +28,9 @@ export default async function StudyPage({ params }: Props) {
         <p className="eyebrow">{study.pillar}</p>
         <h1 className={styles.title}>{study.title}</h1>
         <p className={styles.about}>{study.about}</p>
+        <a className={`button primary ${styles.jump}`} href="#open">
+          Open an investigation
+        </a>
       </header>
 
       <div className={styles.columns}>

@@ -1,0 +1,67 @@
+/** The second study, the exports, and every page read by axe in both colour schemes and two sizes. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import {
+  allRunsIn,
+  donateOnWebGpu,
+  expect,
+  exportedResults,
+  joinByCode,
+  openInvestigation,
+  test,
+  verdictOf,
+} from './people.ts';
+
+const run = promisify(execFile);
+const RUNS = 4;
+
+test('deep linear networks hold, and an exported point is reproduced on the command line', async ({
+  person,
+}, info) => {
+  const [owner, donor] = [await person(), await person()];
+  const code = await openInvestigation(owner, 'Deep linear networks');
+  await joinByCode(donor, code);
+  await donateOnWebGpu(donor);
+  await allRunsIn(owner.page, RUNS, 5);
+  await expect(verdictOf(owner.page)).toContainText('Holds');
+  await expect(owner.page.locator('[data-mean]').first()).toBeAttached();
+
+  const csv = await owner.page.request.get(
+    (await owner.page.getByRole('link', { name: 'Export CSV' }).getAttribute('href')) ?? '',
+  );
+  expect((await csv.text()).trim().split('\r\n')).toHaveLength(RUNS + 1);
+  expect((await exportedResults(owner.page)).verdict.state).toBe('holds');
+
+  const download = owner.page.waitForEvent('download');
+  await owner.page
+    .getByRole('link', { name: /^Seed 1: done/ })
+    .first()
+    .click();
+  const point = info.outputPath('point.json');
+  await (await download).saveAs(point);
+  const { stdout } = await run('npx', ['manyhands', 'replay', point]);
+  expect(stdout).toContain('The replay agrees');
+
+  for (const where of [owner.page.url(), '/', '/studies/deep-linear', '/i/2222222', '/nowhere']) {
+    await test.step(`axe on ${where.replace(/\w{6}$/, 'CODE')}`, () =>
+      readByAxe(owner.page, where));
+  }
+});
+
+async function readByAxe(page: Page, where: string): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const width of [1440, 390]) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: 900 });
+      await page.goto(where);
+      await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      const grave = violations.filter((v) => v.impact === 'serious' || v.impact === 'critical');
+      expect(grave.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' ')}`)).toEqual([]);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect(wide, `${where} at ${width} px scrolls sideways`).toBeLessThanOrEqual(width);
+    }
+  }
+}

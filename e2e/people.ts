@@ -1,0 +1,108 @@
+/** What people do, in words, and the fixtures: a server for the file, a new browser context a person. */
+import { test as base, expect, type Locator, type Page } from '@playwright/test';
+import { type ManyhandsServer, startManyhands } from './manyhands-server.ts';
+
+/** Somebody with a browser of her own. */
+export interface Person {
+  readonly page: Page;
+  /** Closes the laptop: the page is gone, without a word. */
+  vanish(): Promise<void>;
+}
+
+interface Fixtures {
+  /** A new person; whatever her browser complains about fails the test. */
+  person: () => Promise<Person>;
+}
+
+export const test = base.extend<Fixtures, { server: ManyhandsServer }>({
+  server: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the dependencies off the pattern.
+    async ({}, use) => {
+      const server = await startManyhands();
+      await use(server);
+      await server.dispose();
+    },
+    { scope: 'worker', timeout: 5 * 60_000 },
+  ],
+  person: async ({ browser, server }, use) => {
+    const complaints: string[] = [];
+    const people: Person[] = [];
+    await use(async () => {
+      const context = await browser.newContext({ baseURL: server.url });
+      const page = await context.newPage();
+      page.on('pageerror', (error) => complaints.push(error.message));
+      const one = { page, vanish: () => context.close() };
+      people.push(one);
+      return one;
+    });
+    for (const one of people) await one.vanish();
+    expect(complaints, 'errors in the pages').toEqual([]);
+  },
+});
+export { expect };
+
+/** Opens an investigation from the study's page; returns the room code as it is shown. */
+export async function openInvestigation(
+  { page }: Person,
+  study: string,
+  values: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  await page.goto('/');
+  await page.getByRole('link', { name: study }).first().click();
+  await page.getByRole('button', { name: 'Quick grid' }).click();
+  for (const [label, value] of Object.entries(values)) {
+    await page.getByRole('textbox', { name: label }).fill(value);
+  }
+  await page.getByRole('button', { name: 'Open investigation' }).click();
+  return (await page.getByTestId('room-code').textContent()) ?? '';
+}
+
+/** Types the code on the first page, as told across the room. */
+export async function joinByCode({ page }: Person, code: string): Promise<void> {
+  await page.goto('/');
+  await page.getByRole('textbox', { name: 'Room code' }).fill(code.toLowerCase());
+  await page.getByRole('button', { name: 'Join' }).click();
+  await expect(page.getByTestId('room-code')).toHaveText(code);
+}
+
+/**
+ * Donates this browser, and sees that WebGPU computes. Volunteers with a software adapter get wasm,
+ * which is faster; the address says that here it is wanted.
+ */
+export async function donateOnWebGpu({ page }: Person): Promise<void> {
+  await page.goto(`${new URL(page.url()).pathname}?software-gpu`);
+  await page.getByRole('button', { name: 'Donate this browser' }).click();
+  const device = page.getByTestId('donation-device');
+  await expect(device).toHaveAttribute('data-backend', 'webgpu', { timeout: 60_000 });
+  await expect(device).toContainText(/swiftshader/i);
+}
+
+/** Waits until every run is in. */
+export async function allRunsIn(page: Page, runs: number, minutes: number): Promise<void> {
+  await expect(page.getByTestId('progress')).toHaveText(`${runs} of ${runs} runs`, {
+    timeout: minutes * 60_000,
+  });
+}
+
+export const verdictOf = (page: Page): Locator => page.getByRole('status', { name: 'Verdict' });
+
+/** Results as the room exports them, as far as the tests read them. */
+export interface Results {
+  readonly runs: readonly {
+    readonly id: string;
+    readonly cell: number;
+    readonly seed: number;
+    readonly outcome: { readonly kind: string } | null;
+    readonly computedBy: string;
+    readonly device: { readonly backend: string; readonly adapter: string };
+  }[];
+  readonly verdict: { readonly state: string };
+  readonly claims: readonly { readonly text: string }[];
+}
+
+export async function exportedResults(page: Page): Promise<Results> {
+  const link = page.getByRole('link', { name: 'Export JSON' });
+  const response = await page.request.get((await link.getAttribute('href')) ?? '');
+  expect(response.ok()).toBe(true);
+  return (await response.json()) as Results;
+}
