@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,6 +26,8 @@ export async function build(): Promise<void> {
   const digest = await digestOf(INPUTS);
   if (existsSync(stamp) && (await readFile(stamp, 'utf8')) === digest) return;
   console.error('Building the pages (once, about a minute) …');
+  // A build that is cut short leaves pages of both: the next start must not take them for the last.
+  await rm(stamp, { force: true });
   await copyWasm();
   await run(process.execPath, [path.join(root, 'node_modules/next/dist/bin/next'), 'build']);
   await writeFile(stamp, digest);
@@ -68,11 +70,19 @@ function run(command: string, args: readonly string[]): Promise<void> {
   return new Promise((resolve, reject) => {
     // The build's chatter goes to standard error: standard output is for the address.
     const child = spawn(command, args, { cwd: root, stdio: ['ignore', 2, 2] });
+    // A signal to this process alone must not leave the build running without it.
+    let stopped = false;
+    const stop = () => {
+      stopped = true;
+      child.kill();
+    };
+    process.on('SIGTERM', stop).on('SIGINT', stop);
     child.once('error', reject);
-    child.once('exit', (code) =>
-      code === 0
-        ? resolve()
-        : reject(new Error(`The build failed (exit code ${code}); see above.`)),
-    );
+    child.once('exit', (code) => {
+      process.off('SIGTERM', stop).off('SIGINT', stop);
+      if (code === 0) resolve();
+      else if (stopped) reject(new Error('The build was stopped.'));
+      else reject(new Error(`The build failed (exit code ${code}); see above.`));
+    });
   });
 }

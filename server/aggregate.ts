@@ -4,7 +4,8 @@ import { mean, tInterval } from '../compute/analysis/stats.ts';
 import type { RunRecord, Study, Trace } from '../compute/studies/study.ts';
 import type { AggregateLine } from './protocol.ts';
 
-const POINTS_A_RUN = 240;
+/** A line has at most so many points, of a run and of a cell alike: this bounds what a delta weighs. */
+const POINTS_A_LINE = 240;
 const four = (x: number) => Number(x.toPrecision(6));
 
 /** The thinned traces of one run, by panel. */
@@ -13,14 +14,17 @@ export function tracesOf(study: Study, run: RunRecord, isNull: boolean): Record<
     study.panels.map((panel) => [
       panel.id,
       panel.observe(run, { null: isNull }).map((trace) => {
-        const thin = decimate(trace, POINTS_A_RUN);
+        const thin = decimate(trace, POINTS_A_LINE);
         return { line: thin.line, x: thin.x.map(four), y: thin.y.map(four) };
       }),
     ]),
   );
 }
 
-/** The lines of one cell, by panel, from all its runs: recomputed whole, so folding twice changes nothing. */
+/**
+ * The lines of one cell, by panel, from all its runs, thinned: recomputed whole, so folding twice
+ * changes nothing.
+ */
 export function cellLines(
   study: Study,
   runs: readonly RunRecord[],
@@ -33,7 +37,9 @@ export function cellLines(
         const line = lines.get(trace.line) ?? new Map<number, number[]>();
         lines.set(trace.line, line);
         for (const [i, x] of trace.x.entries()) {
-          line.set(x, [...(line.get(x) ?? []), trace.y[i] ?? Number.NaN]);
+          const values = line.get(x) ?? [];
+          line.set(x, values);
+          values.push(trace.y[i] ?? Number.NaN);
         }
       }
       return [panel.id, [...lines].map(([name, points]) => lineOf(name, points))];
@@ -41,15 +47,19 @@ export function cellLines(
   );
 }
 
-function lineOf(line: string, points: ReadonlyMap<number, readonly number[]>): AggregateLine {
-  const sorted = [...points].sort(([a], [b]) => a - b);
-  const intervals = sorted.map(([, values]) => tInterval(values));
+function lineOf(line: string, byX: ReadonlyMap<number, readonly number[]>): AggregateLine {
+  const all = [...byX].map(([x, values]) => ({ x, values })).sort((a, b) => a.x - b.x);
+  const means = all.map(({ values }) => mean(values));
+  // The means decide which points stay. Given positions for x, what stays is positions.
+  const kept = decimate({ line, x: [...all.keys()], y: means }, POINTS_A_LINE).x;
+  const points = kept.flatMap((i) => all[i] ?? []);
+  const intervals = points.map(({ values }) => tInterval(values));
   return {
     line,
-    x: sorted.map(([x]) => four(x)),
-    mean: sorted.map(([, values]) => four(mean(values))),
+    x: points.map(({ x }) => four(x)),
+    mean: points.map(({ values }) => four(mean(values))),
     lo: intervals.map((i) => (i === null ? null : four(i[0]))),
     hi: intervals.map((i) => (i === null ? null : four(i[1]))),
-    n: sorted.map(([, values]) => values.length),
+    n: points.map(({ values }) => values.length),
   };
 }

@@ -21,7 +21,3 @@ export async function deviceOfKey(db: Database, key: string): Promise<Device> {
   if (device === undefined) throw new Error('A device that was just stored is not there.');
   return { id: device.id, nickname: device.nickname };
 }
-
-export async function renameDevice(db: Database, id: string, name: string): Promise<void> {
-  await db.update(devices).set({ nickname: name }).where(eq(devices.id, id));
-}

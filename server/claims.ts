@@ -1,12 +1,13 @@
 /** Claims: marked on a region of a panel, answered, withdrawn; numbered like everything the room sees. */
 import { randomUUID } from 'node:crypto';
-import { and, eq, isNotNull, sql } from 'drizzle-orm';
+import { and, eq, isNotNull } from 'drizzle-orm';
 import { studyById } from '../compute/studies/registry.ts';
 import type { Database } from '../db/open.ts';
 import { claims, investigations, replies, runs } from '../db/schema.ts';
 import { findInvestigation } from './investigations.ts';
 import type { Refusal, RequestValue } from './protocol.ts';
 import { refuse } from './refusal.ts';
+import { numbered, type Tx } from './sequence.ts';
 
 interface Changed {
   readonly code: string;
@@ -36,7 +37,7 @@ export async function addClaim(
   );
   const id = randomUUID();
   await db.transaction(async (tx) => {
-    const seq = await nextSeq(tx, found.id);
+    const { seq } = await numbered(tx, found.id);
     const evidence = Math.min(input.evidence, seq - 1);
     const marked = inside.map((r) => r.id);
     await tx.insert(claims).values({
@@ -81,8 +82,6 @@ export async function withdrawClaim(
   return code === null ? refuse('not-found') : { code, id: claim.id };
 }
 
-type Tx = Parameters<Parameters<Database['transaction']>[0]>[0];
-
 /** Changes something of a claim and numbers it; the room's code, or null without such a claim. */
 async function change(
   db: Database,
@@ -96,19 +95,9 @@ async function change(
     .where(eq(claims.id, claimId));
   if (found === undefined) return null;
   await db.transaction(async (tx) => {
-    const seq = await nextSeq(tx, found.investigation);
+    const { seq } = await numbered(tx, found.investigation);
     await act(tx);
     await tx.update(claims).set({ seq }).where(eq(claims.id, claimId));
   });
   return found.code;
-}
-
-async function nextSeq(tx: Tx, investigation: string): Promise<number> {
-  const [row] = await tx
-    .update(investigations)
-    .set({ seq: sql`${investigations.seq} + 1` })
-    .where(eq(investigations.id, investigation))
-    .returning({ seq: investigations.seq });
-  if (row === undefined) throw new Error(`The investigation ${investigation} is gone.`);
-  return row.seq;
 }

@@ -1,6 +1,6 @@
 /**
  * The coordinator on an HTTP server: sockets in, decisions by the database, deltas and presence out.
- * It keeps in memory only what can be lost: which sockets are here, what was last sent to a room.
+ * It keeps in memory only what can be lost: which sockets are here, and what they were told.
  */
 import type { Server as HttpServer } from 'node:http';
 import { createAdapter } from '@socket.io/redis-streams-adapter';
@@ -8,12 +8,13 @@ import { Redis } from 'ioredis';
 import { Server, type Socket } from 'socket.io';
 import type { z } from 'zod';
 import type { OpenDatabase } from '../db/open.ts';
-import { deviceOfKey, renameDevice } from './auth.ts';
+import { deviceOfKey } from './auth.ts';
 import { addClaim, replyToClaim, withdrawClaim } from './claims.ts';
 import { type Counters, countRefusal } from './counters.ts';
-import { deltaSince } from './deltas.ts';
+import { createFeed } from './feed.ts';
 import { controlInvestigation, findInvestigation, openInvestigation } from './investigations.ts';
-import { applyEvent, leaseShard, submitResult } from './leases.ts';
+import { applyEvent, leaseShard } from './leases.ts';
+import { renameDevice, settleNickname } from './nicknames.ts';
 import {
   type ClientToServer,
   Handshake,
@@ -28,7 +29,9 @@ import {
   type ServerToClient,
 } from './protocol.ts';
 import { refuse } from './refusal.ts';
+import { submitResult } from './results.ts';
 import { presenceOf, type SocketData } from './rooms.ts';
+import { createSocketLeases } from './socket-lease.ts';
 
 const DELTA_EVERY_MS = 150;
 const PRESENCE_EVERY_MS = 500;
@@ -68,7 +71,12 @@ export function createCoordinator(parts: CoordinatorParts): { dispose(): Promise
     pingTimeout: 5_000,
     ...(redis === null ? {} : { adapter: createAdapter(redis) }),
   });
-  const sent = new Map<string, number>();
+  const feed = createFeed(
+    db,
+    (code) => io.of('/').adapter.rooms.has(code),
+    (delta) => io.local.to(delta.code).emit('room.delta', delta),
+  );
+  io.of('/').adapter.on('delete-room', feed.forget);
   const timers = new Map<string, NodeJS.Timeout>();
   const pending = new Set<Promise<unknown>>();
 
@@ -88,27 +96,13 @@ export function createCoordinator(parts: CoordinatorParts): { dispose(): Promise
     timers.set(key, timer);
   }
 
-  const sendDelta = (code: string) =>
-    soon(`delta ${code}`, DELTA_EVERY_MS, async () => {
-      const from = sent.get(code);
-      if (from === undefined) return;
-      const delta = await deltaSince(db, code, from);
-      if (delta === null || delta.to === from) return;
-      sent.set(code, delta.to);
-      io.local.to(code).emit('room.delta', delta);
-    });
+  const sendDelta = (code: string) => soon(`delta ${code}`, DELTA_EVERY_MS, () => feed.push(code));
   const sendPresence = (code: string) =>
     soon(`presence ${code}`, PRESENCE_EVERY_MS, async () => {
-      const sockets = await io.in(code).fetchSockets();
-      io.local.to(code).emit(
-        'room.presence',
-        await presenceOf(
-          db,
-          code,
-          sockets.map((s) => s.data),
-          Date.now(),
-        ),
-      );
+      const found = await findInvestigation(db, code);
+      if (found === null) return;
+      const present = (await socketsIn(code)).map((s) => s.data);
+      io.local.to(code).emit('room.presence', await presenceOf(db, found, present, Date.now()));
     });
   const roomChanged = (code: string) => {
     sendDelta(code);
@@ -118,25 +112,22 @@ export function createCoordinator(parts: CoordinatorParts): { dispose(): Promise
     sendPresence(code);
     if (redis !== null) io.serverSideEmit('presence.changed', code);
   };
+  const leases = createSocketLeases(db, presenceChanged);
   io.on('room.changed', sendDelta);
   io.on('presence.changed', sendPresence);
 
-  function roomsOf(socket: Client): string[] {
-    return [...socket.rooms].filter((room) => room !== socket.id);
+  /** The sockets in a room, at every coordinator; those here alone while another does not answer. */
+  async function socketsIn(room: string) {
+    try {
+      return await io.in(room).fetchSockets();
+    } catch {
+      return await io.local.in(room).fetchSockets();
+    }
   }
 
-  /** Hands back what this socket works on, unless it never did. */
-  async function letGo(socket: Client): Promise<void> {
-    const { lease, deviceId } = socket.data;
-    if (lease === null) return;
-    socket.data.lease = null;
-    await applyEvent(db, lease.shard, {
-      kind: 'release',
-      attempt: lease.attempt,
-      device: deviceId,
-    });
-    presenceChanged(lease.code);
-  }
+  /** Codes of the rooms that a socket, here or at another coordinator, is in. */
+  const codesOf = (s: Pick<Client, 'id' | 'rooms' | 'data'>): string[] =>
+    [...s.rooms].filter((room) => room !== s.id && room !== socketsOf(s.data.deviceId));
 
   const changed = async (
     done: Promise<{ readonly code: string; readonly id: string } | Refusal>,
@@ -159,28 +150,26 @@ export function createCoordinator(parts: CoordinatorParts): { dispose(): Promise
       return { ok: true, value: result };
     },
     'room.join': async (socket, { code }) => {
+      const { deviceId } = socket.data;
       await socket.join(code);
-      const delta = await deltaSince(db, code, 0);
-      const found = await findInvestigation(db, code);
-      if (delta === null || found === null) {
-        await socket.leave(code);
-        return refuse(
-          'not-found',
-          `There is no room ${code}. Check the code with whoever gave it to you.`,
-        );
-      }
-      if (!sent.has(code)) sent.set(code, delta.to);
-      const sockets = await io.in(code).fetchSockets();
-      presenceChanged(code);
-      const { deviceId, nickname } = socket.data;
-      const role = found.owner === deviceId ? 'owner' : 'member';
-      const presence = await presenceOf(
-        db,
-        code,
-        sockets.map((s) => s.data),
-        Date.now(),
-      );
-      return { ok: true, value: { self: { id: deviceId, nickname, role }, presence, delta } };
+      const present = (await socketsIn(code)).map((s) => s.data);
+      const others = present.map((d) => d.deviceId).filter((id) => id !== deviceId);
+      const nickname = await settleNickname(db, deviceId, others);
+      return await feed.inTurn(code, async () => {
+        const found = await findInvestigation(db, code);
+        if (found === null) {
+          await socket.leave(code);
+          return refuse(
+            'not-found',
+            `There is no room ${code}. Check the code with whoever gave it to you.`,
+          );
+        }
+        presenceChanged(code);
+        const role = found.owner === deviceId ? 'owner' : 'member';
+        const presence = await presenceOf(db, found, present, Date.now());
+        const delta = await feed.read(found, 0);
+        return { ok: true, value: { self: { id: deviceId, nickname, role }, presence, delta } };
+      });
     },
     'room.leave': async (socket, { code }) => {
       await socket.leave(code);
@@ -188,67 +177,53 @@ export function createCoordinator(parts: CoordinatorParts): { dispose(): Promise
       return { ok: true, value: null };
     },
     'room.sync': async (_, { code, from }) => {
-      const delta = await deltaSince(db, code, from);
-      return delta === null
-        ? refuse('not-found', `There is no room ${code}.`)
-        : { ok: true, value: delta };
+      return await feed.inTurn(code, async () => {
+        const found = await findInvestigation(db, code);
+        return found === null
+          ? refuse('not-found', `There is no room ${code}.`)
+          : { ok: true, value: await feed.read(found, from) };
+      });
     },
-    'device.rename': async (socket, { nickname }) => {
-      await renameDevice(db, socket.data.deviceId, nickname);
-      socket.data.nickname = nickname;
-      for (const code of roomsOf(socket)) presenceChanged(code);
-      return { ok: true, value: { nickname } };
+    'device.rename': async (socket, input) => {
+      const { deviceId } = socket.data;
+      // The name is the device's, wherever it sits: in all rooms of all its sockets.
+      const own = await socketsIn(socketsOf(deviceId));
+      const rooms = [...new Set(own.flatMap(codesOf))];
+      const present = (await Promise.all(rooms.map(socketsIn))).flat();
+      const others = present.map((s) => s.data.deviceId).filter((id) => id !== deviceId);
+      const renamed = await renameDevice(db, deviceId, input.nickname, others);
+      if ('ok' in renamed) return renamed;
+      for (const code of rooms) presenceChanged(code);
+      return { ok: true, value: renamed };
     },
     'lease.request': async (socket, { code, device: report }) => {
       const { deviceId } = socket.data;
       const now = Date.now();
-      const lease = await leaseShard(db, { code, device: deviceId, report, now, softMs, hardMs });
-      if ('ok' in lease) return lease;
-      const { runIds, ...value } = lease;
-      const { program, runs } = lease.pack;
-      const work = {
-        ...{ shard: lease.shard, backend: report.backend, adapter: report.adapter, runs: runIds },
-        ...{ done: 0, total: program.steps * runs.length },
-      };
-      // Gone while it was being leased: nobody would hand this back.
-      socket.data.lease = {
-        code,
-        shard: lease.shard,
-        attempt: lease.attempt,
-        startedAt: now,
-        work,
-      };
-      if (!socket.connected) await letGo(socket);
-      presenceChanged(code);
-      return { ok: true, value };
+      const leased = await leaseShard(db, { code, device: deviceId, report, now, softMs, hardMs });
+      if ('ok' in leased) return leased;
+      await leases.begins(socket, leased.held);
+      return { ok: true, value: leased.lease };
     },
-    'lease.progress': async (socket, { shard, attempt, done }) => {
-      const { deviceId, lease } = socket.data;
+    'lease.progress': async (socket, input) => {
+      const { deviceId } = socket.data;
+      const { shard, ...told } = input;
       const now = Date.now();
       const outcome = await applyEvent(db, shard, {
-        ...{ kind: 'progress', attempt, device: deviceId, now, done, softMs, hardMs },
+        ...{ kind: 'progress', device: deviceId, now, softMs, hardMs, ...told },
       });
-      if (outcome.kind === 'refused') return refuse(outcome.reason);
-      if (lease?.shard === shard && lease.attempt === attempt) {
-        socket.data.lease = {
-          ...lease,
-          work: { ...lease.work, done: Math.min(done, lease.work.total) },
-        };
-        presenceChanged(lease.code);
+      if (outcome.kind === 'renewed') {
+        await leases.goesOn(socket, input, outcome);
+        return { ok: true, value: { softMs, hardMs } };
       }
-      return { ok: true, value: { softMs, hardMs } };
+      if (outcome.kind !== 'refused') throw new Error(`Progress cannot end as ${outcome.kind}.`);
+      leases.ends(socket, shard, input.attempt);
+      return refuse(outcome.reason);
     },
     'lease.release': async (socket, { shard, attempt }) => {
-      const outcome = await applyEvent(db, shard, {
-        kind: 'release',
-        attempt,
-        device: socket.data.deviceId,
-      });
-      const { lease } = socket.data;
-      if (lease?.shard === shard) {
-        socket.data.lease = null;
-        presenceChanged(lease.code);
-      }
+      const { deviceId } = socket.data;
+      const release = { kind: 'release', attempt, device: deviceId, softAt: null } as const;
+      const outcome = await applyEvent(db, shard, release);
+      leases.ends(socket, shard, attempt);
       return outcome.kind === 'refused' ? refuse(outcome.reason) : { ok: true, value: null };
     },
     'result.submit': async (socket, input) => {
@@ -258,11 +233,7 @@ export function createCoordinator(parts: CoordinatorParts): { dispose(): Promise
         input,
         Date.now(),
       );
-      const { lease } = socket.data;
-      if (lease?.shard === input.shard) {
-        socket.data.lease = null;
-        presenceChanged(lease.code);
-      }
+      leases.ends(socket, input.shard, input.attempt);
       switch (outcome.kind) {
         case 'accepted':
           counters.accepted += 1;
@@ -311,7 +282,7 @@ export function createCoordinator(parts: CoordinatorParts): { dispose(): Promise
     }
     deviceOfKey(db, parsed.data.deviceKey).then(
       (device) => {
-        socket.data = { deviceId: device.id, nickname: device.nickname, lease: null };
+        socket.data = { deviceId: device.id, lease: null };
         next();
       },
       (error: unknown) => {
@@ -323,6 +294,7 @@ export function createCoordinator(parts: CoordinatorParts): { dispose(): Promise
 
   io.on('connection', (socket) => {
     counters.connections += 1;
+    void socket.join(socketsOf(socket.data.deviceId));
     let [tokens, refilledAt] = [RATE.burst, Date.now()];
     // Every packet, known or not, is answered here: nothing that a stranger sends can throw.
     socket.onAny((name: string, ...args: readonly unknown[]) => {
@@ -341,9 +313,9 @@ export function createCoordinator(parts: CoordinatorParts): { dispose(): Promise
       background(handle(socket, name, args[0]).then(reply));
     });
     socket.on('disconnecting', () => {
-      const rooms = roomsOf(socket);
+      const rooms = codesOf(socket);
       background(
-        letGo(socket).then(() => {
+        leases.vanishes(socket).then(() => {
           for (const code of rooms) presenceChanged(code);
         }),
       );
@@ -376,7 +348,8 @@ export function createCoordinator(parts: CoordinatorParts): { dispose(): Promise
   return {
     async dispose() {
       for (const timer of timers.values()) clearTimeout(timer);
-      io.disconnectSockets(true);
+      // Of this coordinator alone: the others' people stay.
+      io.local.disconnectSockets(true);
       await Promise.allSettled([...pending]);
       await io.close();
       await Promise.allSettled([...pending]);
@@ -385,6 +358,9 @@ export function createCoordinator(parts: CoordinatorParts): { dispose(): Promise
     },
   };
 }
+
+/** The room of all sockets of a device. */
+const socketsOf = (deviceId: string) => `device:${deviceId}`;
 
 function isRequest(name: string): name is RequestName {
   return Object.hasOwn(Requests, name);

@@ -4,16 +4,16 @@ import { studyById } from '../compute/studies/registry.ts';
 import type { Analysis, RunSummary } from '../compute/studies/study.ts';
 import type { Database } from '../db/open.ts';
 import { cells, claims, devices, replies, runs } from '../db/schema.ts';
-import { findInvestigation, type Investigation } from './investigations.ts';
+import type { Investigation } from './investigations.ts';
 import type { Delta, RunView } from './protocol.ts';
 
-/** Null if there is no such room. */
-export async function deltaSince(db: Database, code: string, from: number): Promise<Delta | null> {
-  // The number is read first: rows that change meanwhile are in this delta and again in the next,
-  // which is harmless, because whole objects replace whole objects.
-  const found = await findInvestigation(db, code);
-  if (found === null) return null;
-  const { id } = found;
+/**
+ * What changed after `from`, up to the number of `found`. That was read first: rows that change
+ * meanwhile are in this delta and again in the next, which is harmless, because whole objects
+ * replace whole objects.
+ */
+export async function deltaOf(db: Database, found: Investigation, from: number): Promise<Delta> {
+  const { id, code } = found;
   const [owner] = await db.select().from(devices).where(eq(devices.id, found.owner));
   const changedCells = await db
     .select()

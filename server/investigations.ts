@@ -1,6 +1,6 @@
 /** Opening and steering investigations. */
 import { randomUUID } from 'node:crypto';
-import { and, eq, ne, sql } from 'drizzle-orm';
+import { and, eq, ne } from 'drizzle-orm';
 import { cellsOf, checkGrid, plannedPacks, studyById } from '../compute/studies/registry.ts';
 import type { Grid } from '../compute/studies/study.ts';
 import type { Database } from '../db/open.ts';
@@ -8,6 +8,10 @@ import { cells, investigations, runs, shards } from '../db/schema.ts';
 import { roomCode } from './names.ts';
 import { type InvestigationState, LIMITS, type Refusal, type RequestValue } from './protocol.ts';
 import { refuse } from './refusal.ts';
+import { numbered, type Tx } from './sequence.ts';
+
+/** About 10⁹ codes: a second collision in a row is chance, an eighth is a broken generator. */
+const CODE_TRIES = 8;
 
 export type Investigation = typeof investigations.$inferSelect;
 
@@ -21,6 +25,7 @@ export async function openInvestigation(
   db: Database,
   owner: string,
   input: RequestValue<'investigation.open'>,
+  makeCode: () => string = roomCode,
 ): Promise<{ readonly code: string } | Refusal> {
   const study = studyById(input.study);
   if (study === null) return refuse('not-found', `There is no study “${input.study}”.`);
@@ -38,9 +43,8 @@ export async function openInvestigation(
   const packs = plannedPacks(study, grid, { null: input.null });
   const id = randomUUID();
   return await db.transaction(async (tx) => {
-    const code = roomCode();
-    await tx.insert(investigations).values({
-      ...{ id, code, owner, grid, state: 'running', seq: 1, isNull: input.null },
+    const code = await insertWithCode(tx, makeCode, {
+      ...{ id, owner, grid, state: 'running', seq: 1, isNull: input.null },
       ...{ study: study.id, studyVersion: study.version, title: input.title || study.title },
     });
     const empty = {
@@ -69,6 +73,24 @@ export async function openInvestigation(
   });
 }
 
+/** Stores an investigation under the first code that is free; returns the code. */
+async function insertWithCode(
+  tx: Tx,
+  makeCode: () => string,
+  values: Omit<typeof investigations.$inferInsert, 'code'>,
+): Promise<string> {
+  for (let tries = 0; tries < CODE_TRIES; tries++) {
+    const code = makeCode();
+    const stored = await tx
+      .insert(investigations)
+      .values({ ...values, code })
+      .onConflictDoNothing({ target: investigations.code })
+      .returning({ id: investigations.id });
+    if (stored.length > 0) return code;
+  }
+  throw new Error(`${CODE_TRIES} room codes in a row were taken.`);
+}
+
 /** Pauses, resumes or concludes; the owner only. A concluded investigation stays concluded. */
 export async function controlInvestigation(
   db: Database,
@@ -78,12 +100,16 @@ export async function controlInvestigation(
   const found = await findInvestigation(db, input.code);
   if (found === null) return refuse('not-found', `There is no room ${input.code}.`);
   if (found.owner !== device) return refuse('not-allowed');
-  if (found.state === 'concluded') return refuse('not-running', 'The investigation is concluded.');
   const next = { pause: 'paused', resume: 'running', conclude: 'concluded' } as const;
   const state = next[input.action];
-  await db
-    .update(investigations)
-    .set({ state, seq: sql`${investigations.seq} + 1` })
-    .where(and(eq(investigations.id, found.id), ne(investigations.state, 'concluded')));
-  return { state };
+  return await db.transaction(async (tx) => {
+    const changed = await tx
+      .update(investigations)
+      .set({ state })
+      .where(and(eq(investigations.id, found.id), ne(investigations.state, 'concluded')))
+      .returning({ id: investigations.id });
+    if (changed.length === 0) return refuse('not-running', 'The investigation is concluded.');
+    await numbered(tx, found.id);
+    return { state };
+  });
 }

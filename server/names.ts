@@ -1,8 +1,12 @@
 /** Nicknames and room codes. */
 import { randomInt } from 'node:crypto';
 
-const ADJECTIVES =
-  'amber brave calm clever coral cosmic curious gentle golden happy indigo jolly keen kind lively lucky mellow merry mighty misty noble olive patient polite quick quiet rapid ruby silver sunny swift teal tidy velvet violet warm wise witty'.split(
+const TEMPERS =
+  'able agile alert brave bright calm careful cheerful clever cosmic curious daring eager earnest fair fearless fleet frank gentle glad graceful happy hardy honest humble jolly keen kind lively loyal lucky mellow merry mighty modest neat nimble noble patient playful plucky polite prompt proud quick quiet rapid ready serene sincere sleek smart spry steady sturdy sunny swift tidy tireless trusty upbeat wakeful warm wise witty zesty'.split(
+    ' ',
+  );
+const COLOURS =
+  'amber azure beige bronze cobalt copper coral cream crimson cyan ebony emerald golden green grey indigo ivory jade khaki lilac magenta maroon mauve ochre olive orange pearl pink plum purple red ruby russet saffron sage scarlet sepia silver tan teal umber violet white yellow'.split(
     ' ',
   );
 const ANIMALS =
@@ -14,9 +18,9 @@ const CODE_LETTERS = 'ABCDEFGHJKMNPQRSTUVWXYZ23456789';
 
 const pick = (list: ArrayLike<string>) => list[randomInt(list.length)] ?? '';
 
-/** "Quiet otter". */
+/** "Quiet amber otter": about 10⁵ names, so that two in a room rarely begin with the same. */
 export function nickname(): string {
-  const name = `${pick(ADJECTIVES)} ${pick(ANIMALS)}`;
+  const name = `${pick(TEMPERS)} ${pick(COLOURS)} ${pick(ANIMALS)}`;
   return name.charAt(0).toUpperCase() + name.slice(1);
 }
 

@@ -249,6 +249,9 @@ export interface Work {
   readonly backend: string;
   readonly adapter: string | null;
   readonly runs: readonly string[];
+  /** Cell index and seed of each run, in the order of `runs`. */
+  readonly cells: readonly number[];
+  readonly seeds: readonly number[];
   /** Run-steps done, of so many. */
   readonly done: number;
   readonly total: number;
@@ -320,7 +323,7 @@ export interface ClaimView {
 
 /**
  * What changed after sequence number `from`, up to `to`. `from` 0 is a snapshot: it replaces all.
- * A client whose own number differs from `from` has a gap and asks `room.sync` (P6).
+ * A client whose own number differs from `from` has a gap and asks `room.sync` (D1).
  */
 export interface Delta {
   readonly code: string;

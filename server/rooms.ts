@@ -1,19 +1,29 @@
 /**
  * Presence: who is in a room and who computes what, told from the sockets themselves, so that there
- * is nothing to lose and any number of coordinators see the same.
+ * is nothing to lose and any number of coordinators see the same. What a socket says of its lease
+ * counts while the database says that the attempt holds its shard.
  */
-import { and, eq, isNull, sum } from 'drizzle-orm';
+import { and, eq, inArray, isNull, sum } from 'drizzle-orm';
 import type { Database } from '../db/open.ts';
-import { shards } from '../db/schema.ts';
-import { findInvestigation } from './investigations.ts';
+import { attempts, devices, shards } from '../db/schema.ts';
+import type { Investigation } from './investigations.ts';
 import type { Member, Presence, Work } from './protocol.ts';
+
+/** A lease that a socket works on. */
+export interface HeldLease {
+  readonly code: string;
+  readonly shard: string;
+  readonly attempt: number;
+  readonly startedAt: number;
+  /** Soft deadline that this socket set last; another one in the database is another socket's. */
+  readonly softAt: number;
+  readonly work: Work;
+}
 
 /** What a socket carries. */
 export interface SocketData {
   deviceId: string;
-  nickname: string;
-  /** Lease that this socket works on. */
-  lease: { code: string; shard: string; attempt: number; startedAt: number; work: Work } | null;
+  lease: HeldLease | null;
 }
 
 /** Run-steps a second of everybody who reported progress. */
@@ -32,30 +42,66 @@ export function etaSeconds(remaining: number, pace: number): number | null {
 /** The presence of a room, from the data of the sockets in it (a device may have several). */
 export async function presenceOf(
   db: Database,
-  code: string,
+  found: Investigation,
   sockets: readonly SocketData[],
   now: number,
 ): Promise<Presence> {
-  const found = await findInvestigation(db, code);
-  const members = new Map<string, Member>();
-  for (const { deviceId, nickname, lease } of sockets) {
-    const work = lease?.code === code ? lease.work : (members.get(deviceId)?.work ?? null);
-    const role = found?.owner === deviceId ? 'owner' : 'member';
-    members.set(deviceId, { id: deviceId, nickname, role, work });
-  }
-  const working = sockets.flatMap(({ lease }) =>
-    lease?.code === code
-      ? [{ done: lease.work.done, seconds: (now - lease.startedAt) / 1000 }]
-      : [],
-  );
+  const ids = [...new Set(sockets.map((s) => s.deviceId))];
+  const held = await heldLeases(db, found.code, sockets);
+  const names = await db
+    .select({ id: devices.id, nickname: devices.nickname })
+    .from(devices)
+    .where(inArray(devices.id, ids));
+  const members = names.map(({ id, nickname }): Member => {
+    const work = held.findLast(({ deviceId }) => deviceId === id)?.lease.work ?? null;
+    return { id, nickname, role: found.owner === id ? 'owner' : 'member', work };
+  });
   const [open] = await db
     .select({ work: sum(shards.work) })
     .from(shards)
-    .where(and(eq(shards.investigation, found?.id ?? ''), isNull(shards.accepted)));
+    .where(and(eq(shards.investigation, found.id), isNull(shards.accepted)));
+  const working = held.map(({ lease }) => ({
+    done: lease.work.done,
+    seconds: (now - lease.startedAt) / 1000,
+  }));
   const remaining = Number(open?.work ?? 0) - working.reduce((done, w) => done + w.done, 0);
   return {
-    code,
-    members: [...members.values()].sort((a, b) => (a.nickname < b.nickname ? -1 : 1)),
-    etaSeconds: found?.state === 'running' ? etaSeconds(remaining, paceOf(working)) : null,
+    code: found.code,
+    members: members.sort((a, b) => (a.nickname < b.nickname ? -1 : 1)),
+    etaSeconds: found.state === 'running' ? etaSeconds(remaining, paceOf(working)) : null,
   };
+}
+
+/**
+ * The leases of these sockets that hold their shards, each once: after a reconnect the old socket
+ * may linger with the same lease, and it is behind the new one.
+ */
+async function heldLeases(
+  db: Database,
+  code: string,
+  sockets: readonly SocketData[],
+): Promise<{ readonly deviceId: string; readonly lease: HeldLease }[]> {
+  const told = sockets.flatMap(({ deviceId, lease }) =>
+    lease?.code === code ? [{ deviceId, lease }] : [],
+  );
+  if (told.length === 0) return [];
+  const active = await db
+    .select({ shard: attempts.shard, attempt: attempts.number })
+    .from(attempts)
+    .innerJoin(shards, eq(shards.id, attempts.shard))
+    .where(
+      and(
+        inArray(
+          attempts.shard,
+          told.map(({ lease }) => lease.shard),
+        ),
+        eq(attempts.state, 'active'),
+        isNull(shards.accepted),
+      ),
+    );
+  return active.flatMap(({ shard, attempt }) => {
+    const same = told.filter(({ lease: l }) => l.shard === shard && l.attempt === attempt);
+    const ahead = same.sort((a, b) => b.lease.work.done - a.lease.work.done)[0];
+    return ahead === undefined ? [] : [ahead];
+  });
 }

@@ -1,51 +1,82 @@
-/** Settings from the environment, through a schema; a wrong one is one clear sentence. */
+/** Settings from the environment, through a schema; a wrong one is one sentence for people. */
 import path from 'node:path';
 import { z } from 'zod';
 import type { DatabasePlace } from '../db/open.ts';
 
-const Environment = z.object({
-  PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
-  HOST: z.string().default('0.0.0.0'),
-  MANYHANDS_DATA: z.string().min(1).default('.manyhands'),
-  DATABASE_URL: z
+/** A whole number within bounds; digits only, as `Number` also takes 0x10 and 1e3. */
+function whole(name: string, least: number, most: number, otherwise: number) {
+  const error = ({ input }: { readonly input?: unknown }) =>
+    `${name} must be a whole number from ${least} to ${most}, not “${input}”. Left out, it is ${otherwise}.`;
+  return z
     .string()
-    .regex(/^postgres(ql)?:\/\//, 'must start with postgres://')
-    .optional(),
-  REDIS_URL: z
-    .string()
-    .regex(/^rediss?:\/\//, 'must start with redis://')
-    .optional(),
-  /** Deadlines of leases; progress renews both. */
-  MANYHANDS_LEASE_SOFT_MS: z.coerce.number().int().min(100).default(60_000),
-  MANYHANDS_LEASE_HARD_MS: z.coerce.number().int().min(100).default(600_000),
-});
+    .trim()
+    .regex(/^\d+$/, { error })
+    .transform(Number)
+    .pipe(z.number().min(least, { error }).max(most, { error }))
+    .default(otherwise);
+}
+
+/** The address of a service; never quoted back, as it may hold a password. */
+function address(name: string, service: string, schemes: readonly string[]) {
+  const allowed = new RegExp(`^(${schemes.join('|')})://`);
+  const error = `${name} must be the address of a ${service}, and start with ${schemes[0]}://.`;
+  return z.string().trim().regex(allowed, { error }).optional();
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+/** Timers of Node end at once beyond this. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+const Environment = z
+  .object({
+    PORT: whole('PORT', 0, 65_535, 3000),
+    HOST: z.string().trim().default('0.0.0.0'),
+    LOG_LEVEL: z
+      .enum(LOG_LEVELS, {
+        error: ({ input }) => `LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}, not “${input}”.`,
+      })
+      .default('warn'),
+    MANYHANDS_DATA: z.string().default('.manyhands'),
+    DATABASE_URL: address('DATABASE_URL', 'PostgreSQL', ['postgres', 'postgresql']),
+    REDIS_URL: address('REDIS_URL', 'Redis', ['redis', 'rediss']),
+    /** Deadlines of leases; progress renews both. */
+    MANYHANDS_LEASE_SOFT_MS: whole('MANYHANDS_LEASE_SOFT_MS', 100, LONGEST_MS, 60_000),
+    MANYHANDS_LEASE_HARD_MS: whole('MANYHANDS_LEASE_HARD_MS', 100, LONGEST_MS, 600_000),
+  })
+  .superRefine(({ MANYHANDS_LEASE_SOFT_MS: soft, MANYHANDS_LEASE_HARD_MS: hard }, context) => {
+    if (soft <= hard) return;
+    context.addIssue({
+      code: 'custom',
+      message: `MANYHANDS_LEASE_HARD_MS (${hard}) must not be less than MANYHANDS_LEASE_SOFT_MS (${soft}): a result still counts after the soft deadline, and is refused after the hard one.`,
+    });
+  });
 
 export interface Settings {
   readonly port: number;
   readonly host: string;
+  readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly database: DatabasePlace;
   readonly redisUrl: string | null;
   readonly softMs: number;
   readonly hardMs: number;
 }
 
-/** Reads the settings; throws an Error whose message names the variable and what is wrong. */
+/** Reads the settings, an empty one as if left out; throws an Error that names what is wrong. */
 export function readSettings(env: NodeJS.ProcessEnv): Settings {
-  const parsed = Environment.safeParse(env);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw new Error(`The setting ${issue?.path.join('.')} is wrong: ${issue?.message}`);
-  }
+  const given = Object.entries(env).filter(([, value]) => (value ?? '').trim() !== '');
+  const parsed = Environment.safeParse(Object.fromEntries(given));
+  if (!parsed.success) throw new Error(parsed.error.issues[0]?.message);
   const e = parsed.data;
   return {
     port: e.PORT,
     host: e.HOST,
+    logLevel: e.LOG_LEVEL,
     database:
       e.DATABASE_URL === undefined
         ? { kind: 'folder', folder: path.resolve(e.MANYHANDS_DATA) }
         : { kind: 'postgresql', url: e.DATABASE_URL },
     redisUrl: e.REDIS_URL ?? null,
     softMs: e.MANYHANDS_LEASE_SOFT_MS,
-    hardMs: Math.max(e.MANYHANDS_LEASE_HARD_MS, e.MANYHANDS_LEASE_SOFT_MS),
+    hardMs: e.MANYHANDS_LEASE_HARD_MS,
   };
 }

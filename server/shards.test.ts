@@ -37,10 +37,8 @@ const progress = (device: string, attempt: number, now: number): ShardEvent => (
 const submit = (device: string, attempt: number, now: number, valid = true): ShardEvent => ({
   ...{ kind: 'submit', device, attempt, now, valid },
 });
-const release = (device: string, attempt: number): ShardEvent => ({
-  kind: 'release',
-  device,
-  attempt,
+const release = (device: string, attempt: number, softAt: number | null = null): ShardEvent => ({
+  ...{ kind: 'release', device, attempt, softAt },
 });
 
 describe('one shard', () => {
@@ -92,8 +90,19 @@ describe('one shard', () => {
     ).toEqual(['leased', 'invalid-result', 'invalid-result', 'leased']);
   });
 
-  test("another device's attempt number is of no use", () => {
-    expect(fold(newShard, lease('a', 0), submit('b', 1, 5)).kinds.at(-1)).toBe('not-found');
+  test("[L8] another device's attempt number is of no use", () => {
+    for (const event of [submit('b', 1, 5), progress('b', 1, 5), release('b', 1)]) {
+      const { shard, kinds } = fold(newShard, lease('a', 0), event);
+      expect(kinds.at(-1)).toBe('not-found');
+      expect(shard).toEqual(fold(newShard, lease('a', 0)).shard);
+    }
+  });
+
+  test('[L9] a disconnect releases at once what was not renewed since, and nothing else', () => {
+    const vanishedAt = (softAt: number) =>
+      fold(newShard, lease('a', 0), progress('a', 1, 5), release('a', 1, softAt), lease('b', 6));
+    expect(vanishedAt(15).kinds.at(-1)).toBe('leased');
+    expect(vanishedAt(10).kinds.at(-1)).toBe('lease-lost');
   });
 });
 
@@ -103,7 +112,9 @@ describe('any interleaving', () => {
   const step = fc.oneof(
     device.map((d) => ({ make: (now: number) => lease(d, now) })),
     fc.tuple(device, attempt).map(([d, n]) => ({ make: (now: number) => progress(d, n, now) })),
-    fc.tuple(device, attempt).map(([d, n]) => ({ make: () => release(d, n) })),
+    fc.tuple(device, attempt, fc.option(fc.integer({ min: 0, max: 60 }))).map(([d, n, since]) => ({
+      make: (now: number) => release(d, n, since === null ? null : now + since),
+    })),
     fc
       .tuple(device, attempt, fc.boolean())
       .map(([d, n, valid]) => ({ make: (now: number) => submit(d, n, now, valid) })),

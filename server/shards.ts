@@ -11,6 +11,9 @@
  * - L5 Submitting the accepted attempt again is acknowledged again and changes nothing.
  * - L6 A valid result after another attempt's is superseded: acknowledged, not counted.
  * - L7 An invalid result ends its attempt; the shard is open again unless somebody else holds it.
+ * - L8 The number of an attempt is of use to the device that holds it, and to no other.
+ * - L9 A disconnect releases what its socket held, and nothing that was renewed since: the same
+ *   device may have taken the attempt up again through another socket.
  */
 
 export interface Attempt {
@@ -45,7 +48,13 @@ export type ShardEvent =
       readonly now: number;
       readonly done: number;
     } & Durations)
-  | { readonly kind: 'release'; readonly attempt: number; readonly device: string }
+  | {
+      readonly kind: 'release';
+      readonly attempt: number;
+      readonly device: string;
+      /** Soft deadline that the vanished holder had set last; null if the device itself lets go. */
+      readonly softAt: number | null;
+    }
   | {
       readonly kind: 'submit';
       readonly attempt: number;
@@ -55,8 +64,8 @@ export type ShardEvent =
     };
 
 export type Outcome =
-  | { readonly kind: 'leased'; readonly attempt: number }
-  | { readonly kind: 'renewed' }
+  | { readonly kind: 'leased'; readonly attempt: number; readonly softAt: number }
+  | { readonly kind: 'renewed'; readonly softAt: number }
   | { readonly kind: 'released' }
   | { readonly kind: 'accepted' }
   | { readonly kind: 'already-accepted' }
@@ -94,7 +103,7 @@ export function transition(shard: Shard, event: ShardEvent): Transition {
     case 'progress':
       return progress(shard, attempt, event);
     case 'release':
-      return attempt.state === 'active'
+      return attempt.state === 'active' && (event.softAt ?? attempt.softAt) === attempt.softAt
         ? { shard: replace(shard, { ...attempt, state: 'away' }), outcome: { kind: 'released' } }
         : { shard, outcome: { kind: 'released' } };
     case 'submit':
@@ -114,7 +123,7 @@ function lease(shard: Shard, event: Extract<ShardEvent, { kind: 'lease' }>): Tra
   };
   return {
     shard: { ...shard, attempts: [...shard.attempts, attempt] },
-    outcome: { kind: 'leased', attempt: number },
+    outcome: { kind: 'leased', attempt: number, softAt: attempt.softAt },
   };
 }
 
@@ -134,7 +143,10 @@ function progress(
     ...{ state: 'active', softAt: now + softMs, hardAt: now + hardMs },
     done: Math.max(done, attempt.done),
   };
-  return { shard: replace(shard, renewed), outcome: { kind: 'renewed' } };
+  return {
+    shard: replace(shard, renewed),
+    outcome: { kind: 'renewed', softAt: renewed.softAt },
+  };
 }
 
 function submit(shard: Shard, attempt: Attempt, now: number, valid: boolean): Transition {

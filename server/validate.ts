@@ -46,6 +46,15 @@ export function scheduledSteps({ steps, recordEvery }: ProgramSpec): number[] {
   return Array.from({ length: rows + 1 }, (_, i) => Math.min(steps, i * recordEvery));
 }
 
+/** Steps at which the state of a run is hashed: a diverged run has no state worth keeping. */
+export function checkpointSteps(program: ProgramSpec, outcome: RunOutcome): number[] {
+  const { steps, checkpointEvery } = program;
+  const end = outcome.kind === 'diverged' ? outcome.step : steps + 1;
+  return scheduledSteps(program).filter(
+    (step) => step < end && (step % checkpointEvery === 0 || step === steps),
+  );
+}
+
 /** What is wrong with the result of a shard, in a sentence; null if nothing is. */
 export function problemOf(
   program: ProgramSpec,
@@ -85,7 +94,14 @@ function problemOfRun(program: ProgramSpec, run: SubmittedRun): string | null {
   const all = Object.entries(series.columns);
   const uneven = all.find(([, values]) => values.length !== rows);
   if (uneven !== undefined) return `The column ${uneven[0]} does not have one value a step.`;
-  const { outcome } = run;
+  const { outcome, hashes } = run;
+  const checkpoints = checkpointSteps(program, outcome);
+  if (
+    hashes.length !== checkpoints.length ||
+    hashes.some(({ step }, i) => step !== checkpoints[i])
+  ) {
+    return `The checkpoint hashes must be ${checkpoints.length}, at the steps of the schedule.`;
+  }
   if (outcome.kind === 'diverged') {
     return series.steps[rows - 1] === outcome.step
       ? null

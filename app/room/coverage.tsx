@@ -5,7 +5,7 @@
  */
 import { useMemo } from 'react';
 import type { Study } from '../../compute/studies/study.ts';
-import type { CellView, InvestigationView, RunView } from '../../server/protocol.ts';
+import type { CellView, InvestigationView, Member, RunView } from '../../server/protocol.ts';
 import { formatCell, variedParams } from '../ui/text.ts';
 import styles from './coverage.module.css';
 
@@ -14,13 +14,23 @@ interface Props {
   readonly investigation: InvestigationView;
   readonly cells: readonly CellView[];
   readonly runs: readonly RunView[];
+  readonly members: readonly Member[];
   readonly isolated: number | null;
   readonly onIsolate: (cell: number | null) => void;
 }
 
-export function Coverage({ study, investigation, cells, runs, isolated, onIsolate }: Props) {
+export function Coverage({
+  study,
+  investigation,
+  cells,
+  runs,
+  members,
+  isolated,
+  onIsolate,
+}: Props) {
   const varied = useMemo(() => variedParams(investigation.grid.params), [investigation.grid]);
   const bySquare = useMemo(() => new Map(runs.map((r) => [`${r.cell}/${r.seed}`, r])), [runs]);
+  const computing = useMemo(() => whoComputes(members), [members]);
   return (
     <section className={`card ${styles.coverage}`} aria-labelledby="coverage">
       <div className={styles.head}>
@@ -49,7 +59,12 @@ export function Coverage({ study, investigation, cells, runs, isolated, onIsolat
             </button>
             <span className={styles.squares}>
               {investigation.grid.seeds.map((seed) => (
-                <Square key={seed} seed={seed} run={bySquare.get(`${cell.index}/${seed}`)} />
+                <Square
+                  key={seed}
+                  seed={seed}
+                  run={bySquare.get(`${cell.index}/${seed}`)}
+                  by={computing.get(`${cell.index}/${seed}`)}
+                />
               ))}
             </span>
             <span className={styles.count}>
@@ -61,17 +76,35 @@ export function Coverage({ study, investigation, cells, runs, isolated, onIsolat
       <p className={styles.legend}>
         <span className={styles.done} aria-hidden="true" /> done
         <span className={styles.diverged} aria-hidden="true" /> diverged
+        <span className={styles.computed} aria-hidden="true" /> in training
         <span className={styles.waits} aria-hidden="true" /> not in yet
       </p>
     </section>
   );
 }
 
-function Square({ seed, run }: { readonly seed: number; readonly run: RunView | undefined }) {
+/** Nicknames by square, of those whose browsers are at it now. */
+function whoComputes(members: readonly Member[]): ReadonlyMap<string, string> {
+  return new Map(
+    members.flatMap(({ nickname, work }) =>
+      (work?.cells ?? []).map((cell, i) => [`${cell}/${work?.seeds[i]}`, nickname] as const),
+    ),
+  );
+}
+
+interface SquareProps {
+  readonly seed: number;
+  readonly run: RunView | undefined;
+  /** Who trains it now, if somebody does. */
+  readonly by: string | undefined;
+}
+
+function Square({ seed, run, by }: SquareProps) {
   if (run === undefined) {
+    const where = by === undefined ? 'not in yet' : `${by}’s browser is training it`;
     return (
-      <span className={styles.slot} title={`Seed ${seed}: not in yet`}>
-        <span className={styles.waits} />
+      <span className={styles.slot} title={`Seed ${seed}: ${where}`}>
+        <span className={by === undefined ? styles.waits : styles.computed} />
       </span>
     );
   }

@@ -95,6 +95,7 @@ export function RoomView({ study, state, self, presence, renamed }: Props) {
             investigation={investigation}
             cells={cells}
             runs={runs}
+            members={presence.members}
             isolated={isolated}
             onIsolate={setIsolated}
           />

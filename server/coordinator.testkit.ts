@@ -1,0 +1,196 @@
+/**
+ * A coordinator over real sockets for tests, on PGlite or PostgreSQL, and people who talk to it.
+ * Volunteers here send made-up series of the right shape: what is tested is leases, results and what
+ * the room sees, not the training.
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import pg from 'pg';
+import { io, type Socket } from 'socket.io-client';
+import { afterEach, expect } from 'vitest';
+import { type DatabasePlace, type OpenDatabase, openDatabase } from '../db/open.ts';
+import { createCoordinator } from './coordinator.ts';
+import { newCounters } from './counters.ts';
+import { handleApi } from './http.ts';
+import type {
+  ClientToServer,
+  Delta,
+  Lease,
+  Presence,
+  Replies,
+  Reply,
+  RequestInput,
+  RequestName,
+  ServerToClient,
+} from './protocol.ts';
+import { checkpointSteps, scheduledSteps } from './validate.ts';
+
+/** What a test leaves behind, ended after it, last first. */
+export const cleanups: (() => Promise<unknown> | unknown)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+function databaseUrl(): string {
+  const url = process.env.TEST_DATABASE_URL;
+  if (url === undefined)
+    throw new Error('TEST_DATABASE_URL is not set: run `npm test`, which starts a PostgreSQL.');
+  return url;
+}
+
+export const kinds = {
+  PGlite: async (): Promise<DatabasePlace> => ({ kind: 'memory' }),
+  PostgreSQL: async (): Promise<DatabasePlace> => {
+    const name = `test_${randomUUID().replaceAll('-', '')}`;
+    const admin = async (statement: string) => {
+      const client = new pg.Client({ connectionString: databaseUrl() });
+      await client.connect();
+      await client.query(statement);
+      await client.end();
+    };
+    await admin(`create database ${name}`);
+    cleanups.push(() => admin(`drop database ${name} with (force)`));
+    const url = new URL(databaseUrl());
+    url.pathname = `/${name}`;
+    return { kind: 'postgresql', url: url.href };
+  },
+};
+
+export interface World {
+  readonly url: string;
+  readonly counters: ReturnType<typeof newCounters>;
+  stop(): Promise<void>;
+}
+
+/** A coordinator on a free port. Its `stop` has let all its work end. */
+export async function start(
+  database: OpenDatabase,
+  options: { softMs?: number; hardMs?: number; redisUrl?: string } = {},
+): Promise<World> {
+  const counters = newCounters();
+  const server: Server = createServer((request, response) => {
+    void handleApi(database, counters, request, response).then((handled) => {
+      if (!handled) response.writeHead(404).end();
+    });
+  });
+  const errors: unknown[] = [];
+  const coordinator = createCoordinator({
+    ...{ database, server, counters, redisUrl: options.redisUrl ?? null },
+    ...{ softMs: options.softMs ?? 60_000, hardMs: options.hardMs ?? 600_000 },
+    onError: (e) => errors.push(e),
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = address !== null && typeof address === 'object' ? address.port : 0;
+  let stopped = false;
+  const stop = async () => {
+    if (stopped) return;
+    stopped = true;
+    await coordinator.dispose();
+    expect(errors).toEqual([]);
+  };
+  cleanups.push(stop);
+  return { url: `http://127.0.0.1:${port}`, counters, stop };
+}
+
+type Raw = Socket<ServerToClient, ClientToServer>;
+
+/** Somebody connected: a new device unless a key is given. */
+export async function person(world: World, deviceKey = randomBytes(32).toString('hex')) {
+  const socket: Raw = io(world.url, {
+    transports: ['websocket'],
+    reconnection: false,
+    auth: { protocol: 1, deviceKey },
+  });
+  const deltas: Delta[] = [];
+  const presences: Presence[] = [];
+  socket.on('room.delta', (d) => deltas.push(d));
+  socket.on('room.presence', (p) => presences.push(p));
+  await new Promise<void>((resolve, reject) => {
+    socket.once('connect', () => resolve());
+    socket.once('connect_error', reject);
+  });
+  cleanups.push(() => socket.disconnect());
+  const ask = <N extends RequestName>(
+    name: N,
+    input: RequestInput<N>,
+  ): Promise<Reply<Replies[N]>> =>
+    socket.timeout(10_000).emitWithAck(name as RequestName, input as never) as Promise<
+      Reply<Replies[N]>
+    >;
+  const must = async <N extends RequestName>(
+    name: N,
+    input: RequestInput<N>,
+  ): Promise<Replies[N]> => {
+    const reply = await ask(name, input);
+    if (!reply.ok) throw new Error(`${name} was refused: ${reply.message}`);
+    return reply.value;
+  };
+  return { socket, ask, must, deltas, presences, deviceKey };
+}
+
+export const device = { backend: 'cpu' as const, adapter: null, fallbacks: [], build: 'test' };
+
+/** A result of the right shape: sharpness climbing to the edge, by arithmetic. */
+export function resultOf(lease: Lease): RequestInput<'result.submit'> {
+  const steps = scheduledSteps(lease.pack.program);
+  const completed = { kind: 'completed' as const };
+  const sha256 = 'a'.repeat(64);
+  const values = lease.pack.runs.flatMap((run) => [
+    ...steps,
+    ...steps.map((s) => 1 / (1 + s)),
+    ...steps.map((s) => (2 / run.hyper.learningRate) * Math.min(1, 0.2 + s / 10)),
+  ]);
+  return {
+    ...{ shard: lease.shard, attempt: lease.attempt, device },
+    runs: lease.pack.runs.map((run) => ({
+      ...{ run: run.id, rows: steps.length, columns: ['loss', 'sharpness'] },
+      outcome: completed,
+      hashes: checkpointSteps(lease.pack.program, completed).map((step) => ({ step, sha256 })),
+    })),
+    values: new Uint8Array(Float32Array.from(values).buffer),
+  };
+}
+
+export const opening = (
+  rates = [0.1, 0.2],
+  seeds = [1, 2, 3],
+): RequestInput<'investigation.open'> => ({
+  ...{ study: 'edge-of-stability', title: 'Test', null: false },
+  grid: { params: { learningRate: rates, momentum: [0], width: [4, 5, 6], steps: [30] }, seeds },
+});
+
+/** Asks again until it is so; the test's time limit is the only clock. */
+export async function until<T>(read: () => Promise<T> | T, ok: (value: T) => boolean): Promise<T> {
+  for (;;) {
+    const value = await read();
+    if (ok(value)) return value;
+    await new Promise((r) => setTimeout(r, 20));
+  }
+}
+
+/** Cells and runs after these deltas, in order. */
+export const foldAll = (deltas: readonly Delta[]) => {
+  const [cells, runs] = [new Map<number, unknown>(), new Map<string, unknown>()];
+  for (const d of deltas) {
+    for (const c of d.cells) cells.set(c.index, c);
+    for (const r of d.runs) runs.set(r.id, r);
+  }
+  return {
+    cells: [...cells].sort(([a], [b]) => a - b),
+    runs: [...runs].sort(([a], [b]) => (a < b ? -1 : 1)),
+  };
+};
+
+/** An investigation of one run. */
+export const oneRun: RequestInput<'investigation.open'> = {
+  ...{ study: 'edge-of-stability', title: 'One run', null: false },
+  grid: { params: { learningRate: [0.1], momentum: [0], width: [4], steps: [30] }, seeds: [1] },
+};
+
+/** A database of this kind for one test. */
+export async function openTestDatabase(kind: keyof typeof kinds): Promise<OpenDatabase> {
+  const database = await openDatabase(await kinds[kind]());
+  cleanups.push(() => database.dispose());
+  return database;
+}
