@@ -1,8 +1,35 @@
-/** Hues that stay apart for colour-blind eyes (Okabe & Ito 2008), in two brightnesses, and shapes beside them. */
+/**
+ * What tells series apart: hues that stay apart for colour-blind eyes (Okabe & Ito 2008) in two
+ * brightnesses, marker shapes beside them, and dash patterns for theory.
+ */
 
 /** CSS colour of a series: dark enough on white, light enough on black. */
 export function colorOf(index: number): string {
   return COLORS[index % COLORS.length] ?? 'currentColor';
+}
+
+/** Colour of a series' theory: its hue drawn towards the ink, so that it shows on the series itself. */
+export function theoryColorOf(index: number): string {
+  return `color-mix(in oklab, ${colorOf(index)} 65%, var(--ink))`;
+}
+
+/** Dash pattern of a theory line; the first is the usual one. */
+export function dashOf(index: number): string {
+  return DASHES[index % DASHES.length] ?? '6 4';
+}
+
+/**
+ * Outline of a series' marker round a point, about 2 × `radius` wide. There are seven shapes and
+ * eight hues, so that hue and shape together name 56 series.
+ */
+export function markerPath(index: number, x: number, y: number, radius: number): string {
+  const shape = SHAPES[index % SHAPES.length] ?? [];
+  const corners = shape.map(
+    ([dx, dy]) => `${(x + dx * radius).toFixed(1)} ${(y + dy * radius).toFixed(1)}`,
+  );
+  if (corners.length > 0) return `M${corners.join('L')}Z`;
+  const [left, r, width] = [(x - radius).toFixed(1), radius.toFixed(1), (2 * radius).toFixed(1)];
+  return `M${left} ${y.toFixed(1)}a${r} ${r} 0 1 0 ${width} 0a${r} ${r} 0 1 0 -${width} 0Z`;
 }
 
 const COLORS = [
@@ -15,3 +42,40 @@ const COLORS = [
   'light-dark(#8a2f2f, #f08a8a)',
   'light-dark(#3f6b7a, #9fd0e0)',
 ] as const;
+
+const DASHES = ['6 4', '2 3', '11 4', '9 3 2 3'] as const;
+
+/** Corners of unit size; a shape without corners is a circle. */
+const SHAPES: readonly (readonly (readonly [number, number])[])[] = [
+  [],
+  square(0.88),
+  regular(3, 1.2),
+  regular(4, 1.2),
+  regular(3, 1.2).map(([x, y]) => [x, -y] as const),
+  star(4, 1.3, 0.5),
+  star(5, 1.3, 0.55),
+];
+
+function square(half: number): (readonly [number, number])[] {
+  return [
+    [-half, -half],
+    [half, -half],
+    [half, half],
+    [-half, half],
+  ];
+}
+
+/** A regular polygon with one corner on top. */
+function regular(corners: number, radius: number): (readonly [number, number])[] {
+  return Array.from({ length: corners }, (_, i) => {
+    const angle = (2 * Math.PI * i) / corners;
+    return [radius * Math.sin(angle), -radius * Math.cos(angle)] as const;
+  });
+}
+
+function star(arms: number, outer: number, inner: number): (readonly [number, number])[] {
+  return regular(2 * arms, 1).map(([x, y], i) => {
+    const radius = i % 2 === 0 ? outer : inner;
+    return [x * radius, y * radius] as const;
+  });
+}

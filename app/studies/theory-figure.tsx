@@ -23,9 +23,12 @@ export function TheoryFigure({ studyId }: { readonly studyId: string }) {
     [study],
   );
   if (!study) return null;
+  const configs = cells.map((c) => c.config);
+  const predicted = study.panels.filter((p) => p.theory(configs, { null: false }).length > 0);
+  const others = study.panels.filter((p) => !predicted.includes(p));
   return (
     <div className={styles.panels}>
-      {study.panels.map((panel) => (
+      {predicted.map((panel) => (
         <PanelFigure
           key={panel.id}
           study={study}
@@ -40,6 +43,9 @@ export function TheoryFigure({ studyId }: { readonly studyId: string }) {
           pointHref={pointHref}
         />
       ))}
+      {others.length > 0 && (
+        <p className="hint">The room also shows: {others.map((p) => p.title).join(', ')}.</p>
+      )}
     </div>
   );
 }

@@ -18,9 +18,9 @@ describe('numbers as people read them', () => {
   });
 
   it('writes very small and very large numbers with powers of ten', () => {
-    expect(formatNumber(0.000012)).toBe('1.2·10⁻⁵');
-    expect(formatNumber(-3e8)).toBe('−3·10⁸');
-    expect(formatNumber(1e10, 1)).toBe('1·10¹⁰');
+    expect(formatNumber(0.000012)).toBe('1.2×10⁻⁵');
+    expect(formatNumber(-3e8)).toBe('−3×10⁸');
+    expect(formatNumber(1e10, 1)).toBe('1×10¹⁰');
   });
 
   it('groups thousands without changing the number', () => {

@@ -16,12 +16,15 @@ export function formatNumber(value: number, digits = 4): string {
   if (!Number.isFinite(value)) return String(value);
   if (value === 0) return '0';
   const size = Math.abs(value);
-  if (size < 1e-4 || size >= 1e6) {
-    const [mantissa = '', exponent = '0'] = value.toExponential(digits - 1).split('e');
-    const short = mantissa.includes('.') ? mantissa.replace(/\.?0+$/, '') : mantissa;
-    return minus(`${short}·10${superscript(String(Number(exponent)))}`);
-  }
+  if (size < 1e-4 || size >= 1e6) return formatPower(value, digits);
   return minus(String(Number(value.toPrecision(digits))));
+}
+
+/** A number as a multiple of a power of ten, whatever its size: 2×10⁻⁴. */
+export function formatPower(value: number, digits = 4): string {
+  const [mantissa = '', exponent = '0'] = value.toExponential(digits - 1).split('e');
+  const short = mantissa.includes('.') ? mantissa.replace(/\.?0+$/, '') : mantissa;
+  return minus(`${short}×10${superscript(String(Number(exponent)))}`);
 }
 
 /** "2.5 million" for amounts of work; exact below ten thousand. */

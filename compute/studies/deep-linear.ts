@@ -320,7 +320,7 @@ export const deepLinear: Study = {
       title: 'Modes over time',
       caption: 'Each mode waits, then rises on its sigmoid: the largest first.',
       x: { label: 'time t = η × step', scale: 'linear' },
-      y: { label: 'mode strength a', scale: 'linear' },
+      y: { label: 'mode strength a', scale: 'linear', include: [0, 4.4] },
       draw: 'curves',
       colorBy: 'line',
       observe: (run) =>

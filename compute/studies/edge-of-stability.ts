@@ -256,7 +256,7 @@ export const edgeOfStability: Study = {
       title: 'Sharpness over its threshold',
       caption: 'Every run climbs to 1 and hovers there, whatever its learning rate.',
       x: { label: 'training step', scale: 'linear' },
-      y: { label: 'sharpness · η / 2(1 + β)', scale: 'linear' },
+      y: { label: 'sharpness · η / 2(1 + β)', scale: 'linear', include: [0, 1.2] },
       draw: 'curves',
       colorBy: 'cell',
       observe: (run, options) => {

@@ -75,6 +75,8 @@ export interface Axis {
   readonly scale: 'linear' | 'log';
   /** Short unit shown after the label, where there is one. */
   readonly unit?: string;
+  /** Values that the axis always reaches, so that a figure which fills does not jump about. */
+  readonly include?: readonly number[];
 }
 
 /** A line in data space. `line` identifies it within a cell ("mode 1"); x ascends; all values finite. */

@@ -1,0 +1,152 @@
+'use client';
+/**
+ * Everything drawn inside the frame, from the back: claims, single runs, intervals, means, theory.
+ * A handful of paths however many points, and drawn again only when the picture or the frame changes.
+ */
+import { memo, useId } from 'react';
+import type { Panel } from '../../compute/studies/study.ts';
+import type { ClaimView, Region } from '../../server/protocol.ts';
+import { colorOf, dashOf, theoryColorOf } from './palette.ts';
+import styles from './panel-chart.module.css';
+import { bandPath, barsPath, dotsPath, linePath, marked, markersPath } from './paths.ts';
+import type { MeanLine, Picture, RawLine, TheoryLine } from './picture.ts';
+import { type Projection, rectOf } from './projection.ts';
+
+interface Props {
+  readonly panel: Panel;
+  readonly picture: Picture;
+  readonly at: Projection;
+  readonly claims: readonly ClaimView[];
+  readonly highlighted: string | null;
+  readonly selection: Region | null;
+}
+
+export const ChartLayer = memo(function ChartLayer(props: Props) {
+  const { panel, picture, at, claims, highlighted, selection } = props;
+  const clip = useId();
+  const dots = panel.draw === 'points';
+  const Mean = dots ? MeanMarkers : MeanCurve;
+  return (
+    <g>
+      <clipPath id={clip}>
+        <rect {...at.area} />
+      </clipPath>
+      <g clipPath={`url(#${clip})`} fill="none" strokeLinejoin="round">
+        {claims.map((claim) => (
+          <rect
+            key={claim.id}
+            {...rectOf(claim.region, at)}
+            className={claim.id === highlighted ? styles.claimOn : styles.claim}
+          />
+        ))}
+        <Runs lines={picture.raw} at={at} dots={dots} />
+        {!dots && picture.means.map((line) => <Band key={line.key} line={line} at={at} />)}
+        {dots && picture.theory.map((line) => <Theory key={line.key} line={line} at={at} />)}
+        {picture.means.map((line) => (
+          <Mean key={line.key} line={line} at={at} />
+        ))}
+        {!dots && picture.theory.map((line) => <Theory key={line.key} line={line} at={at} />)}
+        {!dots && picture.means.map((line) => <CurveMarkers key={line.key} line={line} at={at} />)}
+        {selection !== null && <rect {...rectOf(selection, at)} className={styles.selection} />}
+      </g>
+    </g>
+  );
+});
+
+interface RunsProps {
+  readonly lines: readonly RawLine[];
+  readonly at: Projection;
+  readonly dots: boolean;
+}
+
+/** One path a colour. */
+function Runs({ lines, at, dots }: RunsProps) {
+  const byColor = new Map<string, RawLine[]>();
+  for (const line of lines) {
+    const color = colorOf(line.series);
+    const same = byColor.get(color);
+    if (same === undefined) byColor.set(color, [line]);
+    else same.push(line);
+  }
+  return [...byColor].map(([color, same]) => (
+    <path
+      key={color}
+      className={dots ? styles.rawDots : styles.rawCurves}
+      d={same.map(({ points }) => (dots ? dotsPath : linePath)(points, at)).join('')}
+      style={{ stroke: color }}
+      data-raw={new Set(same.map((l) => l.run)).size}
+    />
+  ));
+}
+
+interface MeanProps {
+  readonly line: MeanLine;
+  readonly at: Projection;
+}
+
+function Band({ line, at }: MeanProps) {
+  return (
+    <path
+      className={styles.band}
+      d={bandPath(line.points, at)}
+      style={{ fill: colorOf(line.series) }}
+    />
+  );
+}
+
+function MeanCurve({ line, at }: MeanProps) {
+  return (
+    <path
+      d={linePath(line.points, at)}
+      style={{ stroke: colorOf(line.series) }}
+      strokeWidth={2.5}
+      data-mean={line.name}
+    />
+  );
+}
+
+function CurveMarkers({ line, at }: MeanProps) {
+  return (
+    <path
+      className={styles.mean}
+      d={markersPath(line.series, marked(line.points, line.series, at), at, 4)}
+      style={{ stroke: colorOf(line.series) }}
+      strokeWidth={2}
+    />
+  );
+}
+
+function MeanMarkers({ line, at }: MeanProps) {
+  const stroke = colorOf(line.series);
+  return (
+    <>
+      <path d={barsPath(line.points, at)} style={{ stroke }} strokeWidth={1.5} />
+      <path
+        className={styles.mean}
+        d={markersPath(line.series, line.points, at, 5)}
+        style={{ stroke }}
+        strokeWidth={2.5}
+        data-mean={line.name}
+      />
+    </>
+  );
+}
+
+/** Dashes in an edge of paper, so that they show over dense runs and on the mean itself. */
+function Theory({ line, at }: { readonly line: TheoryLine; readonly at: Projection }) {
+  const d = linePath(line.points, at);
+  const strokeDasharray = dashOf(line.dash);
+  const stroke = line.series === null ? 'var(--ink)' : theoryColorOf(line.series);
+  return (
+    <>
+      <path className={styles.theoryEdge} d={d} strokeDasharray={strokeDasharray} />
+      <path
+        d={d}
+        style={{ stroke }}
+        strokeWidth={1.75}
+        strokeDasharray={strokeDasharray}
+        data-theory={line.name}
+      />
+    </>
+  );
+}
