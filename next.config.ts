@@ -1,8 +1,8 @@
 import type { NextConfig } from 'next';
 
 /**
- * Everything comes from this server. 'wasm-unsafe-eval' is TensorFlow.js's wasm backend, blob:
- * workers are its threads, inline scripts are Next's own hydration data.
+ * Everything comes from this server. 'wasm-unsafe-eval' is TensorFlow.js's wasm backend, inline
+ * scripts are Next's own hydration data.
  */
 const contentSecurityPolicy = [
   "default-src 'self'",

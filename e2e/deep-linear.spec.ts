@@ -50,6 +50,17 @@ test('deep linear networks hold, and an exported point is reproduced on the comm
   }
 });
 
+test('a browser without a fit GPU trains on WebAssembly, and is told why', async ({ person }) => {
+  const one = await person();
+  await openInvestigation(one, 'Deep linear networks');
+  await one.page.getByRole('button', { name: 'Donate this browser' }).click();
+  const device = one.page.getByTestId('donation-device');
+  await expect(device).toHaveAttribute('data-backend', 'wasm', { timeout: 60_000 });
+  await expect(one.page.getByText(/is software, slower than wasm/)).toBeVisible();
+  await allRunsIn(one.page, RUNS, 2);
+  await expect(verdictOf(one.page)).toContainText('Holds');
+});
+
 async function readByAxe(page: Page, where: string): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     for (const width of [1440, 390]) {

@@ -93,6 +93,9 @@ async function tryWasm(path: string): Promise<Attempt> {
   const tf = await import('@tensorflow/tfjs');
   const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
   setWasmPaths(path);
+  // One thread, with SIMD. The library starts its threads from the text of its own functions, which a
+  // bundler breaks: training would never begin.
+  tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   return (await tf.setBackend('wasm'))
     ? { ok: true, adapter: null }
     : { ok: false, why: 'The wasm backend did not start.' };
