@@ -28,6 +28,11 @@ test('deep linear networks hold, and an exported point is reproduced on the comm
   await expect(verdictOf(owner.page)).toContainText('Holds');
   await expect(owner.page.locator('[data-mean]').first()).toBeAttached();
 
+  if (process.env.SCREENSHOT !== undefined) {
+    await owner.page.evaluate(() => window.scrollTo(0, 0));
+    await owner.page.screenshot({ path: process.env.SCREENSHOT });
+  }
+
   const csv = await owner.page.request.get(
     (await owner.page.getByRole('link', { name: 'Export CSV' }).getAttribute('href')) ?? '',
   );

@@ -67,10 +67,6 @@ test('three browsers finish an investigation, one killed in mid-shard, and a res
   await expect(verdictOf(owner.page)).toContainText('Holds');
   await expect(verdictOf(ann.page)).toContainText('Holds');
 
-  if (process.env.SCREENSHOT !== undefined) {
-    await ann.page.screenshot({ path: process.env.SCREENSHOT });
-  }
-
   const results = await exportedResults(owner.page);
   expect(new Set(results.runs.map((r) => `${r.cell}/${r.seed}`)).size).toBe(RUNS);
   expect(results.runs.every((r) => r.outcome !== null)).toBe(true);
