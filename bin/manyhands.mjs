@@ -3,5 +3,4 @@ import { register } from 'tsx/esm/api';
 
 register();
 const { main } = await import('../cli/manyhands.ts');
-process.on('SIGINT', () => process.exit(130));
 process.exit(await main(process.argv.slice(2)));

@@ -1,13 +1,14 @@
-/** The command line: `manyhands study`, `manyhands replay`. Exit code 0 whatever the verdict, 2 for a wrong request. */
+/** The command line: `manyhands study`, `manyhands replay`, `manyhands volunteer`. Exit code 0 whatever the verdict, 2 for a wrong request. */
 import { Command, CommanderError } from 'commander';
 import { UsageError } from './common.ts';
 import { type ReplayFlags, replayCommand } from './replay.ts';
 import { listStudies, type StudyFlags, studyCommand } from './study.ts';
+import { type VolunteerFlags, volunteerCommand } from './volunteer.ts';
 
 /** Runs one command line; resolves to the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   const program = new Command('manyhands')
-    .description('Studies of the laws of deep learning, without a server.')
+    .description('Studies of the laws of deep learning, from the command line.')
     .exitOverride();
   const collect = (value: string, all: readonly string[]) => [...all, value];
   program
@@ -37,6 +38,15 @@ export async function main(args: readonly string[]): Promise<number> {
     .option('--backend <name>', 'webgpu, wasm or cpu')
     .option('--json', 'one JSON object on standard output')
     .action((file: string, flags: ReplayFlags) => replayCommand(file, flags));
+  program
+    .command('volunteer')
+    .description('train for the rooms of a coordinator, without a browser')
+    .requiredOption('--server <url>', 'where the coordinator is')
+    .option('--code <room>', 'for this room alone; without it, for any that has work')
+    .option('--backend <name>', 'webgpu, wasm or cpu')
+    .option('--folder <path>', 'where its key and unsent results are kept')
+    .option('--shards <n>', 'stop after so many')
+    .action((flags: VolunteerFlags) => volunteerCommand(flags));
   try {
     await program.parseAsync([...args], { from: 'user' });
     return 0;

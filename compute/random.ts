@@ -42,7 +42,15 @@ export function philox4x32(counter: Block, key: readonly [number, number]): Bloc
 }
 
 /** What a stream of numbers is for; part of the address, so that no two uses share numbers. */
-export const STREAMS = { weights: 1, data: 2, target: 3, probe: 4, bootstrap: 5 } as const;
+export const STREAMS = {
+  weights: 1,
+  data: 2,
+  target: 3,
+  probe: 4,
+  bootstrap: 5,
+  batch: 6,
+  train: 7,
+} as const;
 
 /**
  * Uniform float64 in the open interval (0, 1) with 52 random bits, at an address.
@@ -53,6 +61,33 @@ export function uniformAt(seed: number, stream: number, part: number, index: num
   const [a, b] = index % 2 === 0 ? [block[0], block[1]] : [block[2], block[3]];
   // 52 bits and a half: with 53 the largest value would round to 1, which is not in the interval.
   return ((a >>> 6) * 67108864 + (b >>> 6) + 0.5) / 4503599627370496;
+}
+
+/**
+ * Samples of one mini-batch, drawn with replacement: index b of step t is the high word of
+ * n · Philox(b / 4, t) of the run's seed. Integers only, so that a shader makes the same.
+ */
+export function batchAt(seed: number, step: number, batch: number, samples: number): Int32Array {
+  const indices = new Int32Array(batch);
+  for (let b = 0; b < batch; b += 4) {
+    const words = philox4x32([b >>> 2, step, STREAMS.batch, 0], [seed >>> 0, 0]);
+    for (const [k, word] of words.entries())
+      if (b + k < batch) indices[b + k] = multiply(word, samples)[0];
+  }
+  return indices;
+}
+
+/** The first `count` of a random order of `samples` rows: distinct, by the run's seed (Fisher & Yates). */
+export function distinctRows(seed: number, count: number, samples: number): Int32Array {
+  if (count > samples) throw new RangeError(`There are no ${count} distinct rows of ${samples}.`);
+  const order = Int32Array.from({ length: samples }, (_, i) => i);
+  for (let i = 0; i < count; i++) {
+    const other = i + Math.floor(uniformAt(seed, STREAMS.train, 0, i) * (samples - i));
+    const row = order[other] ?? 0;
+    order[other] = order[i] ?? 0;
+    order[i] = row;
+  }
+  return order.slice(0, count);
 }
 
 /** `count` uniforms in (0, 1). */

@@ -1,6 +1,5 @@
 /** Opening a database when something goes wrong while it opens. */
 import { spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
@@ -9,9 +8,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sql } from 'drizzle-orm';
-import pg from 'pg';
 import { afterEach, describe, expect, test } from 'vitest';
 import { openDatabase } from './open.ts';
+import { newPostgres } from './postgres.testkit.ts';
 import { devices } from './schema.ts';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -63,26 +62,10 @@ describe('PGlite', () => {
   });
 });
 
-function databaseUrl(): string {
-  const url = process.env.TEST_DATABASE_URL;
-  if (url === undefined)
-    throw new Error('TEST_DATABASE_URL is not set: run `npm test`, which starts a PostgreSQL.');
-  return url;
-}
-
 async function newDatabase(): Promise<string> {
-  const name = `test_${randomUUID().replaceAll('-', '')}`;
-  const admin = async (statement: string) => {
-    const client = new pg.Client({ connectionString: databaseUrl() });
-    await client.connect();
-    await client.query(statement);
-    await client.end();
-  };
-  await admin(`create database ${name}`);
-  cleanups.push(() => admin(`drop database ${name} with (force)`));
-  const url = new URL(databaseUrl());
-  url.pathname = `/${name}`;
-  return url.href;
+  const { url, drop } = await newPostgres();
+  cleanups.push(drop);
+  return url;
 }
 
 /** The same database through a wire that is cut when the client first sends these words. */

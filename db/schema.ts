@@ -8,6 +8,7 @@ import {
   bigint,
   boolean,
   customType,
+  doublePrecision,
   index,
   integer,
   jsonb,
@@ -63,6 +64,19 @@ export const investigations = pgTable(
   (t) => [uniqueIndex('investigations_code').on(t.code)],
 );
 
+/** Versions of studies that whoever runs the coordinator has stopped. */
+export const stoppedStudies = pgTable(
+  'stopped_studies',
+  {
+    study: text('study').notNull(),
+    version: text('version').notNull(),
+    /** A sentence for the people in its rooms. */
+    reason: text('reason').notNull(),
+    createdAt: created(),
+  },
+  (t) => [primaryKey({ columns: [t.study, t.version] })],
+);
+
 export const cells = pgTable(
   'cells',
   {
@@ -87,6 +101,7 @@ export const shards = pgTable(
     investigation: text('investigation')
       .notNull()
       .references(() => investigations.id),
+    /** Of its first run: repeats before cells. */
     position: integer('position').notNull(),
     program: jsonb('program').$type<ProgramSpec>().notNull(),
     /** Work in run-steps. */
@@ -118,11 +133,17 @@ export const attempts = pgTable(
     hardAt: millis('hard_at').notNull(),
     done: integer('done').notNull(),
     report: jsonb('report').$type<DeviceInfo>(),
+    /** Backend and adapter: devices that may be expected to be equally fast. */
+    deviceClass: text('device_class'),
+    /** How long the training took, as the volunteer says; null until it is accepted. */
+    seconds: doublePrecision('seconds'),
     createdAt: created(),
   },
   (t) => [
     primaryKey({ columns: [t.shard, t.number] }),
     index('attempts_device').on(t.device, t.state),
+    index('attempts_class').on(t.deviceClass, t.createdAt),
+    index('attempts_time').on(t.createdAt),
   ],
 );
 
@@ -135,9 +156,11 @@ export const runs = pgTable(
       .references(() => investigations.id),
     cell: integer('cell').notNull(),
     seed: bigint('seed', { mode: 'number' }).notNull(),
-    shard: text('shard')
-      .notNull()
-      .references(() => shards.id),
+    /** Place of the seed in the grid: the first seeds of all cells are trained before any second. */
+    repeat: integer('repeat').notNull(),
+    /** Null while nobody has leased it. */
+    shard: text('shard').references(() => shards.id),
+    program: jsonb('program').$type<ProgramSpec>().notNull(),
     hyper: jsonb('hyper').$type<Hyper>().notNull(),
     /** From here on null until a result is accepted. */
     outcome: jsonb('outcome').$type<RunOutcome>(),
@@ -157,6 +180,7 @@ export const runs = pgTable(
     index('runs_changed').on(t.investigation, t.seq),
     index('runs_cell').on(t.investigation, t.cell),
     index('runs_shard').on(t.shard),
+    index('runs_open').on(t.investigation, t.shard, t.repeat, t.cell),
   ],
 );
 

@@ -1,5 +1,6 @@
 /** End-to-end tests: the real server, Debian's Chromium, WebGPU on its software adapter. */
 import { defineConfig } from '@playwright/test';
+import { CHROMIUM_ARGS } from '../scripts/browser.ts';
 
 export default defineConfig({
   testDir: '.',
@@ -16,17 +17,7 @@ export default defineConfig({
     trace: 'retain-on-failure',
     launchOptions: {
       executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
-      args: [
-        '--headless=new',
-        '--no-sandbox',
-        '--no-first-run',
-        '--disable-quic',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        '--enable-unsafe-webgpu',
-        '--use-webgpu-adapter=swiftshader',
-      ],
+      args: [...CHROMIUM_ARGS],
     },
   },
 });

@@ -20,14 +20,15 @@ const ALLOWED: Readonly<Record<string, Arrows>> = {
   compute: { values: [], types: [] },
   db: { values: [], types: ['compute/', 'server/protocol.ts'] },
   server: { values: ['compute/', 'db/'], types: [] },
+  client: { values: ['server/protocol.ts'], types: ['compute/'] },
   app: {
     values: [
       ...['compute/studies/', 'compute/analysis/', 'compute/volunteer/', 'server/protocol.ts'],
-      'public/',
+      ...['client/', 'public/'],
     ],
     types: ['compute/'],
   },
-  cli: { values: ['compute/'], types: [] },
+  cli: { values: ['compute/', 'client/', 'server/protocol.ts'], types: [] },
 };
 
 interface Import {

@@ -14,6 +14,7 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const stamp = path.join(root, '.next', 'manyhands-sources.sha256');
 const INPUTS = [
   'app',
+  'client',
   'compute',
   'server/protocol.ts',
   'next.config.ts',

@@ -1,6 +1,6 @@
 /**
- * Throw-away PostgreSQL and Redis servers on free loopback ports, in a temporary folder that goes
- * with them. Only the tests use them; durability is off, because nothing outlives the run.
+ * Throw-away PostgreSQL, Redis and HAProxy servers on free loopback ports, in temporary folders that
+ * go with them, for tests and measurements.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
@@ -15,62 +15,119 @@ export interface Services {
   dispose(): Promise<void>;
 }
 
+/** One server, which a test may kill and start again on the same data. */
+export interface Service {
+  readonly url: string;
+  /** Ends it as a power cut would. */
+  kill(): Promise<void>;
+  /** Starts it again after `kill`, and waits until it answers. */
+  restart(): Promise<void>;
+  dispose(): Promise<void>;
+}
+
 /** Starts both servers and waits until they answer. */
 export async function startServices(tools: Tools): Promise<Services> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'manyhands-services-'));
-  const children: ChildProcess[] = [];
-  const dispose = async () => {
-    await Promise.all(children.map(stop));
-    await rm(folder, { recursive: true, force: true });
-  };
+  const database = await startPostgres(tools, 'fast');
   try {
-    const [databasePort, redisPort] = [await freePort(), await freePort()];
-    children.push(await startPostgres(tools.postgresBin, folder, databasePort));
-    children.push(
-      spawn(
-        tools.redis,
-        ['--port', String(redisPort), '--bind', '127.0.0.1', '--save', '', '--dir', folder],
-        { stdio: 'ignore' },
-      ),
-    );
-    await Promise.all([listening(databasePort), listening(redisPort)]);
+    const redis = await startRedis(tools);
     return {
-      databaseUrl: `postgres://postgres@127.0.0.1:${databasePort}/postgres`,
-      redisUrl: `redis://127.0.0.1:${redisPort}`,
-      dispose,
+      databaseUrl: database.url,
+      redisUrl: redis.url,
+      dispose: async () => void (await Promise.all([database.dispose(), redis.dispose()])),
     };
   } catch (error) {
-    await dispose();
+    await database.dispose();
     throw error;
   }
 }
 
-async function startPostgres(bin: string, folder: string, port: number): Promise<ChildProcess> {
-  const data = path.join(folder, 'postgres');
-  await chmod(folder, 0o777);
-  // PostgreSQL refuses to run as root. Spawned as the other user and not through a wrapper, so that
-  // the signal that stops it reaches it.
-  const user = process.getuid?.() === 0 ? unprivilegedUser() : {};
-  const initdb = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync'];
-  const made = spawnSync(path.join(bin, 'initdb'), initdb, {
-    encoding: 'utf8',
-    cwd: folder,
-    ...user,
+/** Nothing outlives the run, so nothing need reach the disk. */
+const FAST = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'];
+
+/** A PostgreSQL server; `durable` as it is in production: what is committed survives a kill. */
+export async function startPostgres(tools: Tools, mode: 'durable' | 'fast'): Promise<Service> {
+  return await startService(async (folder, port) => {
+    const data = path.join(folder, 'postgres');
+    await chmod(folder, 0o777);
+    // PostgreSQL refuses to run as root. Spawned as the other user and not through a wrapper, so that
+    // the signal that stops it reaches it.
+    const options = { cwd: folder, ...(process.getuid?.() === 0 ? unprivilegedUser() : {}) };
+    const initdb = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync'];
+    const made = spawnSync(path.join(tools.postgresBin, 'initdb'), initdb, {
+      encoding: 'utf8',
+      ...options,
+    });
+    if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}${made.error ?? ''}`);
+    const settings = ['max_connections=200', ...(mode === 'fast' ? FAST : [])];
+    const args = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder];
+    const all = [...args, ...settings.flatMap((s) => ['-c', s])];
+    return {
+      url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+      start: () =>
+        spawn(path.join(tools.postgresBin, 'postgres'), all, { stdio: 'ignore', ...options }),
+    };
   });
-  if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}${made.error ?? ''}`);
-  const settings = [
-    'fsync=off',
-    'synchronous_commit=off',
-    'full_page_writes=off',
-    'max_connections=200',
-  ];
-  const args = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder];
-  const options = settings.flatMap((s) => ['-c', s]);
-  return spawn(path.join(bin, 'postgres'), [...args, ...options], {
-    stdio: 'ignore',
-    cwd: folder,
-    ...user,
+}
+
+/** A Redis server that keeps nothing. */
+export async function startRedis(tools: Tools): Promise<Service> {
+  return await startService(async (folder, port) => {
+    const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder];
+    return {
+      url: `redis://127.0.0.1:${port}`,
+      start: () => spawn(tools.redis, args, { stdio: 'ignore' }),
+    };
   });
+}
+
+/** HAProxy with a configuration that listens on the port given it as BIND_PORT. */
+export async function startHaproxy(
+  tools: Tools,
+  config: string,
+  env: Readonly<Record<string, string>>,
+): Promise<Service> {
+  return await startService(async (_, port) => ({
+    url: `http://127.0.0.1:${port}`,
+    start: () =>
+      spawn(tools.haproxy, ['-db', '-q', '-f', config], {
+        stdio: 'ignore',
+        env: { ...process.env, ...env, BIND_PORT: String(port) },
+      }),
+  }));
+}
+
+/** Starts a server in a temporary folder of its own, on a free port. */
+async function startService(
+  prepare: (
+    folder: string,
+    port: number,
+  ) => Promise<{ readonly url: string; readonly start: () => ChildProcess }>,
+): Promise<Service> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'manyhands-services-'));
+  let child: ChildProcess | null = null;
+  const dispose = async () => {
+    if (child !== null) await stop(child, 'SIGINT');
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    const port = await freePort();
+    const { url, start } = await prepare(folder, port);
+    const restart = async () => {
+      const started = () => {
+        child = start();
+        return child;
+      };
+      await listening(port, started);
+    };
+    await restart();
+    const kill = async () => {
+      if (child !== null) await stop(child, 'SIGKILL');
+    };
+    return { url, kill, restart, dispose };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
 }
 
 function unprivilegedUser(): { readonly uid: number; readonly gid: number } {
@@ -98,8 +155,13 @@ export function freePort(): Promise<number> {
   });
 }
 
-async function listening(port: number): Promise<void> {
+/**
+ * Starts until something listens: a server that ends at once is started again, as PostgreSQL does
+ * while the processes of a killed one have not noticed yet.
+ */
+async function listening(port: number, start: () => ChildProcess): Promise<void> {
   const deadline = Date.now() + 30_000;
+  let child = start();
   while (Date.now() < deadline) {
     const ok = await new Promise<boolean>((resolve) => {
       const socket = connect(port, '127.0.0.1');
@@ -110,15 +172,18 @@ async function listening(port: number): Promise<void> {
       socket.once('error', () => resolve(false));
     });
     if (ok) return;
+    if (hasEnded(child)) child = start();
     await new Promise((r) => setTimeout(r, 100));
   }
   throw new Error(`Nothing listens on port ${port} after 30 s.`);
 }
 
-function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+const hasEnded = (child: ChildProcess) => child.exitCode !== null || child.signalCode !== null;
+
+function stop(child: ChildProcess, signal: 'SIGINT' | 'SIGKILL'): Promise<void> {
+  if (hasEnded(child)) return Promise.resolve();
   return new Promise((resolve) => {
     child.once('exit', () => resolve());
-    child.kill('SIGINT');
+    child.kill(signal);
   });
 }

@@ -1,6 +1,7 @@
 /**
  * `npm test`: all that must be true before a change lands, on a bare machine too. Gets what is
- * missing, builds, then types, lint, unit, integration on both databases, end to end in Chromium.
+ * missing, builds, then types, lint, unit, integration on both databases, engines on WebGPU, and end
+ * to end in Chromium.
  * Stops at the first step that fails and says which.
  */
 import { spawn } from 'node:child_process';
@@ -35,9 +36,14 @@ async function all(): Promise<void> {
   } finally {
     await services.dispose();
   }
-  await step('end to end', 'playwright', ['test', '--config', 'e2e/playwright.config.ts'], {
-    CHROMIUM_PATH: tools.chromium,
-  });
+  const chromium = { CHROMIUM_PATH: tools.chromium };
+  await step('engines on WebGPU', 'vitest', ['run', '--project', 'gpu'], chromium);
+  await step(
+    'end to end',
+    'playwright',
+    ['test', '--config', 'e2e/playwright.config.ts'],
+    chromium,
+  );
 }
 
 async function step(

@@ -1,5 +1,5 @@
 /**
- * What the tests need beyond Node: Chromium, PostgreSQL and Redis servers. Found where they are, or
+ * What the tests need beyond Node: Chromium, PostgreSQL and Redis servers, HAProxy. Found where they are, or
  * installed from Debian's packages after saying so. Where that is not possible (not Debian, not
  * root), one sentence says what to install.
  */
@@ -14,6 +14,8 @@ export interface Tools {
   readonly postgresBin: string;
   /** Path of the Redis (or Valkey) server. */
   readonly redis: string;
+  /** Path of HAProxy. */
+  readonly haproxy: string;
 }
 
 const finders: {
@@ -29,6 +31,10 @@ const finders: {
   },
   postgresBin: { debian: 'postgresql', find: findPostgres },
   redis: { debian: 'redis-server', find: () => onPath('redis-server') ?? onPath('valkey-server') },
+  haproxy: {
+    debian: 'haproxy',
+    find: () => onPath('haproxy') ?? ['/usr/sbin/haproxy'].find(existsSync) ?? null,
+  },
 };
 
 /** Finds the tools, installing what is missing. Throws one sentence if it cannot. */
@@ -39,6 +45,7 @@ export function ensureTools(): Tools {
     chromium: found('chromium'),
     postgresBin: found('postgresBin'),
     redis: found('redis'),
+    haproxy: found('haproxy'),
   };
 }
 

@@ -3,15 +3,17 @@
  * Volunteers here send made-up series of the right shape: what is tested is leases, results and what
  * the room sees, not the training.
  */
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
-import pg from 'pg';
+import pino from 'pino';
 import { io, type Socket } from 'socket.io-client';
 import { afterEach, expect } from 'vitest';
 import { type DatabasePlace, type OpenDatabase, openDatabase } from '../db/open.ts';
+import { newPostgres } from '../db/postgres.testkit.ts';
 import { createCoordinator } from './coordinator.ts';
 import { newCounters } from './counters.ts';
 import { handleApi } from './http.ts';
+import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import type {
   ClientToServer,
   Delta,
@@ -31,28 +33,12 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-function databaseUrl(): string {
-  const url = process.env.TEST_DATABASE_URL;
-  if (url === undefined)
-    throw new Error('TEST_DATABASE_URL is not set: run `npm test`, which starts a PostgreSQL.');
-  return url;
-}
-
 export const kinds = {
   PGlite: async (): Promise<DatabasePlace> => ({ kind: 'memory' }),
   PostgreSQL: async (): Promise<DatabasePlace> => {
-    const name = `test_${randomUUID().replaceAll('-', '')}`;
-    const admin = async (statement: string) => {
-      const client = new pg.Client({ connectionString: databaseUrl() });
-      await client.connect();
-      await client.query(statement);
-      await client.end();
-    };
-    await admin(`create database ${name}`);
-    cleanups.push(() => admin(`drop database ${name} with (force)`));
-    const url = new URL(databaseUrl());
-    url.pathname = `/${name}`;
-    return { kind: 'postgresql', url: url.href };
+    const { url, drop } = await newPostgres();
+    cleanups.push(drop);
+    return { kind: 'postgresql', url };
   },
 };
 
@@ -65,20 +51,30 @@ export interface World {
 /** A coordinator on a free port. Its `stop` has let all its work end. */
 export async function start(
   database: OpenDatabase,
-  options: { softMs?: number; hardMs?: number; redisUrl?: string } = {},
+  options: {
+    softMs?: number;
+    hardMs?: number;
+    redisUrl?: string;
+    limits?: Partial<Limits>;
+    operatorToken?: string;
+  } = {},
 ): Promise<World> {
   const counters = newCounters();
   const server: Server = createServer((request, response) => {
-    void handleApi(database, counters, request, response).then((handled) => {
+    void handleApi(api, request, response).then((handled) => {
       if (!handled) response.writeHead(404).end();
     });
   });
   const errors: unknown[] = [];
+  const common = { ...{ database, server, counters, proxies: 0 }, log: pino({ enabled: false }) };
   const coordinator = createCoordinator({
-    ...{ database, server, counters, redisUrl: options.redisUrl ?? null },
+    ...common,
+    redisUrl: options.redisUrl ?? null,
     ...{ softMs: options.softMs ?? 60_000, hardMs: options.hardMs ?? 600_000 },
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
     onError: (e) => errors.push(e),
   });
+  const api = { ...common, coordinator, operatorToken: options.operatorToken ?? null };
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   const port = address !== null && typeof address === 'object' ? address.port : 0;

@@ -3,47 +3,52 @@
  * It keeps in memory only what can be lost: which sockets are here, and what they were told.
  */
 import type { Server as HttpServer } from 'node:http';
-import { createAdapter } from '@socket.io/redis-streams-adapter';
-import { Redis } from 'ioredis';
-import { Server, type Socket } from 'socket.io';
+import { Server } from 'socket.io';
 import type { z } from 'zod';
 import type { OpenDatabase } from '../db/open.ts';
-import { deviceOfKey } from './auth.ts';
+import { addressOfSocket, CLOSING_RETRY_MS, createAdmission } from './admission.ts';
+import { batched } from './batch.ts';
 import { addClaim, replyToClaim, withdrawClaim } from './claims.ts';
+import { controlInvestigation } from './control.ts';
 import { type Counters, countRefusal } from './counters.ts';
+import { openFanout } from './fanout.ts';
 import { createFeed } from './feed.ts';
-import { controlInvestigation, findInvestigation, openInvestigation } from './investigations.ts';
+import { findInvestigation, openInvestigation } from './investigations.ts';
+import type { BetweenCoordinators, Client, Io } from './io.ts';
 import { applyEvent, leaseShard } from './leases.ts';
+import { createGate, type Gate, type Limits } from './limits.ts';
+import type { Log } from './log.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
 import { renameDevice, settleNickname } from './nicknames.ts';
 import {
-  type ClientToServer,
-  Handshake,
   LIMITS,
-  PROTOCOL_VERSION,
   type Refusal,
   type Replies,
   type Reply,
   type RequestName,
   Requests,
   type RequestValue,
-  type ServerToClient,
 } from './protocol.ts';
 import { refuse } from './refusal.ts';
-import { submitResult } from './results.ts';
-import { presenceOf, type SocketData } from './rooms.ts';
+import { type Submission, submitResults } from './results.ts';
+import { presenceOf } from './rooms.ts';
 import { createSocketLeases } from './socket-lease.ts';
+import { createTasks } from './tasks.ts';
 
 const DELTA_EVERY_MS = 150;
 const PRESENCE_EVERY_MS = 500;
-/** A socket may send so many messages a second on average, and so many at once. */
-const RATE = { perSecond: 50, burst: 200 };
+/** Rooms are compared with the database so often: a hint of another coordinator may be lost. */
+const CATCH_UP_EVERY_MS = 2_000;
+/** Another coordinator is asked who is there, and may not answer. */
+const ASK_OTHERS_MS = 1_000;
+/** A socket whose messages were refused so often in a row, for coming too fast, is cut off. */
+const FLOOD = 200;
+/** What is under way when we stop has so long to end and be answered. */
+const DRAIN_MS = 2_000;
 
-interface BetweenCoordinators {
-  'room.changed': (code: string) => void;
-  'presence.changed': (code: string) => void;
-}
-type Io = Server<ClientToServer, ServerToClient, BetweenCoordinators, SocketData>;
-type Client = Socket<ClientToServer, ServerToClient, BetweenCoordinators, SocketData>;
+/** So many results share a transaction at most: it holds its rooms for as long as all take. */
+const BATCH = 64;
+
 type Handlers = {
   [N in RequestName]: (socket: Client, input: RequestValue<N>) => Promise<Reply<Replies[N]>>;
 };
@@ -55,79 +60,114 @@ export interface CoordinatorParts {
   readonly redisUrl: string | null;
   readonly softMs: number;
   readonly hardMs: number;
+  readonly limits: Limits;
+  /** How many proxies of our own stand before us. */
+  readonly proxies: number;
+  readonly log: Log;
   readonly onError: (error: unknown) => void;
 }
 
-/** Attaches the coordinator; `dispose` disconnects everybody and lets pending work end. */
-export function createCoordinator(parts: CoordinatorParts): { dispose(): Promise<void> } {
-  const { database, counters, softMs, hardMs, onError } = parts;
+export interface Coordinator {
+  readonly metrics: Metrics;
+  readonly gate: Gate;
+  /** Where Redis and this coordinator stand, for whoever asks after their health. */
+  state(): { readonly redis: 'none' | 'ok' | 'away'; readonly closing: boolean };
+  /** Rooms changed otherwise than by a message: their sockets are told. */
+  changed(codes: readonly string[]): void;
+  /** Takes no new work, lets what is under way be answered, disconnects, hands leases back. */
+  dispose(): Promise<void>;
+}
+
+/** Attaches the coordinator to the server. */
+export function createCoordinator(parts: CoordinatorParts): Coordinator {
+  const { database, counters, softMs, hardMs, log, onError } = parts;
   const { db } = database;
-  const redis = parts.redisUrl === null ? null : new Redis(parts.redisUrl);
-  redis?.on('error', onError);
+  const fanout = openFanout(parts.redisUrl, onError);
+  const tasks = createTasks(onError);
+  const gate = createGate(parts.limits);
   const io: Io = new Server(parts.server, {
     perMessageDeflate: false,
     maxHttpBufferSize: LIMITS.messageBytes,
     pingInterval: 5_000,
     pingTimeout: 5_000,
-    ...(redis === null ? {} : { adapter: createAdapter(redis) }),
+    ...(fanout.adapter === undefined ? {} : { adapter: fanout.adapter }),
   });
+  const metrics = createMetrics(counters, () => io.of('/').sockets.size);
   const feed = createFeed(
     db,
     (code) => io.of('/').adapter.rooms.has(code),
     (delta) => io.local.to(delta.code).emit('room.delta', delta),
   );
   io.of('/').adapter.on('delete-room', feed.forget);
-  const timers = new Map<string, NodeJS.Timeout>();
-  const pending = new Set<Promise<unknown>>();
+  let closing = false;
 
-  /** Runs a task unwatched, but waits for it when disposing. */
-  function background(task: Promise<unknown>): void {
-    const watched = task.catch(onError).finally(() => pending.delete(watched));
-    pending.add(watched);
-  }
-
-  /** Calls `act` once, soon, however often it is asked for meanwhile. */
-  function soon(key: string, ms: number, act: () => Promise<void>): void {
-    if (timers.has(key)) return;
-    const timer = setTimeout(() => {
-      timers.delete(key);
-      background(act());
-    }, ms);
-    timers.set(key, timer);
-  }
-
-  const sendDelta = (code: string) => soon(`delta ${code}`, DELTA_EVERY_MS, () => feed.push(code));
+  /** When each room's first result was accepted that it has not been told of. */
+  const untold = new Map<string, number>();
+  const sendDelta = (code: string) =>
+    tasks.soon(`delta ${code}`, DELTA_EVERY_MS, async () => {
+      const since = untold.get(code);
+      untold.delete(code);
+      await feed.push(code);
+      if (since !== undefined) metrics.told((performance.now() - since) / 1000);
+    });
   const sendPresence = (code: string) =>
-    soon(`presence ${code}`, PRESENCE_EVERY_MS, async () => {
+    tasks.soon(`presence ${code}`, PRESENCE_EVERY_MS, async () => {
       const found = await findInvestigation(db, code);
       if (found === null) return;
-      const present = (await socketsIn(code)).map((s) => s.data);
+      const present = await presentIn(code);
       io.local.to(code).emit('room.presence', await presenceOf(db, found, present, Date.now()));
     });
+  /** What the others miss while Redis is away, they find in the database. */
+  const tellOthers = (hint: keyof BetweenCoordinators, code: string) => {
+    if (fanout.state() === 'ok') io.serverSideEmit(hint, code);
+  };
   const roomChanged = (code: string) => {
     sendDelta(code);
-    if (redis !== null) io.serverSideEmit('room.changed', code);
+    tellOthers('room.changed', code);
   };
   const presenceChanged = (code: string) => {
     sendPresence(code);
-    if (redis !== null) io.serverSideEmit('presence.changed', code);
+    tellOthers('presence.changed', code);
   };
   const leases = createSocketLeases(db, presenceChanged);
+  const submit = batched(async (results: readonly Submission[]) => {
+    const startedAt = performance.now();
+    const answers = await submitResults(db, results);
+    metrics.batch(results.length, (performance.now() - startedAt) / 1000);
+    return answers;
+  }, BATCH);
   io.on('room.changed', sendDelta);
   io.on('presence.changed', sendPresence);
+  tasks.every(CATCH_UP_EVERY_MS, async () => {
+    for (const code of await feed.behind()) sendDelta(code);
+  });
 
-  /** The sockets in a room, at every coordinator; those here alone while another does not answer. */
-  async function socketsIn(room: string) {
+  /** Who is in a room of people, or works for it from elsewhere. */
+  const presentIn = async (code: string) =>
+    (await socketsIn(code, workersOf(code))).map((s) => s.data);
+
+  /** A device that trains for a room without watching it is seen there all the same. */
+  async function worksFor(socket: Client): Promise<void> {
+    const wanted = new Set(socket.data.leases.map(({ code }) => workersOf(code)));
+    for (const room of socket.rooms)
+      if (room.startsWith(workersOf('')) && !wanted.has(room)) await socket.leave(room);
+    await socket.join([...wanted]);
+  }
+
+  /** The sockets in any of these rooms, at every coordinator; those here alone while another does not answer. */
+  async function socketsIn(...room: string[]) {
+    const here = () => io.local.in(room).fetchSockets();
+    if (fanout.state() !== 'ok') return await here();
     try {
-      return await io.in(room).fetchSockets();
+      return await io.in(room).timeout(ASK_OTHERS_MS).fetchSockets();
     } catch {
-      return await io.local.in(room).fetchSockets();
+      return await here();
     }
   }
 
   /** Codes of the rooms that a socket, here or at another coordinator, is in. */
   const codesOf = (s: Pick<Client, 'id' | 'rooms' | 'data'>): string[] =>
-    [...s.rooms].filter((room) => room !== s.id && room !== socketsOf(s.data.deviceId));
+    [...s.rooms].filter((room) => room !== s.id && !room.includes(':'));
 
   const changed = async (
     done: Promise<{ readonly code: string; readonly id: string } | Refusal>,
@@ -151,8 +191,11 @@ export function createCoordinator(parts: CoordinatorParts): { dispose(): Promise
     },
     'room.join': async (socket, { code }) => {
       const { deviceId } = socket.data;
+      if (!socket.rooms.has(code) && codesOf(socket).length >= LIMITS.roomsPerSocket) {
+        return refuse('not-allowed', 'That is too many rooms at once. Leave one of them first.');
+      }
       await socket.join(code);
-      const present = (await socketsIn(code)).map((s) => s.data);
+      const present = await presentIn(code);
       const others = present.map((d) => d.deviceId).filter((id) => id !== deviceId);
       const nickname = await settleNickname(db, deviceId, others);
       return await feed.inTurn(code, async () => {
@@ -167,7 +210,8 @@ export function createCoordinator(parts: CoordinatorParts): { dispose(): Promise
         presenceChanged(code);
         const role = found.owner === deviceId ? 'owner' : 'member';
         const presence = await presenceOf(db, found, present, Date.now());
-        const delta = await feed.read(found, 0);
+        const delta = await feed.read(code, 0);
+        if (delta === null) throw new Error(`The room ${code} is gone.`);
         return { ok: true, value: { self: { id: deviceId, nickname, role }, presence, delta } };
       });
     },
@@ -178,10 +222,10 @@ export function createCoordinator(parts: CoordinatorParts): { dispose(): Promise
     },
     'room.sync': async (_, { code, from }) => {
       return await feed.inTurn(code, async () => {
-        const found = await findInvestigation(db, code);
-        return found === null
+        const value = await feed.read(code, from);
+        return value === null
           ? refuse('not-found', `There is no room ${code}.`)
-          : { ok: true, value: await feed.read(found, from) };
+          : { ok: true, value };
       });
     },
     'device.rename': async (socket, input) => {
@@ -189,7 +233,7 @@ export function createCoordinator(parts: CoordinatorParts): { dispose(): Promise
       // The name is the device's, wherever it sits: in all rooms of all its sockets.
       const own = await socketsIn(socketsOf(deviceId));
       const rooms = [...new Set(own.flatMap(codesOf))];
-      const present = (await Promise.all(rooms.map(socketsIn))).flat();
+      const present = rooms.length === 0 ? [] : await socketsIn(...rooms);
       const others = present.map((s) => s.data.deviceId).filter((id) => id !== deviceId);
       const renamed = await renameDevice(db, deviceId, input.nickname, others);
       if ('ok' in renamed) return renamed;
@@ -202,6 +246,7 @@ export function createCoordinator(parts: CoordinatorParts): { dispose(): Promise
       const leased = await leaseShard(db, { code, device: deviceId, report, now, softMs, hardMs });
       if ('ok' in leased) return leased;
       await leases.begins(socket, leased.held);
+      await worksFor(socket);
       return { ok: true, value: leased.lease };
     },
     'lease.progress': async (socket, input) => {
@@ -213,6 +258,7 @@ export function createCoordinator(parts: CoordinatorParts): { dispose(): Promise
       });
       if (outcome.kind === 'renewed') {
         await leases.goesOn(socket, input, outcome);
+        await worksFor(socket);
         return { ok: true, value: { softMs, hardMs } };
       }
       if (outcome.kind !== 'refused') throw new Error(`Progress cannot end as ${outcome.kind}.`);
@@ -227,17 +273,15 @@ export function createCoordinator(parts: CoordinatorParts): { dispose(): Promise
       return outcome.kind === 'refused' ? refuse(outcome.reason) : { ok: true, value: null };
     },
     'result.submit': async (socket, input) => {
-      const { outcome, code, problem } = await submitResult(
-        db,
-        socket.data.deviceId,
-        input,
-        Date.now(),
-      );
+      const { deviceId } = socket.data;
+      const now = Date.now();
+      const { outcome, code, problem } = await submit({ device: deviceId, input, now });
       leases.ends(socket, input.shard, input.attempt);
       switch (outcome.kind) {
         case 'accepted':
           counters.accepted += 1;
           if (code !== null) {
+            untold.set(code, untold.get(code) ?? performance.now());
             roomChanged(code);
             presenceChanged(code);
           }
@@ -248,7 +292,9 @@ export function createCoordinator(parts: CoordinatorParts): { dispose(): Promise
         case 'refused':
           return refuse(
             outcome.reason,
-            outcome.reason === 'invalid-result' ? (problem ?? undefined) : undefined,
+            outcome.reason === 'invalid-result' || outcome.reason === 'stopped'
+              ? (problem ?? undefined)
+              : undefined,
           );
         case 'leased':
         case 'renewed':
@@ -270,51 +316,49 @@ export function createCoordinator(parts: CoordinatorParts): { dispose(): Promise
     },
   };
 
-  io.use((socket, next) => {
-    const parsed = Handshake.safeParse(socket.handshake.auth);
-    const refusal = (message: string) => {
-      countRefusal(counters, 'handshake', 'bad-message');
-      next(new Error(message));
-    };
-    if (!parsed.success) return refusal('This page did not say who it is. Reload it.');
-    if (parsed.data.protocol !== PROTOCOL_VERSION) {
-      return refusal('This page is older or newer than the server. Reload it.');
-    }
-    deviceOfKey(db, parsed.data.deviceKey).then(
-      (device) => {
-        socket.data = { deviceId: device.id, lease: null };
-        next();
-      },
-      (error: unknown) => {
-        onError(error);
-        next(new Error('The coordinator cannot reach its database.'));
-      },
-    );
-  });
+  io.use(createAdmission({ ...parts, gate, closing: () => closing }));
+
+  /** Why this message is not looked at; null if it is. */
+  function turnedAway(socket: Client, name: string, address: string): Refusal | null {
+    if (closing) return refuse('closing', undefined, CLOSING_RETRY_MS);
+    const known = isRequest(name) ? name : null;
+    const wait = gate.message(socket.data.deviceId, address, known, Date.now());
+    if (wait > 0) return refuse('too-many', undefined, wait);
+    return known === null
+      ? refuse('bad-message', `There is no request “${name.slice(0, 40)}”.`)
+      : null;
+  }
 
   io.on('connection', (socket) => {
     counters.connections += 1;
+    const address = addressOfSocket(socket, parts.proxies);
     void socket.join(socketsOf(socket.data.deviceId));
-    let [tokens, refilledAt] = [RATE.burst, Date.now()];
+    let refusedInARow = 0;
     // Every packet, known or not, is answered here: nothing that a stranger sends can throw.
     socket.onAny((name: string, ...args: readonly unknown[]) => {
+      const startedAt = performance.now();
       const answer = args.at(-1);
       const reply = (value: Reply<unknown>) => {
+        const outcome = value.ok ? 'ok' : value.reason;
         if (!value.ok) countRefusal(counters, isRequest(name) ? name : 'unknown', value.reason);
+        if (isRequest(name)) {
+          const seconds = (performance.now() - startedAt) / 1000;
+          metrics.answered(name, outcome, seconds);
+          log.debug({ event: name, device: socket.data.deviceId, outcome, seconds }, 'answered');
+        }
         if (typeof answer === 'function') answer(value);
       };
-      const now = Date.now();
-      tokens = Math.min(RATE.burst, tokens + ((now - refilledAt) / 1000) * RATE.perSecond);
-      refilledAt = now;
-      if (tokens < 1) return reply(refuse('too-many', undefined, 1_000));
-      tokens -= 1;
-      if (!isRequest(name))
-        return reply(refuse('bad-message', `There is no request “${String(name).slice(0, 40)}”.`));
-      background(handle(socket, name, args[0]).then(reply));
+      const refusal = turnedAway(socket, String(name), address);
+      refusedInARow = refusal?.reason === 'too-many' ? refusedInARow + 1 : 0;
+      if (refusal !== null) reply(refusal);
+      else if (isRequest(name)) tasks.background(handle(socket, name, args[0]).then(reply));
+      if (refusedInARow < FLOOD) return;
+      log.warn({ address, device: socket.data.deviceId }, 'a socket that floods is cut off');
+      socket.disconnect(true);
     });
     socket.on('disconnecting', () => {
       const rooms = codesOf(socket);
-      background(
+      tasks.background(
         leases.vanishes(socket).then(() => {
           for (const code of rooms) presenceChanged(code);
         }),
@@ -346,21 +390,26 @@ export function createCoordinator(parts: CoordinatorParts): { dispose(): Promise
   }
 
   return {
+    ...{ metrics, gate },
+    state: () => ({ redis: fanout.state(), closing }),
+    changed: (codes) => codes.forEach(roomChanged),
     async dispose() {
-      for (const timer of timers.values()) clearTimeout(timer);
+      closing = true;
+      await tasks.idle(DRAIN_MS);
       // Of this coordinator alone: the others' people stay.
       io.local.disconnectSockets(true);
-      await Promise.allSettled([...pending]);
+      await tasks.dispose();
       await io.close();
-      await Promise.allSettled([...pending]);
-      for (const timer of timers.values()) clearTimeout(timer);
-      redis?.disconnect();
+      await tasks.dispose();
+      fanout.dispose();
     },
   };
 }
 
 /** The room of all sockets of a device. */
 const socketsOf = (deviceId: string) => `device:${deviceId}`;
+/** The room of the sockets that work for a room of people. Codes have no colon. */
+const workersOf = (code: string) => `work:${code}`;
 
 function isRequest(name: string): name is RequestName {
   return Object.hasOwn(Requests, name);

@@ -1,18 +1,34 @@
-/** What changed after a sequence number: one query a table. `from` 0 is the snapshot. */
+/** What changed after a sequence number: one query a table, all in one snapshot. `from` 0 is everything. */
 import { and, asc, count, eq, gt, isNotNull } from 'drizzle-orm';
 import { studyById } from '../compute/studies/registry.ts';
 import type { Analysis, RunSummary } from '../compute/studies/study.ts';
 import type { Database } from '../db/open.ts';
 import { cells, claims, devices, replies, runs } from '../db/schema.ts';
-import type { Investigation } from './investigations.ts';
+import { findInvestigation, type Investigation } from './investigations.ts';
 import type { Delta, RunView } from './protocol.ts';
+import type { Tx } from './sequence.ts';
+import { stopOf } from './stops.ts';
 
 /**
- * What changed after `from`, up to the number of `found`. That was read first: rows that change
- * meanwhile are in this delta and again in the next, which is harmless, because whole objects
- * replace whole objects.
+ * Reads what a room is at one moment; `since` is what changed after a number, up to that moment.
+ * (Statement by statement, a result between two of them would show in the verdict and not in the chart.)
+ * Null if there is no such room.
  */
-export async function deltaOf(db: Database, found: Investigation, from: number): Promise<Delta> {
+export async function inSnapshot<T>(
+  db: Database,
+  code: string,
+  read: (found: Investigation, since: (from: number) => Promise<Delta>, tx: Tx) => Promise<T>,
+): Promise<T | null> {
+  return await db.transaction(
+    async (tx) => {
+      const found = await findInvestigation(tx, code);
+      return found && (await read(found, (from) => deltaOf(tx, found, from), tx));
+    },
+    { isolationLevel: 'repeatable read', accessMode: 'read only' },
+  );
+}
+
+async function deltaOf(db: Tx, found: Investigation, from: number): Promise<Delta> {
   const { id, code } = found;
   const [owner] = await db.select().from(devices).where(eq(devices.id, found.owner));
   const changedCells = await db
@@ -33,11 +49,12 @@ export async function deltaOf(db: Database, found: Investigation, from: number):
   });
   const [total] = await db.select({ n: count() }).from(runs).where(eq(runs.investigation, id));
   const summaries = await summariesOf(db, found);
+  const stopped = await stopOf(db, found.study, found.studyVersion);
   return {
     ...{ code, from, to: found.seq },
     investigation: {
       ...{ code, study: found.study, studyVersion: found.studyVersion, title: found.title },
-      ...{ grid: found.grid, null: found.isNull, state: found.state },
+      ...{ grid: found.grid, null: found.isNull, state: found.state, stopped },
       openedBy: owner?.nickname ?? '',
       openedAt: found.createdAt.toISOString(),
     },
@@ -81,7 +98,7 @@ export async function deltaOf(db: Database, found: Investigation, from: number):
   };
 }
 
-async function summariesOf(db: Database, found: Investigation): Promise<RunSummary[]> {
+async function summariesOf(db: Tx, found: Investigation): Promise<RunSummary[]> {
   const rows = await db
     .select({ config: cells.config, seed: runs.seed, outcome: runs.outcome, summary: runs.summary })
     .from(runs)

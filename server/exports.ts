@@ -4,9 +4,9 @@ import type { PointFile } from '../compute/studies/point.ts';
 import { studyById } from '../compute/studies/registry.ts';
 import type { Database } from '../db/open.ts';
 import { cells, devices, investigations, runs } from '../db/schema.ts';
-import { deltaOf } from './deltas.ts';
+import { inSnapshot } from './deltas.ts';
+import { recordOf } from './fold.ts';
 import { findInvestigation } from './investigations.ts';
-import { recordOf } from './results.ts';
 
 async function rowsOf(db: Database, investigation: string) {
   return await db
@@ -54,10 +54,12 @@ export function csvField(value: string | number | null | undefined): string {
 
 /** All of an investigation but the full series: grid, cells, runs, claims, fits, verdict. */
 export async function resultsJson(db: Database, code: string): Promise<object | null> {
-  const found = await findInvestigation(db, code);
-  if (found === null) return null;
-  const delta = await deltaOf(db, found, 0);
-  const rows = await rowsOf(db, found.id);
+  const read = await inSnapshot(db, code, async ({ id }, since, tx) => ({
+    delta: await since(0),
+    rows: await rowsOf(tx, id),
+  }));
+  if (read === null) return null;
+  const { delta, rows } = read;
   return {
     ...{ manyhands: 'results', version: 1, sequence: delta.to },
     ...{ investigation: delta.investigation, progress: delta.progress },

@@ -4,18 +4,21 @@
  * a client is told of a sequence number, its whole room is. So the next delta begins where every
  * client of the room stands, and nobody asks for what is not missing.
  */
+import { inArray } from 'drizzle-orm';
 import type { Database } from '../db/open.ts';
-import { deltaOf } from './deltas.ts';
-import { findInvestigation, type Investigation } from './investigations.ts';
+import { investigations } from '../db/schema.ts';
+import { inSnapshot } from './deltas.ts';
 import type { Delta } from './protocol.ts';
 
 export interface Feed {
   /** Does something in the room's turn: no delta is sent until it has ended. */
   inTurn<T>(code: string, task: () => Promise<T>): Promise<T>;
-  /** Everything after `from`, for one client. Read `found` and call this in the room's turn. */
-  read(found: Investigation, from: number): Promise<Delta>;
+  /** Everything after `from`, for one client; null without such a room. Call it in the room's turn. */
+  read(code: string, from: number): Promise<Delta | null>;
   /** Sends what changed since the room was last sent something. */
   push(code: string): Promise<void>;
+  /** Rooms that changed without our hearing of it: told by another coordinator that we did not hear. */
+  behind(): Promise<readonly string[]>;
   /** Nobody is left in the room. */
   forget(code: string): void;
 }
@@ -43,29 +46,41 @@ export function createFeed(
     return result;
   }
 
-  /** Sends the room what it lacks of this state. */
-  async function tell(found: Investigation): Promise<void> {
-    const from = sent.get(found.code);
-    if (from === undefined || from === found.seq) return;
-    const delta = await deltaOf(db, found, from);
+  /** Reads for one client, and sends the room what it lacks of that state before. */
+  async function read(code: string, from: number | null): Promise<Delta | null> {
+    const told = sent.get(code);
+    const deltas = await inSnapshot(db, code, async ({ seq }, since) => ({
+      room: told === undefined || told === seq ? null : await since(told),
+      own: from === null ? null : await since(from),
+    }));
+    const { room, own } = deltas ?? { room: null, own: null };
     // The last socket may have left while this was read.
-    if (sent.get(found.code) !== from) return;
-    sent.set(found.code, delta.to);
-    send(delta);
+    if (room !== null && sent.get(code) === told) {
+      sent.set(code, room.to);
+      send(room);
+    }
+    return own;
   }
 
   return {
     inTurn,
-    async read(found, from) {
-      await tell(found);
-      if (hasSockets(found.code)) sent.set(found.code, found.seq);
-      return await deltaOf(db, found, from);
+    async read(code, from) {
+      const own = await read(code, from);
+      if (own !== null && hasSockets(code)) sent.set(code, own.to);
+      return own;
     },
     push: (code) =>
       inTurn(code, async () => {
-        const found = sent.has(code) ? await findInvestigation(db, code) : null;
-        if (found !== null) await tell(found);
+        if (sent.has(code)) await read(code, null);
       }),
+    async behind() {
+      if (sent.size === 0) return [];
+      const rows = await db
+        .select({ code: investigations.code, seq: investigations.seq })
+        .from(investigations)
+        .where(inArray(investigations.code, [...sent.keys()]));
+      return rows.flatMap(({ code, seq }) => (sent.get(code) === seq ? [] : [code]));
+    },
     forget: (code) => void sent.delete(code),
   };
 }

@@ -1,86 +1,181 @@
-/** The coordinator's few HTTP routes: exports and health. Answers only GET and HEAD below /api/. */
+/**
+ * The coordinator's few HTTP routes, all below /api/: health, metrics, exports, and the orders of
+ * whoever runs it.
+ */
+import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { sql } from 'drizzle-orm';
 import type { OpenDatabase } from '../db/open.ts';
+import type { Coordinator } from './coordinator.ts';
 import type { Counters } from './counters.ts';
 import { pointFile, resultsCsv, resultsJson } from './exports.ts';
+import { addressOf } from './limits.ts';
+import type { Log } from './log.ts';
 import { PROTOCOL_VERSION, RoomCode } from './protocol.ts';
+import { carryOut, StopOrder } from './stops.ts';
 
-interface File {
-  /** Name to save it by; null for an answer that is not a file. */
-  readonly name: string | null;
+export interface ApiParts {
+  readonly database: OpenDatabase;
+  readonly counters: Counters;
+  readonly coordinator: Coordinator;
+  readonly proxies: number;
+  /** Who knows it may read the metrics and give orders; null: nobody orders, everybody reads. */
+  readonly operatorToken: string | null;
+  readonly log: Log;
+}
+
+interface Answer {
+  readonly status: number;
   readonly type: string;
   readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
+
+const JSON_TYPE = 'application/json';
+/** A database that does not answer within this is away. */
+const HEALTH_MS = 2_000;
+const ORDER_BYTES = 4_096;
+
+const json = (status: number, value: unknown): Answer => ({
+  ...{ status, type: JSON_TYPE, body: JSON.stringify(value) },
+});
+const sentence = (status: number, message: string): Answer => json(status, { message });
+const nothing = sentence(404, 'There is nothing by that name here.');
 
 /** Handles a request below /api/; resolves to false if it is none of ours. */
 export async function handleApi(
-  { db, kind }: OpenDatabase,
-  counters: Counters,
+  parts: ApiParts,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<boolean> {
   const { pathname } = new URL(request.url ?? '/', 'http://localhost');
   if (!pathname.startsWith('/api/')) return false;
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    send(response, 405, 'application/json', sentence('Only GET is answered here.'));
-    return true;
-  }
-  const [, , ...parts] = pathname.split('/');
-  const file = await fileOf(parts);
-  if (file === null)
-    send(response, 404, 'application/json', sentence('There is nothing by that name here.'));
-  else {
-    if (file.name !== null) {
-      response.setHeader('Content-Disposition', `attachment; filename="${file.name}"`);
-    }
-    send(response, 200, file.type, file.body);
-  }
+  const path = pathname.split('/').slice(2);
+  const answer = await answerOf(parts, request, path);
+  response.writeHead(answer.status, {
+    'Content-Type': answer.type,
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+    ...answer.headers,
+  });
+  response.end(answer.body);
   return true;
+}
 
-  async function fileOf(path: readonly string[]): Promise<File | null> {
-    const [what, id = '', name] = path;
-    if (what === 'health' && path.length === 1) {
-      const body = { status: 'ok', protocol: PROTOCOL_VERSION, database: kind, ...counters };
-      return { name: null, type: 'application/json', body: JSON.stringify(body) };
-    }
-    if (path.length !== 3) return null;
-    if (what === 'runs' && name === 'point.json') {
-      const point = await pointFile(db, id);
-      return point === null
-        ? null
-        : {
-            name: `manyhands-point-${id}.json`,
-            type: 'application/json',
-            body: JSON.stringify(point),
-          };
-    }
-    const code = RoomCode.safeParse(id);
-    if (what !== 'investigations' || !code.success) return null;
-    if (name === 'results.csv') {
-      const body = await resultsCsv(db, code.data);
-      return body === null
-        ? null
-        : { name: `manyhands-${code.data}.csv`, type: 'text/csv; charset=utf-8', body };
-    }
-    if (name !== 'results.json') return null;
-    const results = await resultsJson(db, code.data);
-    return results === null
-      ? null
-      : {
-          name: `manyhands-${code.data}.json`,
-          type: 'application/json',
-          body: JSON.stringify(results),
-        };
+async function answerOf(
+  parts: ApiParts,
+  request: IncomingMessage,
+  path: readonly string[],
+): Promise<Answer> {
+  const reads = request.method === 'GET' || request.method === 'HEAD';
+  const where = path.join('/');
+  if (where === 'operator/studies') return await obey(parts, request);
+  if (!reads) return sentence(405, 'Only GET is answered here.');
+  if (where === 'health') return await health(parts);
+  if (where === 'health/live') return json(200, { status: 'ok' });
+  if (where === 'metrics') {
+    const { metrics } = parts.coordinator;
+    if (parts.operatorToken !== null && !isOperator(parts, request)) return unauthorized();
+    return { status: 200, type: metrics.contentType, body: await metrics.text() };
+  }
+  const { remoteAddress } = request.socket;
+  const address = addressOf(remoteAddress, request.headers['x-forwarded-for'], parts.proxies);
+  const wait = parts.coordinator.gate.file(address, Date.now());
+  if (wait > 0) {
+    const headers = { 'Retry-After': String(Math.ceil(wait / 1000)) };
+    return { ...sentence(429, 'Too many requests from your network. Wait a moment.'), headers };
+  }
+  return await exported(parts.database, path);
+}
+
+/** Whether work may be sent here: 503 while it stops, or while its database does not answer. */
+async function health({ database, counters, coordinator }: ApiParts): Promise<Answer> {
+  const { redis, closing } = coordinator.state();
+  const answers = await answersInTime(database);
+  const status = closing ? 'closing' : answers ? 'ok' : 'database-away';
+  const told = { status, protocol: PROTOCOL_VERSION, database: database.kind, redis };
+  return json(status === 'ok' ? 200 : 503, { ...told, ...counters });
+}
+
+async function answersInTime({ db }: OpenDatabase): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), HEALTH_MS);
+  });
+  const asked = db.execute(sql`select 1`).then(
+    () => true,
+    () => false,
+  );
+  return await Promise.race([asked, late]).finally(() => clearTimeout(timer));
+}
+
+const unauthorized = (): Answer => ({
+  ...sentence(401, 'This needs the operator token, as “Authorization: Bearer …”.'),
+  headers: { 'WWW-Authenticate': 'Bearer' },
+});
+
+function isOperator({ operatorToken }: ApiParts, request: IncomingMessage): boolean {
+  if (operatorToken === null) return false;
+  const expected = Buffer.from(`Bearer ${operatorToken}`);
+  const given = Buffer.from(request.headers.authorization ?? '');
+  return given.length === expected.length && timingSafeEqual(given, expected);
+}
+
+/** Stops a version of a study in every room, or lets it go on. */
+async function obey(parts: ApiParts, request: IncomingMessage): Promise<Answer> {
+  if (parts.operatorToken === null) {
+    return sentence(403, 'Orders are taken where MANYHANDS_OPERATOR_TOKEN is set.');
+  }
+  if (!isOperator(parts, request)) return unauthorized();
+  if (request.method !== 'POST') return sentence(405, 'Orders come by POST.');
+  const order = StopOrder.safeParse(await bodyOf(request));
+  if (!order.success) {
+    const issue = order.error.issues[0];
+    return sentence(400, `${issue?.path.join('.') || 'The order'}: ${issue?.message}`);
+  }
+  const rooms = await carryOut(parts.database.db, order.data);
+  if (rooms === null) return sentence(404, 'There is no such version of a study here.');
+  parts.log.warn({ ...order.data, rooms: rooms.length }, 'a study was stopped or let go on');
+  parts.coordinator.changed(rooms);
+  return json(200, { ...order.data, rooms: rooms.length });
+}
+
+/** The body as JSON; undefined if it is too long or none. */
+async function bodyOf(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > ORDER_BYTES) return undefined;
+    chunks.push(chunk);
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  } catch {
+    return undefined;
   }
 }
 
-const sentence = (message: string) => JSON.stringify({ message });
+async function exported({ db }: OpenDatabase, path: readonly string[]): Promise<Answer> {
+  const [what, id = '', name] = path;
+  if (path.length !== 3) return nothing;
+  if (what === 'runs' && name === 'point.json') {
+    return file(`manyhands-point-${id}.json`, JSON_TYPE, asJson(await pointFile(db, id)));
+  }
+  const code = RoomCode.safeParse(id);
+  if (what !== 'investigations' || !code.success) return nothing;
+  const stem = `manyhands-${code.data}`;
+  if (name === 'results.csv') {
+    return file(`${stem}.csv`, 'text/csv; charset=utf-8', await resultsCsv(db, code.data));
+  }
+  if (name !== 'results.json') return nothing;
+  return file(`${stem}.json`, JSON_TYPE, asJson(await resultsJson(db, code.data)));
+}
 
-function send(response: ServerResponse, status: number, type: string, body: string): void {
-  response.writeHead(status, {
-    'Content-Type': type,
-    'Cache-Control': 'no-store',
-    'X-Content-Type-Options': 'nosniff',
-  });
-  response.end(body);
+const asJson = (value: object | null) => (value === null ? null : JSON.stringify(value));
+
+function file(name: string, type: string, body: string | null): Answer {
+  if (body === null) return nothing;
+  const headers = { 'Content-Disposition': `attachment; filename="${name}"` };
+  return { status: 200, type, body, headers };
 }

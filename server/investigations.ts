@@ -1,14 +1,16 @@
 /** Opening and steering investigations. */
 import { randomUUID } from 'node:crypto';
 import { and, eq, ne } from 'drizzle-orm';
-import { cellsOf, checkGrid, plannedPacks, studyById } from '../compute/studies/registry.ts';
-import type { Grid } from '../compute/studies/study.ts';
+import type { PlannedRun } from '../compute/engines/pack.ts';
+import { cellsOf, checkGrid, plannedRuns, studyById } from '../compute/studies/registry.ts';
+import type { Config, Grid } from '../compute/studies/study.ts';
 import type { Database } from '../db/open.ts';
-import { cells, investigations, runs, shards } from '../db/schema.ts';
+import { cells, investigations, runs } from '../db/schema.ts';
 import { roomCode } from './names.ts';
 import { type InvestigationState, LIMITS, type Refusal, type RequestValue } from './protocol.ts';
 import { refuse } from './refusal.ts';
 import { numbered, type Tx } from './sequence.ts';
+import { stopOf } from './stops.ts';
 
 /** About 10⁹ codes: a second collision in a row is chance, an eighth is a broken generator. */
 const CODE_TRIES = 8;
@@ -20,7 +22,7 @@ export async function findInvestigation(db: Database, code: string): Promise<Inv
   return found ?? null;
 }
 
-/** Checks the grid, plans every run, packs them into shards; all in one transaction. Returns the room code. */
+/** Checks the grid and plans every run, all in one transaction. Returns the room code. */
 export async function openInvestigation(
   db: Database,
   owner: string,
@@ -29,48 +31,58 @@ export async function openInvestigation(
 ): Promise<{ readonly code: string } | Refusal> {
   const study = studyById(input.study);
   if (study === null) return refuse('not-found', `There is no study “${input.study}”.`);
+  const stopped = await stopOf(db, study.id, study.version);
+  if (stopped !== null) return refuse('stopped', stopped);
   const checked = checkGrid(study, input.grid as Grid);
   if (!checked.ok) return refuse('bad-grid', checked.message);
   const { grid } = checked;
   const configs = cellsOf(study, grid);
-  const total = configs.length * grid.seeds.length;
-  if (total > LIMITS.runsPerInvestigation) {
-    return refuse(
-      'bad-grid',
-      `That is ${total} runs; at most ${LIMITS.runsPerInvestigation} fit in one investigation.`,
-    );
-  }
-  const packs = plannedPacks(study, grid, { null: input.null });
+  const tooMany = refuseTooMany(configs.length * grid.seeds.length);
+  if (tooMany !== null) return tooMany;
+  const planned = plannedRuns(study, configs, grid.seeds, { null: input.null });
   const id = randomUUID();
   return await db.transaction(async (tx) => {
     const code = await insertWithCode(tx, makeCode, {
       ...{ id, owner, grid, state: 'running', seq: 1, isNull: input.null },
       ...{ study: study.id, studyVersion: study.version, title: input.title || study.title },
     });
-    const empty = {
-      investigation: id,
-      done: 0,
-      diverged: 0,
-      of: grid.seeds.length,
-      lines: {},
-      seq: 1,
-    };
-    await tx.insert(cells).values(configs.map((config, index) => ({ ...empty, index, config })));
-    for (const [position, pack] of packs.entries()) {
-      const program = pack[0]?.plan.program;
-      if (program === undefined) continue;
-      const shard = randomUUID();
-      const work = program.steps * pack.length;
-      await tx.insert(shards).values({ id: shard, investigation: id, position, program, work });
-      await tx.insert(runs).values(
-        pack.map(({ cell, seed, plan }) => ({
-          ...{ id: randomUUID(), investigation: id, shard, cell, seed, seq: 0 },
-          hyper: plan.hyper,
-        })),
-      );
-    }
+    await insertCells(tx, id, configs, { first: 0, of: grid.seeds.length, seq: 1 });
+    await insertRuns(tx, id, planned);
     return { code };
   });
+}
+
+/** The refusal of so many runs, or null. */
+export function refuseTooMany(total: number): Refusal | null {
+  const most = LIMITS.runsPerInvestigation;
+  return total <= most
+    ? null
+    : refuse('bad-grid', `That is ${total} runs; at most ${most} fit in one investigation.`);
+}
+
+/** Stores cells without a run, the first under this index. */
+export async function insertCells(
+  tx: Tx,
+  investigation: string,
+  configs: readonly Config[],
+  { first, of, seq }: { readonly first: number; readonly of: number; readonly seq: number },
+): Promise<void> {
+  const empty = { investigation, of, seq, done: 0, diverged: 0, lines: {} };
+  const rows = configs.map((config, i) => ({ ...empty, index: first + i, config }));
+  if (rows.length > 0) await tx.insert(cells).values(rows);
+}
+
+/** Stores runs that are in no shard yet. */
+export async function insertRuns(
+  tx: Tx,
+  investigation: string,
+  planned: readonly PlannedRun[],
+): Promise<void> {
+  await tx.insert(runs).values(
+    planned.map(({ cell, seed, repeat, plan: { program, hyper } }) => ({
+      ...{ id: randomUUID(), investigation, cell, seed, repeat, program, hyper, seq: 0 },
+    })),
+  );
 }
 
 /** Stores an investigation under the first code that is free; returns the code. */
@@ -91,17 +103,19 @@ async function insertWithCode(
   throw new Error(`${CODE_TRIES} room codes in a row were taken.`);
 }
 
-/** Pauses, resumes or concludes; the owner only. A concluded investigation stays concluded. */
-export async function controlInvestigation(
+type Steering = Extract<
+  RequestValue<'investigation.control'>,
+  { readonly action: 'pause' | 'resume' | 'conclude' }
+>;
+
+/** Pauses, resumes or concludes. A concluded investigation stays concluded. */
+export async function steerInvestigation(
   db: Database,
-  device: string,
-  input: RequestValue<'investigation.control'>,
+  found: Investigation,
+  action: Steering['action'],
 ): Promise<{ readonly state: InvestigationState } | Refusal> {
-  const found = await findInvestigation(db, input.code);
-  if (found === null) return refuse('not-found', `There is no room ${input.code}.`);
-  if (found.owner !== device) return refuse('not-allowed');
   const next = { pause: 'paused', resume: 'running', conclude: 'concluded' } as const;
-  const state = next[input.action];
+  const state = next[action];
   return await db.transaction(async (tx) => {
     const changed = await tx
       .update(investigations)

@@ -2,54 +2,87 @@
  * Leases in the database: every decision is `transition`'s, applied to rows that are
  * locked for the length of one transaction.
  */
-import { and, asc, count, eq, exists, isNull, lt, not, or, sql } from 'drizzle-orm';
+import { and, asc, count, eq, exists, gt, isNull, sql } from 'drizzle-orm';
 import type { DeviceInfo } from '../compute/engines/engine.ts';
+import { studyById } from '../compute/studies/registry.ts';
 import type { Database } from '../db/open.ts';
 import { attempts, investigations, runs, shards } from '../db/schema.ts';
-import { findInvestigation } from './investigations.ts';
+import { type Seeker, shardFor } from './forming.ts';
+import { findInvestigation, type Investigation } from './investigations.ts';
 import { type Lease, type Refusal, runSteps, type Work } from './protocol.ts';
 import { refuse } from './refusal.ts';
 import type { HeldLease } from './rooms.ts';
 import type { Tx } from './sequence.ts';
-import {
-  type Durations,
-  heldUntil,
-  type Outcome,
-  type Shard,
-  type ShardEvent,
-  transition,
-} from './shards.ts';
+import { lockShards, readShards, writeShards } from './shard-rows.ts';
+import { type Durations, newShard, type Outcome, type ShardEvent, transition } from './shards.ts';
+import { type Stopped, stopOf, stopsAmong } from './stops.ts';
 
 /** A device that gave this many invalid results gets no more work in the investigation. */
 const MAX_INVALID = 3;
 const NO_WORK_RETRY_MS = 3_000;
+const FAIR_OVER_MS = 5 * 60_000;
+const STOPPED_RETRY_MS = 30_000;
 
-/** Leases the next shard of a room to a device: what the device is told, and what the room sees. */
-export async function leaseShard(
-  db: Database,
-  input: {
-    readonly code: string;
-    readonly device: string;
-    readonly report: DeviceInfo;
-    readonly now: number;
-  } & Durations,
-): Promise<{ readonly lease: Lease; readonly held: HeldLease } | Refusal> {
-  const { code, device, report, now, softMs, hardMs } = input;
-  const found = await findInvestigation(db, code);
-  if (found === null) return refuse('not-found', `There is no room ${code}.`);
+export interface LeaseInput extends Seeker, Durations {
+  /** Null: of whichever running investigation has had least lately. */
+  readonly code: string | null;
+}
+
+type Leased = { readonly lease: Lease; readonly held: HeldLease };
+
+/** Leases the next shard to a device: what the device is told, and what the room sees. */
+export async function leaseShard(db: Database, input: LeaseInput): Promise<Leased | Refusal> {
+  if (input.code === null) return await leaseAnywhere(db, input);
+  const found = await findInvestigation(db, input.code);
+  if (found === null) return refuse('not-found', `There is no room ${input.code}.`);
   if (found.state !== 'running') {
     return refuse('not-running', `The investigation is ${found.state}.`, NO_WORK_RETRY_MS);
   }
-  const invalidHere = db
-    .select({ one: sql`1` })
+  return await leaseOf(db, found, input);
+}
+
+/**
+ * Investigations share who has no preference: the one that was leased least in the last minutes
+ * first. Leases are counted, because each is about as much of a device's time (S4).
+ */
+async function leaseAnywhere(db: Database, input: LeaseInput): Promise<Leased | Refusal> {
+  const lately = db
+    .select({ investigation: shards.investigation, n: count().as('n') })
     .from(attempts)
-    .where(
-      and(
-        eq(attempts.shard, shards.id),
-        eq(attempts.device, device),
-        eq(attempts.state, 'invalid'),
-      ),
-    );
+    .innerJoin(shards, eq(shards.id, attempts.shard))
+    .where(gt(attempts.createdAt, new Date(input.now - FAIR_OVER_MS)))
+    .groupBy(shards.investigation)
+    .as('lately');
+  const waiting = db
+    .select({ one: sql`1` })
+    .from(runs)
+    .where(and(eq(runs.investigation, investigations.id), isNull(runs.outcome)));
+  const running = await db
+    .select({ found: investigations })
+    .from(investigations)
+    .leftJoin(lately, eq(lately.investigation, investigations.id))
+    .where(and(eq(investigations.state, 'running'), exists(waiting)))
+    .orderBy(sql`coalesce(${lately.n}, 0)`, asc(investigations.createdAt));
+  for (const { found } of running) {
+    const leased = await leaseOf(db, found, input);
+    if (!('ok' in leased)) return leased;
+  }
+  return refuse('no-work', undefined, NO_WORK_RETRY_MS);
+}
+
+async function leaseOf(
+  db: Database,
+  found: Investigation,
+  input: LeaseInput,
+): Promise<Leased | Refusal> {
+  const { device, report, now, softMs, hardMs } = input;
+  const { code } = found;
+  const study = studyById(found.study);
+  if (study === null) {
+    return refuse('no-work', `The study ${found.study} is not part of this version.`);
+  }
+  const stopped = await stopOf(db, found.study, found.studyVersion);
+  if (stopped !== null) return refuse('stopped', stopped, STOPPED_RETRY_MS);
   const [invalid] = await db
     .select({ n: count() })
     .from(attempts)
@@ -68,27 +101,15 @@ export async function leaseShard(
     );
   }
   return await db.transaction(async (tx) => {
-    const [row] = await tx
-      .select()
-      .from(shards)
-      .where(
-        and(
-          eq(shards.investigation, found.id),
-          isNull(shards.accepted),
-          or(isNull(shards.heldUntil), lt(shards.heldUntil, now)),
-          not(exists(invalidHere)),
-        ),
-      )
-      .orderBy(asc(shards.tries), asc(shards.position))
-      .limit(1)
-      .for('update', { skipLocked: true });
-    if (row === undefined) return refuse('no-work', undefined, NO_WORK_RETRY_MS);
-    const before = await readShard(tx, row.id, row.accepted);
+    const row = await shardFor(tx, found, study, input);
+    if (row === null) return refuse('no-work', undefined, NO_WORK_RETRY_MS);
+    const before = (await readShards(tx, [row])).get(row.id) ?? newShard;
     const { shard, outcome } = transition(before, { kind: 'lease', device, now, softMs, hardMs });
     if (outcome.kind !== 'leased') return refuse('no-work', undefined, NO_WORK_RETRY_MS);
-    await writeShard(tx, row.id, before, shard, report);
-    const packed = await packOf(tx, row.id);
     const { attempt, softAt } = outcome;
+    const told = new Map([[attempt, { report, seconds: null }]]);
+    await writeShards(tx, [{ id: row.id, before, after: shard, told }]);
+    const packed = await packOf(tx, row.id);
     const at = { code, shard: row.id, attempt };
     return {
       lease: {
@@ -149,59 +170,15 @@ export async function applyEvent(
   db: Database,
   shardId: string,
   event: Extract<ShardEvent, { kind: 'progress' | 'release' }>,
-): Promise<Outcome> {
+): Promise<Outcome | Stopped> {
   return await db.transaction(async (tx) => {
-    const row = await lockShard(tx, shardId);
-    if (row === null) return { kind: 'refused', reason: 'not-found' };
-    const before = await readShard(tx, shardId, row.accepted);
+    const row = (await lockShards(tx, [shardId])).get(shardId);
+    if (row === undefined) return { kind: 'refused', reason: 'not-found' };
+    const stopped = (await stopsAmong(tx, [row.investigation])).has(row.investigation);
+    if (stopped && event.kind === 'progress') return { kind: 'refused', reason: 'stopped' };
+    const before = (await readShards(tx, [row])).get(shardId) ?? newShard;
     const { shard, outcome } = transition(before, event);
-    if (shard !== before) await writeShard(tx, shardId, before, shard);
+    if (shard !== before) await writeShards(tx, [{ id: shardId, before, after: shard }]);
     return outcome;
   });
-}
-
-/** The shard's row, locked until the transaction ends; null without such a shard. */
-export async function lockShard(tx: Tx, id: string) {
-  const [row] = await tx.select().from(shards).where(eq(shards.id, id)).for('update');
-  return row ?? null;
-}
-
-/** The shard and its attempts as `transition` sees them. Lock the row first. */
-export async function readShard(tx: Tx, id: string, accepted: number | null): Promise<Shard> {
-  const rows = await tx
-    .select()
-    .from(attempts)
-    .where(eq(attempts.shard, id))
-    .orderBy(asc(attempts.number));
-  return {
-    accepted,
-    attempts: rows.map(({ number, device, state, softAt, hardAt, done }) => ({
-      ...{ number, device, state, softAt, hardAt, done },
-    })),
-  };
-}
-
-/** Stores what `transition` made of a shard; `report` is the device of the attempts it changed. */
-export async function writeShard(
-  tx: Tx,
-  id: string,
-  before: Shard,
-  after: Shard,
-  report?: DeviceInfo,
-): Promise<void> {
-  for (const attempt of after.attempts) {
-    if (before.attempts.includes(attempt)) continue;
-    const told = report === undefined ? {} : { report };
-    await tx
-      .insert(attempts)
-      .values({ shard: id, ...attempt, ...told })
-      .onConflictDoUpdate({
-        target: [attempts.shard, attempts.number],
-        set: { ...attempt, ...told },
-      });
-  }
-  await tx
-    .update(shards)
-    .set({ accepted: after.accepted, tries: after.attempts.length, heldUntil: heldUntil(after) })
-    .where(eq(shards.id, id));
 }

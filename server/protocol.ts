@@ -18,11 +18,13 @@ export const LIMITS = {
   claim: 2_000,
   reply: 2_000,
   runsPerInvestigation: 2_000,
+  params: 32,
   valuesPerParam: 32,
   seeds: 100,
   rowsPerRun: 20_000,
   columnsPerRun: 64,
   runsPerShard: 256,
+  roomsPerSocket: 16,
   messageBytes: 16_000_000,
 } as const;
 
@@ -43,25 +45,25 @@ const Finite = z.number();
 const Count = z.int().nonnegative();
 const Text = (max: number) => z.string().trim().min(1).max(max);
 
-export const GridInput = z.object({
-  params: z.record(
-    z.string().max(40),
-    z
-      .array(z.union([Finite, z.string().max(40)]))
-      .min(1)
-      .max(LIMITS.valuesPerParam),
-  ),
-  seeds: z
-    .array(
-      z
-        .int()
-        .min(0)
-        .max(2 ** 32 - 1),
-    )
+const Params = z.record(
+  z.string().max(40),
+  z
+    .array(z.union([Finite, z.string().max(40)]))
     .min(1)
-    .max(LIMITS.seeds)
-    .refine((s) => new Set(s).size === s.length, 'Each seed may stand only once.'),
-});
+    .max(LIMITS.valuesPerParam),
+);
+const Seeds = z
+  .array(
+    z
+      .int()
+      .min(0)
+      .max(2 ** 32 - 1),
+  )
+  .max(LIMITS.seeds)
+  .refine((s) => new Set(s).size === s.length, 'Each seed may stand only once.');
+
+export const GridInput = z.object({ params: Params, seeds: Seeds.min(1) });
+const Extension = z.object({ params: Params, seeds: Seeds });
 
 const Interval = z
   .tuple([Finite, Finite])
@@ -111,16 +113,18 @@ export const Requests = {
     grid: GridInput,
     null: z.boolean(),
   }),
-  'investigation.control': z.object({
-    code: RoomCode,
-    action: z.enum(['pause', 'resume', 'conclude']),
-  }),
+  'investigation.control': z.discriminatedUnion('action', [
+    z.object({ action: z.enum(['pause', 'resume', 'conclude']), code: RoomCode }),
+    /** New values of parameters, crossed with all there are, and new seeds, for every cell. */
+    z.object({ action: z.literal('extend'), code: RoomCode, ...Extension.shape }),
+  ]),
   'room.join': z.object({ code: RoomCode }),
   'room.leave': z.object({ code: RoomCode }),
   /** Everything after sequence number `from`; 0 is a full snapshot. */
   'room.sync': z.object({ code: RoomCode, from: Count }),
   'device.rename': z.object({ nickname: Text(LIMITS.nickname) }),
-  'lease.request': z.object({ code: RoomCode, device: DeviceReport }),
+  /** Without a code: of whichever investigation has had least lately. */
+  'lease.request': z.object({ code: RoomCode.nullable(), device: DeviceReport }),
   /** Run-steps done of this lease; renews both deadlines. */
   'lease.progress': z.object({ shard: Id, attempt: Count, done: Count }),
   'lease.release': z.object({
@@ -134,6 +138,8 @@ export const Requests = {
     attempt: Count,
     device: DeviceReport,
     runs: z.array(RunSubmission).min(1).max(LIMITS.runsPerShard),
+    /** How long the training took: the next shard is sized by it. */
+    seconds: z.number().positive().max(1e7).optional(),
     /**
      * Float32, little-endian: of each run in turn its steps, then its columns, `rows` numbers each.
      * One attachment for all, because Socket.io's parser takes at most ten in a message.
@@ -171,17 +177,25 @@ export const REFUSALS = [
   'lease-lost',
   'lease-expired',
   'invalid-result',
+  'stopped',
   'too-many',
+  'closing',
   'internal',
 ] as const;
 export type RefusalReason = (typeof REFUSALS)[number];
+
+/** Refusals of the moment: the same message may be taken later, or by another coordinator. */
+export const PASSING: ReadonlySet<RefusalReason> = new Set(['too-many', 'closing', 'internal']);
+
+/** `data` of a refused handshake that may be tried again; without it, trying again is of no use. */
+export const HandshakeRetry = z.object({ retryInMs: z.number() });
 
 export type Refusal = {
   readonly ok: false;
   readonly reason: RefusalReason;
   /** One or two sentences: what happened, what to do. */
   readonly message: string;
-  /** For `no-work`: ask again after so many milliseconds. */
+  /** Ask again after so many milliseconds. */
   readonly retryInMs?: number;
 };
 export type Reply<T> = { readonly ok: true; readonly value: T } | Refusal;
@@ -224,6 +238,8 @@ export interface InvestigationView {
   readonly grid: Grid;
   readonly null: boolean;
   readonly state: InvestigationState;
+  /** Why this version of the study was stopped everywhere, in a sentence; null if it was not. */
+  readonly stopped: string | null;
   readonly openedBy: string;
   /** ISO 8601. */
   readonly openedAt: string;

@@ -12,6 +12,8 @@ const SENTENCES: Record<RefusalReason, string> = {
   'lease-expired': 'The time for these runs is over; they were handed on.',
   'invalid-result': 'The result did not fit what was asked for.',
   'too-many': 'Too many messages in a short time. Wait a moment.',
+  stopped: 'This version of the study was stopped by whoever runs this coordinator.',
+  closing: 'This coordinator is being restarted. This goes on by itself in a moment.',
   internal: 'The coordinator failed at this. Try again; if it stays, tell whoever runs it.',
 };
 

@@ -1,147 +1,124 @@
 /**
- * Results: what a volunteer sends back, decided by `transition` on rows that are locked for the
- * length of one transaction, and folded into the aggregates in the same transaction.
+ * Results: what volunteers send back, decided by `transition` on rows that are locked for the length
+ * of one transaction, and folded into the aggregates in the same transaction. Many results share one
+ * transaction: it takes the same few statements for one as for a hundred.
  */
-import { and, eq, inArray, isNotNull } from 'drizzle-orm';
+import { inArray } from 'drizzle-orm';
 import type { DeviceInfo } from '../compute/engines/engine.ts';
-import { studyById } from '../compute/studies/registry.ts';
-import type { RunRecord } from '../compute/studies/study.ts';
 import type { Database } from '../db/open.ts';
-import { cells, runs } from '../db/schema.ts';
-import { cellLines, tracesOf } from './aggregate.ts';
-import { lockShard, readShard, writeShard } from './leases.ts';
+import { runs } from '../db/schema.ts';
+import { type AcceptedRun, foldRuns } from './fold.ts';
+import { groupBy } from './group.ts';
 import type { RequestValue } from './protocol.ts';
-import { numbered, type Tx } from './sequence.ts';
-import { type Outcome, transition } from './shards.ts';
-import { bytesOf, floatsOf, problemOf, runsOf, type SubmittedRun } from './validate.ts';
+import type { Tx } from './sequence.ts';
+import { lockShards, readShards, type ShardRow, type Told, writeShards } from './shard-rows.ts';
+import { newShard, type Outcome, type Shard, transition } from './shards.ts';
+import { type Stopped, stopsAmong } from './stops.ts';
+import { problemOf, runsOf, type SubmittedRun } from './validate.ts';
+
+export interface Submission {
+  readonly device: string;
+  readonly input: RequestValue<'result.submit'>;
+  readonly now: number;
+}
+
+export interface Submitted {
+  readonly outcome: Outcome | Stopped;
+  /** The room that sees it; null if it was not accepted. */
+  readonly code: string | null;
+  /** What is wrong with it, in a sentence. */
+  readonly problem: string | null;
+}
 
 /**
- * A result: checked, decided, and if it is the one that counts, stored with its runs, folded into
- * the aggregates of its cells and numbered, all in one transaction. Acknowledge only after this.
+ * Results in the order they came: each checked, decided, and if it is the one that counts, stored
+ * with its runs, folded into the aggregates of its cells and numbered; all in one transaction.
+ * Acknowledge only after this. If it rejects, nothing of any of them is stored.
  */
-export async function submitResult(
+export async function submitResults(
   db: Database,
-  device: string,
-  input: RequestValue<'result.submit'>,
-  now: number,
-): Promise<{
-  readonly outcome: Outcome;
-  readonly code: string | null;
-  readonly problem: string | null;
-}> {
+  submissions: readonly Submission[],
+): Promise<readonly Submitted[]> {
   return await db.transaction(async (tx) => {
-    const row = await lockShard(tx, input.shard);
-    if (row === null) {
-      return { outcome: { kind: 'refused', reason: 'not-found' }, code: null, problem: null };
-    }
-    const planned = await tx
-      .select({ id: runs.id, cell: runs.cell, seed: runs.seed })
-      .from(runs)
-      .where(eq(runs.shard, row.id));
-    const submitted = runsOf(input);
-    const ids = planned.map((r) => r.id);
-    const problem = problemOf(row.program, ids, submitted);
-    const before = await readShard(tx, row.id, row.accepted);
-    const { shard, outcome } = transition(before, {
-      ...{ kind: 'submit', attempt: input.attempt, device, now, valid: problem === null },
+    const ids = [...new Set(submissions.map(({ input }) => input.shard))];
+    const rows = await lockShards(tx, ids);
+    const before = await readShards(tx, [...rows.values()]);
+    const planned = await plannedRuns(tx, ids);
+    const stops = await stopsAmong(
+      tx,
+      [...rows.values()].map((row) => row.investigation),
+    );
+    const after = new Map(before);
+    const told = new Map(ids.map((id) => [id, new Map<number, Told>()]));
+    const accepted: AcceptedRun[] = [];
+    const decided = submissions.map(({ device, input, now }) => {
+      const row = rows.get(input.shard);
+      if (row === undefined) return { outcome: notFound, row: null, problem: null };
+      const stopped = stops.get(row.investigation);
+      if (stopped !== undefined) return { outcome: isStopped, row, problem: stopped };
+      const mine = planned.get(row.id) ?? [];
+      const submitted = runsOf(input);
+      const ids = mine.map((r) => r.id);
+      const problem = problemOf(row.program, ids, submitted);
+      const { shard, outcome } = transition(after.get(row.id) ?? newShard, {
+        ...{ kind: 'submit', attempt: input.attempt, device, now, valid: problem === null },
+      });
+      if (shard !== after.get(row.id)) {
+        const seconds = outcome.kind === 'accepted' ? (input.seconds ?? null) : null;
+        told.get(row.id)?.set(input.attempt, { report: input.device, seconds });
+      }
+      after.set(row.id, shard);
+      if (outcome.kind === 'accepted' && submitted !== null) {
+        accepted.push(...acceptedRuns(row, mine, submitted, device, input.device));
+      }
+      return { outcome, row, problem };
     });
-    if (shard !== before) await writeShard(tx, row.id, before, shard, input.device);
-    const code =
-      outcome.kind === 'accepted' && submitted !== null
-        ? await store(tx, row.investigation, device, input.device, planned, submitted)
-        : null;
-    return { outcome, code, problem };
+    await writeShards(tx, changesOf(before, after, told));
+    const rooms = await foldRuns(tx, accepted);
+    return decided.map(({ outcome, row, problem }) => {
+      const room = row === null ? undefined : rooms.get(row.investigation);
+      const code = outcome.kind === 'accepted' ? (room?.code ?? null) : null;
+      return { outcome, code, problem };
+    });
   });
 }
 
-async function store(
-  tx: Tx,
-  investigation: string,
-  device: string,
-  report: DeviceInfo,
-  planned: readonly { readonly id: string; readonly cell: number; readonly seed: number }[],
-  submitted: readonly SubmittedRun[],
-): Promise<string> {
-  const { seq, isNull: isNullCase, code, study: studyId } = await numbered(tx, investigation);
-  const study = studyById(studyId);
-  if (study === null) throw new Error(`The study ${studyId} is not part of this version.`);
-  const touched = [...new Set(planned.map((r) => r.cell))];
+const notFound: Outcome = { kind: 'refused', reason: 'not-found' };
+const isStopped: Stopped = { kind: 'refused', reason: 'stopped' };
+
+type Planned = Pick<typeof runs.$inferSelect, 'id' | 'cell' | 'seed'>;
+
+async function plannedRuns(tx: Tx, ids: readonly string[]): Promise<Map<string, Planned[]>> {
   const rows = await tx
-    .select({ index: cells.index, config: cells.config })
-    .from(cells)
-    .where(and(eq(cells.investigation, investigation), inArray(cells.index, touched)));
-  const configs = new Map(rows.map(({ index, config }) => [index, config]));
-  for (const submission of submitted) {
-    const run = planned.find((r) => r.id === submission.run);
-    const config = run === undefined ? undefined : configs.get(run.cell);
-    if (run === undefined || config === undefined)
-      throw new Error(`The run ${submission.run} is gone.`);
-    const record: RunRecord = {
-      ...{ config, seed: run.seed, outcome: submission.outcome },
-      series: submission.series,
-    };
-    const { steps, columns } = submission.series;
-    await tx
-      .update(runs)
-      .set({
-        ...{
-          outcome: submission.outcome,
-          hashes: submission.hashes,
-          device,
-          report,
-          seq,
-        },
-        summary: study.summarise(record, { null: isNullCase }),
-        traces: tracesOf(study, record, isNullCase),
-        steps: bytesOf(steps),
-        columnNames: Object.keys(columns),
-        columns: Buffer.concat(Object.values(columns).map(bytesOf)),
-      })
-      .where(eq(runs.id, submission.run));
-  }
-  const finished = await tx
-    .select({
-      ...{ cell: runs.cell, seed: runs.seed, outcome: runs.outcome },
-      ...{ steps: runs.steps, columns: runs.columns, columnNames: runs.columnNames },
-    })
+    .select({ id: runs.id, cell: runs.cell, seed: runs.seed, shard: runs.shard })
     .from(runs)
-    .where(
-      and(
-        eq(runs.investigation, investigation),
-        inArray(runs.cell, touched),
-        isNotNull(runs.outcome),
-      ),
-    );
-  for (const [index, config] of configs) {
-    const records = finished.flatMap((r) => (r.cell === index ? (recordOf(r, config) ?? []) : []));
-    await tx
-      .update(cells)
-      .set({
-        seq,
-        done: records.length,
-        diverged: records.filter((r) => r.outcome.kind === 'diverged').length,
-        lines: cellLines(study, records, isNullCase),
-      })
-      .where(and(eq(cells.investigation, investigation), eq(cells.index, index)));
-  }
-  return code;
+    .where(inArray(runs.shard, [...ids]));
+  return groupBy(rows, (row) => row.shard ?? '');
 }
 
-/** The stored run as the study sees it; null while it has no result. */
-export function recordOf(
-  run: Pick<typeof runs.$inferSelect, 'seed' | 'outcome' | 'steps' | 'columns' | 'columnNames'>,
-  config: RunRecord['config'],
-): RunRecord | null {
-  const { outcome, steps, columns, columnNames, seed } = run;
-  if (outcome === null || steps === null || columns === null || columnNames === null) return null;
-  const width = steps.byteLength;
-  const named = columnNames.map(
-    (name, i) => [name, floatsOf(columns.slice(i * width, (i + 1) * width))] as const,
-  );
-  return {
-    config,
-    seed,
-    outcome,
-    series: { steps: floatsOf(steps), columns: Object.fromEntries(named) },
-  };
+function acceptedRuns(
+  { investigation }: ShardRow,
+  planned: readonly Planned[],
+  submitted: readonly SubmittedRun[],
+  device: string,
+  report: DeviceInfo,
+): AcceptedRun[] {
+  const byId = new Map(planned.map((run) => [run.id, run]));
+  return submitted.map((submission) => {
+    const run = byId.get(submission.run);
+    if (run === undefined) throw new Error(`The run ${submission.run} is gone.`);
+    const { cell, seed } = run;
+    return { investigation, cell, seed, device, report, submitted: submission };
+  });
+}
+
+function changesOf(
+  before: ReadonlyMap<string, Shard>,
+  after: ReadonlyMap<string, Shard>,
+  told: ReadonlyMap<string, ReadonlyMap<number, Told>>,
+) {
+  return [...before].flatMap(([id, was]) => {
+    const is = after.get(id) ?? was;
+    return is === was ? [] : [{ id, before: was, after: is, told: told.get(id) ?? new Map() }];
+  });
 }

@@ -3,13 +3,13 @@
  * is nothing to lose and any number of coordinators see the same. What a socket says of its lease
  * counts while the database says that the attempt holds its shard.
  */
-import { and, eq, inArray, isNull, sum } from 'drizzle-orm';
+import { and, eq, inArray, isNull, sql, sum } from 'drizzle-orm';
 import type { Database } from '../db/open.ts';
-import { attempts, devices, shards } from '../db/schema.ts';
+import { attempts, devices, runs, shards } from '../db/schema.ts';
 import type { Investigation } from './investigations.ts';
 import type { Member, Presence, Work } from './protocol.ts';
 
-/** A lease that a socket works on. */
+/** A lease that a socket holds: the shard in training, or the next one. */
 export interface HeldLease {
   readonly code: string;
   readonly shard: string;
@@ -23,7 +23,8 @@ export interface HeldLease {
 /** What a socket carries. */
 export interface SocketData {
   deviceId: string;
-  lease: HeldLease | null;
+  /** In the order in which they were leased. */
+  leases: readonly HeldLease[];
 }
 
 /** Run-steps a second of everybody who reported progress. */
@@ -53,13 +54,15 @@ export async function presenceOf(
     .from(devices)
     .where(inArray(devices.id, ids));
   const members = names.map(({ id, nickname }): Member => {
-    const work = held.findLast(({ deviceId }) => deviceId === id)?.lease.work ?? null;
+    const own = held.flatMap((h) => (h.deviceId === id ? [h.lease.work] : []));
+    // The next shard is leased while this one still trains.
+    const work = own.find((w) => w.done > 0) ?? own[0] ?? null;
     return { id, nickname, role: found.owner === id ? 'owner' : 'member', work };
   });
   const [open] = await db
-    .select({ work: sum(shards.work) })
-    .from(shards)
-    .where(and(eq(shards.investigation, found.id), isNull(shards.accepted)));
+    .select({ work: sum(sql`(${runs.program}->>'steps')::int`) })
+    .from(runs)
+    .where(and(eq(runs.investigation, found.id), isNull(runs.outcome)));
   const working = held.map(({ lease }) => ({
     done: lease.work.done,
     seconds: (now - lease.startedAt) / 1000,
@@ -81,8 +84,8 @@ async function heldLeases(
   code: string,
   sockets: readonly SocketData[],
 ): Promise<{ readonly deviceId: string; readonly lease: HeldLease }[]> {
-  const told = sockets.flatMap(({ deviceId, lease }) =>
-    lease?.code === code ? [{ deviceId, lease }] : [],
+  const told = sockets.flatMap(({ deviceId, leases }) =>
+    leases.flatMap((lease) => (lease.code === code ? [{ deviceId, lease }] : [])),
   );
   if (told.length === 0) return [];
   const active = await db

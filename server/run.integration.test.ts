@@ -1,16 +1,14 @@
 /** The life of the process: real processes, on real ports, with real signals. */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { io } from 'socket.io-client';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { addressOf, type Started, startProcess } from './process.testkit.ts';
 import { PROTOCOL_VERSION } from './protocol.ts';
 
-const here = path.dirname(fileURLToPath(import.meta.url));
 const cleanups: (() => Promise<unknown> | unknown)[] = [];
 let folder: string;
 
@@ -22,44 +20,11 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-interface Started {
-  readonly child: ChildProcess;
-  /** The first line of standard output: the address. */
-  readonly ready: Promise<string>;
-  readonly ended: Promise<{ readonly code: number | null; readonly said: string }>;
+function start(env: Record<string, string>, closePages?: string): Started {
+  const started = startProcess({ MANYHANDS_DATA: folder, ...env }, closePages);
+  cleanups.push(() => started.child.kill('SIGKILL'));
+  return started;
 }
-
-/** The coordinator as `npm start` runs it, but with a page that never ends instead of the built ones. */
-function start(env: Record<string, string>, closePages = 'async () => {}'): Started {
-  const program = `
-    import { run } from ${JSON.stringify(path.join(here, 'run.ts'))};
-    const show = (_, response) => response.write('the beginning of a page');
-    await run(async () => ({ show, dispose: ${closePages} }));
-  `;
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', '--input-type=module', '--eval', program],
-    {
-      cwd: path.dirname(here),
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, MANYHANDS_DATA: folder, PORT: '0', HOST: '127.0.0.1', ...env },
-    },
-  );
-  cleanups.push(() => child.kill('SIGKILL'));
-  let said = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said += text;
-  });
-  const ended = once(child, 'close').then(([code]) => ({ code, said: said.trim() }));
-  const ready = Promise.race([
-    once(child.stdout.setEncoding('utf8'), 'data').then(([line]) => String(line)),
-    ended.then(() => Promise.reject(new Error(`It ended before it was ready: ${said}`))),
-  ]);
-  ready.catch(() => {});
-  return { child, ready, ended };
-}
-
-const addressOf = (line: string) => new URL(line.replace(/^.* at /, '').trim());
 
 test('a wrong setting is one line and exit code 1, before anything is opened', async () => {
   expect(await start({ PORT: 'abc' }).ended).toEqual({

@@ -17,7 +17,7 @@ export async function run(openPages: () => Promise<Pages>): Promise<void> {
     // To standard error: standard output is for the address alone.
     const log = pino({ level: settings.logLevel }, pino.destination(2));
     const started = serve({
-      ...{ settings, openPages },
+      ...{ settings, openPages, log },
       onError: (error, what) => log.error(error, what),
       onLost: fail,
     });
@@ -25,12 +25,15 @@ export async function run(openPages: () => Promise<Pages>): Promise<void> {
     const stop = (signal: 'SIGTERM' | 'SIGINT') => {
       if (stopping) process.exit(128 + constants.signals[signal]);
       stopping = true;
+      log.info({ signal }, 'stopping');
       setTimeout(() => process.exit(0), STOP_WITHIN_MS).unref();
       started.then((serving) => serving.dispose()).then(() => process.exit(0), fail);
     };
     process.on('SIGTERM', stop);
     process.on('SIGINT', stop);
     const { port } = await started;
+    const { database, redisUrl } = settings;
+    log.info({ port, database: database.kind, redis: redisUrl !== null }, 'listening');
     if (!stopping) console.log(`Manyhands is ready at http://localhost:${port}`);
   } catch (error) {
     fail(error);

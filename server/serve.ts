@@ -4,6 +4,7 @@ import { openDatabase } from '../db/open.ts';
 import { createCoordinator } from './coordinator.ts';
 import { newCounters } from './counters.ts';
 import { handleApi } from './http.ts';
+import type { Log } from './log.ts';
 import type { Settings } from './settings.ts';
 
 /** What answers every request that is not the coordinator's own. */
@@ -15,6 +16,7 @@ export interface Pages {
 export interface ServeParts {
   readonly settings: Settings;
   readonly openPages: () => Promise<Pages>;
+  readonly log: Log;
   readonly onError: (error: unknown, what: string) => void;
   /** The database was taken away from this process, which must end. */
   readonly onLost: (error: Error) => void;
@@ -27,7 +29,7 @@ const GRACE_MS = 1_000;
 export async function serve(
   parts: ServeParts,
 ): Promise<{ readonly port: number; dispose(): Promise<void> }> {
-  const { settings, onError } = parts;
+  const { settings, log, onError } = parts;
   const opened: (() => Promise<void>)[] = [];
   const dispose = async () => {
     for (const close of opened.splice(0).reverse()) await close();
@@ -45,7 +47,7 @@ export async function serve(
 
     const counters = newCounters();
     const server = createServer((request, response) => {
-      handleApi(database.value, counters, request, response)
+      handleApi(api, request, response)
         .then((handled) => (handled ? undefined : pages.value.show(request, response)))
         .catch((error: unknown) => {
           onError(error, 'a request failed');
@@ -53,11 +55,12 @@ export async function serve(
           response.end();
         });
     });
+    const common = { ...settings, ...{ database: database.value, server, counters, log } };
     const coordinator = createCoordinator({
-      ...settings,
-      ...{ database: database.value, server, counters },
+      ...common,
       onError: (error) => onError(error, 'the coordinator failed at something'),
     });
+    const api = { ...common, coordinator };
     opened.push(async () => {
       setTimeout(() => server.closeAllConnections(), GRACE_MS).unref();
       await coordinator.dispose();

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { DEFAULT_LIMITS } from './limits.ts';
 import { readSettings } from './settings.ts';
 
 /** The environment as Node has it: of the settings, only these. */
@@ -9,7 +10,8 @@ test('a setting that is left out or empty has its default', () => {
   const nothing = read({});
   expect(nothing).toEqual({
     ...{ port: 3000, host: '0.0.0.0', logLevel: 'warn', redisUrl: null },
-    ...{ softMs: 60_000, hardMs: 600_000 },
+    ...{ softMs: 60_000, hardMs: 600_000, limits: DEFAULT_LIMITS },
+    ...{ proxies: 0, operatorToken: null },
     database: { kind: 'folder', folder: path.resolve('.manyhands') },
   });
   const names = ['PORT', 'HOST', 'LOG_LEVEL', 'MANYHANDS_DATA', 'DATABASE_URL', 'REDIS_URL'];
@@ -69,5 +71,14 @@ test('the address of another kind of service is refused, and its password not re
 test('an unknown log level is refused by a sentence that lists the levels', () => {
   expect(() => read({ LOG_LEVEL: 'loud' })).toThrow(
     'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent, not “loud”.',
+  );
+});
+
+test('the operator token must be hard to guess, and is not repeated', () => {
+  expect(() => read({ MANYHANDS_OPERATOR_TOKEN: 'hunter2' })).toThrow(
+    /^MANYHANDS_OPERATOR_TOKEN must have 16 characters(?!.*hunter2)/,
+  );
+  expect(() => read({ MANYHANDS_MESSAGES_PER_DEVICE: '0' })).toThrow(
+    'MANYHANDS_MESSAGES_PER_DEVICE must be a whole number from 1 to 1000000',
   );
 });

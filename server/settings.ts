@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import type { DatabasePlace } from '../db/open.ts';
+import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 
 /** A whole number within bounds; digits only, as `Number` also takes 0x10 and 1e3. */
 function whole(name: string, least: number, most: number, otherwise: number) {
@@ -23,6 +24,9 @@ function address(name: string, service: string, schemes: readonly string[]) {
   return z.string().trim().regex(allowed, { error }).optional();
 }
 
+const rate = (name: string, otherwise: number) =>
+  whole(`MANYHANDS_${name}`, 1, 1_000_000, otherwise);
+
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 /** Timers of Node end at once beyond this. */
 const LONGEST_MS = 2 ** 31 - 1;
@@ -42,6 +46,17 @@ const Environment = z
     /** Deadlines of leases; progress renews both. */
     MANYHANDS_LEASE_SOFT_MS: whole('MANYHANDS_LEASE_SOFT_MS', 100, LONGEST_MS, 60_000),
     MANYHANDS_LEASE_HARD_MS: whole('MANYHANDS_LEASE_HARD_MS', 100, LONGEST_MS, 600_000),
+    /** Proxies of our own before us: so many ends of X-Forwarded-For are believed. */
+    MANYHANDS_PROXIES: whole('MANYHANDS_PROXIES', 0, 8, 0),
+    MANYHANDS_OPERATOR_TOKEN: z
+      .string()
+      .trim()
+      .min(16, 'MANYHANDS_OPERATOR_TOKEN must have 16 characters or more: “openssl rand -hex 32”.')
+      .optional(),
+    MANYHANDS_MESSAGES_PER_DEVICE: rate('MESSAGES_PER_DEVICE', DEFAULT_LIMITS.messagesPerDevice),
+    MANYHANDS_MESSAGES_PER_ADDRESS: rate('MESSAGES_PER_ADDRESS', DEFAULT_LIMITS.messagesPerAddress),
+    MANYHANDS_CONNECTS_PER_ADDRESS: rate('CONNECTS_PER_ADDRESS', DEFAULT_LIMITS.connectsPerAddress),
+    MANYHANDS_SOCKETS_PER_ADDRESS: rate('SOCKETS_PER_ADDRESS', DEFAULT_LIMITS.socketsPerAddress),
   })
   .superRefine(({ MANYHANDS_LEASE_SOFT_MS: soft, MANYHANDS_LEASE_HARD_MS: hard }, context) => {
     if (soft <= hard) return;
@@ -59,6 +74,9 @@ export interface Settings {
   readonly redisUrl: string | null;
   readonly softMs: number;
   readonly hardMs: number;
+  readonly limits: Limits;
+  readonly proxies: number;
+  readonly operatorToken: string | null;
 }
 
 /** Reads the settings, an empty one as if left out; throws an Error that names what is wrong. */
@@ -78,5 +96,13 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     redisUrl: e.REDIS_URL ?? null,
     softMs: e.MANYHANDS_LEASE_SOFT_MS,
     hardMs: e.MANYHANDS_LEASE_HARD_MS,
+    limits: {
+      messagesPerDevice: e.MANYHANDS_MESSAGES_PER_DEVICE,
+      messagesPerAddress: e.MANYHANDS_MESSAGES_PER_ADDRESS,
+      connectsPerAddress: e.MANYHANDS_CONNECTS_PER_ADDRESS,
+      socketsPerAddress: e.MANYHANDS_SOCKETS_PER_ADDRESS,
+    },
+    proxies: e.MANYHANDS_PROXIES,
+    operatorToken: e.MANYHANDS_OPERATOR_TOKEN ?? null,
   };
 }

@@ -1,7 +1,8 @@
 /**
- * Which lease a socket works on. After a reconnect the device's new socket takes the lease up with
- * its first progress, while the old one, perhaps at another coordinator, has not noticed yet that it
- * is gone. When it does, it hands back only what it renewed last itself (L9).
+ * Which leases a socket holds: the shard in training and, shortly before its end, the next. After a
+ * reconnect the device's new socket takes them up with its first progress, while the old one, perhaps
+ * at another coordinator, has not noticed yet that it is gone. When it does, it hands back only what
+ * it renewed last itself (L9).
  */
 import type { Database } from '../db/open.ts';
 import { applyEvent, heldLease } from './leases.ts';
@@ -24,26 +25,31 @@ export interface SocketLeases {
   ): Promise<void>;
   /** The attempt is over, or somebody else's. */
   ends(socket: Holder, shard: string, attempt: number): void;
-  /** The socket is gone: hands back what it works on. */
+  /** The socket is gone: hands back what it holds. */
   vanishes(socket: Holder): Promise<void>;
 }
 
 /** @param changed is told the room in which somebody's work changed */
 export function createSocketLeases(db: Database, changed: (code: string) => void): SocketLeases {
   const own = ({ data }: Holder, shard: string, attempt: number) =>
-    data.lease?.shard === shard && data.lease.attempt === attempt ? data.lease : null;
+    data.leases.find((l) => l.shard === shard && l.attempt === attempt) ?? null;
 
   async function vanishes({ data }: Holder): Promise<void> {
-    const { lease, deviceId } = data;
-    if (lease === null) return;
-    data.lease = null;
-    const { attempt, softAt } = lease;
-    await applyEvent(db, lease.shard, { kind: 'release', attempt, device: deviceId, softAt });
-    changed(lease.code);
+    const { leases, deviceId } = data;
+    data.leases = [];
+    for (const { code, shard, attempt, softAt } of leases) {
+      await applyEvent(db, shard, { kind: 'release', attempt, device: deviceId, softAt });
+      changed(code);
+    }
   }
 
   async function begins(socket: Holder, lease: HeldLease): Promise<void> {
-    socket.data.lease = lease;
+    const { data } = socket;
+    const before = own(socket, lease.shard, lease.attempt);
+    data.leases =
+      before === null
+        ? [...data.leases, lease]
+        : data.leases.map((l) => (l === before ? lease : l));
     // Gone while this was decided: nobody else would hand it back.
     if (!socket.connected) await vanishes(socket);
     changed(lease.code);
@@ -53,10 +59,10 @@ export function createSocketLeases(db: Database, changed: (code: string) => void
     begins,
     vanishes,
     async goesOn(socket, { shard, attempt, done }, { softAt }) {
-      const found = socket.data.lease === null ? await heldLease(db, shard, attempt) : null;
+      const found = own(socket, shard, attempt) ?? (await heldLease(db, shard, attempt));
+      // While that was read, a later progress may have come.
       const mine = own(socket, shard, attempt);
-      // While that was read, the socket may have got another lease.
-      const lease = socket.data.lease === null ? found : mine;
+      const lease = mine ?? found;
       if (lease === null) return;
       const work = { ...lease.work, done: Math.min(done, lease.work.total) };
       await begins(socket, { ...lease, work, softAt: Math.max(mine?.softAt ?? 0, softAt) });
@@ -64,7 +70,7 @@ export function createSocketLeases(db: Database, changed: (code: string) => void
     ends(socket, shard, attempt) {
       const lease = own(socket, shard, attempt);
       if (lease === null) return;
-      socket.data.lease = null;
+      socket.data.leases = socket.data.leases.filter((l) => l !== lease);
       changed(lease.code);
     },
   };

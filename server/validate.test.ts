@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { openEngine } from '../compute/engines/open.ts';
-import type { Hyper, ProgramSpec } from '../compute/programs/program.ts';
+import { HYPER, type Hyper, type ProgramSpec } from '../compute/programs/program.ts';
 import { checkpointSteps, problemOf, type SubmittedRun } from './validate.ts';
 
 const program: ProgramSpec = {
   ...{ kind: 'linear', width: 3, depth: 2, singularValues: [2, 1], init: 'random' },
   ...{ observe: ['loss', 'modes'], steps: 25, recordEvery: 2, checkpointEvery: 6 },
 };
-const hyper = (learningRate: number): Hyper => ({ learningRate, momentum: 0, initScale: 0.5 });
+const hyper = (learningRate: number): Hyper => ({ ...HYPER, learningRate, initScale: 0.5 });
 
 async function trained(): Promise<SubmittedRun[]> {
   const engine = await openEngine({ backend: 'cpu', wasmPath: '' });

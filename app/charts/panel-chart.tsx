@@ -4,28 +4,20 @@
  * is read by pointer and by keys, a region is marked by dragging, and the same numbers are in a table.
  */
 import { type KeyboardEvent, useCallback, useId, useMemo, useReducer, useState } from 'react';
-import type { Panel, Study } from '../../compute/studies/study.ts';
-import type { CellView, ClaimView, Region, RunView } from '../../server/protocol.ts';
+import type { ClaimView, Region } from '../../server/protocol.ts';
 import { plural } from '../ui/text.ts';
 import { ChartBoundary } from './chart-boundary.tsx';
 import { ChartFrame } from './chart-frame.tsx';
 import { DataTable } from './data-table.tsx';
 import { Legend } from './legend.tsx';
 import styles from './panel-chart.module.css';
-import { type Picture, pictureOf } from './picture.ts';
+import { type Picture, type PictureInput, pictureOf } from './picture.ts';
 import { NO_READING, ReadingContext, read } from './reading.ts';
 import { ReadingLine } from './reading-line.tsx';
 import { rowsOf, WALK_KEYS, walk } from './walk.ts';
 
-export interface PanelChartProps {
-  readonly study: Study;
-  readonly panel: Panel;
-  readonly isNull: boolean;
-  readonly cells: readonly CellView[];
-  readonly runs: readonly RunView[];
+export interface PanelChartProps extends PictureInput {
   readonly claims: readonly ClaimView[];
-  /** Cell to isolate, or null for all. */
-  readonly isolated: number | null;
   /** Claim to highlight, or null. */
   readonly highlighted: string | null;
   /** Region being marked, or null. */

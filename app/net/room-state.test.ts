@@ -47,6 +47,7 @@ const delta = (from: number, to: number, part: Partial<Delta> = {}): Delta => ({
     grid: { params: {}, seeds: [1, 2] },
     null: false,
     state: 'running',
+    stopped: null,
     openedBy: 'amber heron',
     openedAt: '2026-01-01T00:00:00Z',
   },

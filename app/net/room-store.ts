@@ -3,8 +3,15 @@
  * missing. While the coordinator is away the last state stays. At most one join or sync is under
  * way, and deltas that arrive meanwhile and do not fit are covered by its answer or by the next gap.
  */
-import type { Presence, RoomSnapshot } from '../../server/protocol.ts';
-import type { Client } from './client.ts';
+
+import type { Client, Offline } from '../../client/client.ts';
+import {
+  PASSING,
+  type Presence,
+  type Refusal,
+  type RefusalReason,
+  type RoomSnapshot,
+} from '../../server/protocol.ts';
 import { fold, type RoomState } from './room-state.ts';
 
 /** Between two attempts to join while connected. */
@@ -30,6 +37,9 @@ export interface RoomStore {
   dispose(): void;
 }
 
+const isPassing = (reason: RefusalReason | 'offline') =>
+  reason === 'offline' || PASSING.has(reason);
+
 /** Joins the room with this code through this client. */
 export function createRoomStore(client: Client, code: string): RoomStore {
   let room: Room = { kind: 'joining' };
@@ -52,21 +62,35 @@ export function createRoomStore(client: Client, code: string): RoomStore {
       const { self, presence, delta } = reply.value;
       const folded = fold(null, delta);
       if (folded.kind === 'applied') set({ kind: 'in', state: folded.state, self, presence });
-    } else if (reply.reason !== 'offline' && room.kind !== 'in') {
+    } else if (isPassing(reply.reason)) {
+      // Connected, but nobody could answer now. Not connected: the next connection joins.
+      again(join, reply);
+    } else if (room.kind !== 'in') {
       const missing = reply.reason === 'not-found' || reply.reason === 'bad-message';
       set({ kind: 'refused', message: reply.message, missing });
-    } else if (reply.reason === 'offline' && client.isConnected() && !disposed) {
-      // Connected, but the answer did not come in time. Not connected: the next connection joins.
-      setTimeout(() => void join(), REJOIN_MS);
     }
   };
+
+  function again(ask: () => Promise<void>, reply: Refusal | Offline): void {
+    if (!client.isConnected()) return;
+    setTimeout(
+      () => {
+        if (!disposed && client.isConnected()) void ask();
+      },
+      ('retryInMs' in reply ? reply.retryInMs : undefined) ?? REJOIN_MS,
+    );
+  }
 
   const sync = async (from: number) => {
     if (asking) return;
     asking = true;
     const reply = await client.request('room.sync', { code, from });
     asking = false;
-    if (!reply.ok || room.kind !== 'in') return;
+    if (room.kind !== 'in') return;
+    if (!reply.ok) {
+      if (isPassing(reply.reason)) again(() => sync(from), reply);
+      return;
+    }
     const folded = fold(room.state, reply.value);
     if (folded.kind === 'applied') set({ ...room, state: folded.state });
     // Deltas went on past the answer while it was under way: ask from where we stand now.

@@ -1,7 +1,8 @@
 'use client';
 /** The connection's status, for React. */
 import { useSyncExternalStore } from 'react';
-import { type ConnectionStatus, getClient } from './client.ts';
+import type { ConnectionStatus } from '../../client/client.ts';
+import { getClient } from './client.ts';
 
 const CONNECTING: ConnectionStatus = { kind: 'connecting' };
 

@@ -7,7 +7,8 @@ import type { VolunteerState } from '../../compute/volunteer/state.ts';
 import type { InvestigationState } from '../../server/protocol.ts';
 import { getClient } from '../net/client.ts';
 import { formatAmount, formatDuration, plural } from '../ui/text.ts';
-import { useDonation } from '../volunteer/use-donation.ts';
+import { type EngineChoice, useDonation } from '../volunteer/use-donation.ts';
+import { EngineField, ShareField } from './donate-fields.tsx';
 import styles from './donate-panel.module.css';
 
 interface Props {
@@ -22,8 +23,14 @@ export function DonatePanel({ code, study, state: investigation, runsLeft, etaSe
   const id = useId();
   const donation = useDonation(getClient(), code);
   const [keep, setKeep] = useState(false);
+  const [share, setShare] = useState(1);
+  const [engine, setEngine] = useState<EngineChoice>('automatic');
   const { state } = donation;
-  const start = () => donation.start({ keepWhenHidden: keep });
+  const start = () => donation.start({ keepWhenHidden: keep, share, engine });
+  const limit = (wanted: number) => {
+    setShare(wanted);
+    donation.limit(wanted);
+  };
   const done = runsLeft <= 0 || investigation === 'concluded';
 
   return (
@@ -50,6 +57,8 @@ export function DonatePanel({ code, study, state: investigation, runsLeft, etaSe
             <input type="checkbox" checked={keep} onChange={(e) => setKeep(e.target.checked)} />
             Keep going when this tab is hidden
           </label>
+          <ShareField share={share} onChange={limit} />
+          <EngineField engine={engine} onChange={setEngine} />
           <p className="hint">
             It uses the GPU (or the processor where there is none), pauses when the tab is hidden,
             and stops whenever you like: nothing that others need is lost.
@@ -58,6 +67,7 @@ export function DonatePanel({ code, study, state: investigation, runsLeft, etaSe
       ) : (
         <>
           <Doing state={state} />
+          <ShareField share={share} onChange={limit} />
           <div className={styles.buttons}>
             {state.kind === 'paused' ? (
               <button type="button" className="button" onClick={donation.resume}>
@@ -119,7 +129,7 @@ function Doing({ state }: { readonly state: Active }) {
               ? null
               : `; ${formatDuration(state.secondsLeft)} left of this shard`}
           </p>
-          <Device device={state.device} />
+          <Device device={state.device} how={state.how} />
         </>
       );
     case 'waiting':
@@ -141,7 +151,7 @@ function Doing({ state }: { readonly state: Active }) {
           <p className="hint">
             {state.cause === 'hidden'
               ? 'The tab was hidden. It goes on when you come back to it.'
-              : 'The shard is handed back, so that nobody waits for it.'}
+              : 'The shard is handed back, so that nobody waits for it. Resuming goes on where it was, unless somebody has taken it up.'}
           </p>
           {state.device === null ? null : <Device device={state.device} />}
         </>
@@ -155,13 +165,24 @@ const BACKENDS: Readonly<Record<DeviceInfo['backend'], string>> = {
   cpu: 'plain JavaScript',
 };
 
-function Device({ device }: { readonly device: DeviceInfo }) {
+interface DeviceProps {
+  readonly device: DeviceInfo;
+  readonly how?: string | null;
+}
+
+function Device({ device, how = null }: DeviceProps) {
   return (
     <div className={styles.device}>
       <p data-testid="donation-device" data-backend={device.backend}>
         Runs on <b>{BACKENDS[device.backend]}</b>
         {device.adapter === null ? null : <> · {device.adapter}</>}
       </p>
+      {how === null ? null : (
+        <p className="hint" data-testid="donation-how">
+          {how[0]?.toUpperCase()}
+          {how.slice(1)}.
+        </p>
+      )}
       {device.fallbacks.map((why) => (
         <p key={why} className="hint">
           {why}

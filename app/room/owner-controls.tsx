@@ -1,18 +1,21 @@
 'use client';
-/** Pause, resume and conclude, for the owner. Concluding cannot be undone, so it asks once more. */
+/** Pause, resume, extend and conclude, for the owner. Concluding cannot be undone, so it asks once more. */
 import { useState } from 'react';
-import type { InvestigationState, RequestInput } from '../../server/protocol.ts';
+import type { Study } from '../../compute/studies/study.ts';
+import type { InvestigationView, RequestInput } from '../../server/protocol.ts';
 import { getClient } from '../net/client.ts';
+import { ExtendDialog } from './extend-dialog.tsx';
 import styles from './owner-controls.module.css';
 
 interface Props {
-  readonly code: string;
-  readonly state: InvestigationState;
+  readonly study: Study;
+  readonly investigation: InvestigationView;
 }
 
-type Action = RequestInput<'investigation.control'>['action'];
+type Action = Exclude<RequestInput<'investigation.control'>['action'], 'extend'>;
 
-export function OwnerControls({ code, state }: Props) {
+export function OwnerControls({ study, investigation }: Props) {
+  const { code, state } = investigation;
   const [busy, setBusy] = useState(false);
   const [asking, setAsking] = useState(false);
   const [refusal, setRefusal] = useState<string | null>(null);
@@ -44,6 +47,7 @@ export function OwnerControls({ code, state }: Props) {
           {state === 'running'
             ? button('Pause investigation', () => void control('pause'))
             : button('Resume investigation', () => void control('resume'))}
+          <ExtendDialog study={study} investigation={investigation} />
           {button('Conclude investigation', () => setAsking(true))}
         </>
       )}

@@ -65,7 +65,12 @@ export function RoomHeader({ study, investigation, role }: Props) {
             ? null
             : ` Opened with version ${investigation.studyVersion} of the study; this page has ${study.version}.`}
         </p>
-        {role === 'owner' ? <OwnerControls code={code} state={state} /> : null}
+        {investigation.stopped === null ? null : (
+          <p role="status">
+            <b>Stopped everywhere.</b> {investigation.stopped} What was counted stays.
+          </p>
+        )}
+        {role === 'owner' ? <OwnerControls study={study} investigation={investigation} /> : null}
       </div>
       <div className={styles.share}>
         <p className={`code ${styles.code}`}>

@@ -76,7 +76,8 @@ export function readDraft(study: Study, draft: GridDraft, isNull: boolean): Grid
   return { kind: 'ready', grid: checked.grid, cells: cells.length, runs, runSteps: steps };
 }
 
-function readParam(param: ParamSpec, draft: GridDraft): readonly ParamValue[] | string {
+/** The values typed or ticked for a parameter; or the sentence that says what is wrong. */
+export function readParam(param: ParamSpec, draft: GridDraft): readonly ParamValue[] | string {
   if (param.kind === 'choice') {
     const ticked = draft.ticked[param.name] ?? [];
     return ticked.length === 0 ? 'Choose at least one.' : ticked;

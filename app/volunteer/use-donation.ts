@@ -5,21 +5,41 @@
  * as soon as the page is connected, whether or not anybody presses Donate again.
  */
 import { useCallback, useEffect, useRef, useState } from 'react';
+import type { Client } from '../../client/client.ts';
+import { createCourier } from '../../client/courier.ts';
+import type { EngineOptions } from '../../compute/engines/engine.ts';
+import { sleep } from '../../compute/volunteer/sleep.ts';
 import type { VolunteerState } from '../../compute/volunteer/state.ts';
 import { createVolunteer, sendOutbox, type Volunteer } from '../../compute/volunteer/volunteer.ts';
-import type { Client } from '../net/client.ts';
-import { createCourier } from './courier.ts';
 import { openOutbox } from './outbox.ts';
 import { openWorkerTrainer } from './worker-trainer.ts';
 
+/** Which engine: the best there is, or one way of computing for whoever wants to compare. */
+export type EngineChoice = 'automatic' | 'fused' | 'packed' | 'wasm';
+
+export interface DonationOptions {
+  readonly keepWhenHidden: boolean;
+  /** Share of the time to compute. */
+  readonly share: number;
+  readonly engine: EngineChoice;
+}
+
 export interface Donation {
   readonly state: VolunteerState;
-  start(options: { readonly keepWhenHidden: boolean }): void;
+  start(options: DonationOptions): void;
+  /** Computes for this share of the time from now on. */
+  limit(share: number): void;
   pause(): void;
   resume(): void;
   stop(): void;
 }
 
+const ENGINES: Readonly<Record<EngineChoice, Pick<EngineOptions, 'backend' | 'machine'>>> = {
+  automatic: {},
+  fused: { backend: 'webgpu', machine: 'fused' },
+  packed: { backend: 'webgpu', machine: 'packed' },
+  wasm: { backend: 'wasm' },
+};
 const OFF: VolunteerState = { kind: 'off', tally: { shards: 0, runs: 0, unsent: 0 } };
 
 export function useDonation(client: Client, code: string): Donation {
@@ -48,7 +68,7 @@ export function useDonation(client: Client, code: string): Donation {
   }, []);
 
   const start = useCallback(
-    (options: { readonly keepWhenHidden: boolean }) => {
+    (options: DonationOptions) => {
       keepWhenHidden.current = options.keepWhenHidden;
       volunteer.current?.stop();
       const courier = createCourier(client, code);
@@ -58,6 +78,7 @@ export function useDonation(client: Client, code: string): Donation {
           outbox,
           openTrainer: () =>
             openWorkerTrainer({
+              ...ENGINES[options.engine],
               wasmPath: `${location.origin}/tfjs/`,
               allowSoftwareAdapter: allowsSoftwareAdapter(),
             }),
@@ -68,6 +89,7 @@ export function useDonation(client: Client, code: string): Donation {
           },
         });
         volunteer.current = mine;
+        mine.limit(options.share);
         mine.start();
       });
     },
@@ -79,6 +101,7 @@ export function useDonation(client: Client, code: string): Donation {
     start,
     pause: useCallback(() => volunteer.current?.pause('person'), []),
     resume: useCallback(() => volunteer.current?.resume('person'), []),
+    limit: useCallback((share: number) => volunteer.current?.limit(share), []),
     stop: useCallback(() => volunteer.current?.stop(), []),
   };
 }
@@ -89,18 +112,4 @@ export function useDonation(client: Client, code: string): Donation {
  */
 function allowsSoftwareAdapter(): boolean {
   return new URLSearchParams(location.search).has('software-gpu');
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    // Longer than a timer can count means: until woken.
-    const timer = Number.isFinite(ms) ? setTimeout(done, ms) : undefined;
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

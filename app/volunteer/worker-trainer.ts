@@ -1,8 +1,9 @@
 /**
  * A `Trainer` whose packs are trained in a Web Worker. A worker whose script fails to load gives an
  * empty error or none, so it must say hello within a time; a lost GPU device or a crash ends the
- * worker, and the volunteer opens a new one.
+ * worker, and the volunteer opens a new one, which goes on from the last checkpoint.
  */
+import type { EngineOptions } from '../../compute/engines/engine.ts';
 import type { FromWorker, ToWorker } from '../../compute/volunteer/messages.ts';
 import type { Trainer } from '../../compute/volunteer/volunteer.ts';
 
@@ -10,14 +11,8 @@ const HELLO_MS = 30_000;
 /** The first compilation of every kernel on a slow device is included. */
 const OPEN_MS = 60_000;
 
-export interface WorkerTrainerOptions {
-  /** Take a software WebGPU adapter too (tests); see `EngineOptions`. */
-  readonly allowSoftwareAdapter: boolean;
-  readonly wasmPath: string;
-}
-
 /** Starts the worker and opens the best engine it can. Rejects with a sentence if it cannot. */
-export async function openWorkerTrainer(options: WorkerTrainerOptions): Promise<Trainer> {
+export async function openWorkerTrainer(options: EngineOptions): Promise<Trainer> {
   const worker = new Worker(new URL('../../compute/volunteer/train.worker.ts', import.meta.url), {
     type: 'module',
   });
@@ -29,7 +24,7 @@ export async function openWorkerTrainer(options: WorkerTrainerOptions): Promise<
     const { device } = await opened;
     return {
       device,
-      train: (pack, onProgress, signal) =>
+      train: ({ pack, from, onProgress, onCheckpoint, signal }) =>
         new Promise((resolve, reject) => {
           const stop = () => say({ kind: 'stop' });
           signal.addEventListener('abort', stop, { once: true });
@@ -43,13 +38,14 @@ export async function openWorkerTrainer(options: WorkerTrainerOptions): Promise<
           worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
             switch (data.kind) {
               case 'progress':
-                onProgress(data.done);
+                onProgress(data.done, data.how);
+                return;
+              case 'checkpoint':
+                onCheckpoint(data.states);
                 return;
               case 'finished':
-                end(() => resolve({ kind: 'finished', runs: data.runs }));
-                return;
               case 'stopped':
-                end(() => resolve({ kind: 'stopped' }));
+                end(() => resolve(data));
                 return;
               case 'failed':
                 end(() => reject(new Error(data.message)));
@@ -59,9 +55,10 @@ export async function openWorkerTrainer(options: WorkerTrainerOptions): Promise<
                 return;
             }
           };
-          say({ kind: 'train', pack });
+          say({ kind: 'train', pack, from });
           if (signal.aborted) stop();
         }),
+      limit: (share) => say({ kind: 'limit', share }),
       dispose: () => worker.terminate(),
     };
   } catch (error) {

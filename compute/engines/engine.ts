@@ -4,6 +4,7 @@
  * pause, hand back or checkpoint between any two. Everything that knows TensorFlow.js lives behind
  * this interface.
  */
+import type { DataFiles } from '../programs/data-set.ts';
 import type { Pack } from '../programs/program.ts';
 import type { RunOutcome, Series } from '../series.ts';
 
@@ -25,8 +26,15 @@ export interface EngineOptions {
   readonly backend?: BackendName;
   /** Accept a software WebGPU adapter (tests); volunteers get wasm instead, which is faster. */
   readonly allowSoftwareAdapter?: boolean;
+  /**
+   * Take kernels generated for the program, or packed products. Without it: by measurement on WebGPU,
+   * generated on wasm wherever it has vectors; there is no other way than packed on cpu.
+   */
+  readonly machine?: 'fused' | 'packed';
   /** Folder or URL prefix, ending in a slash, of the .wasm files. */
   readonly wasmPath: string;
+  /** Where data files come from; without it, a program that reads one is refused. */
+  readonly files?: DataFiles;
 }
 
 /** The full state of one run at a step: enough to go on to the same numbers. */
@@ -57,7 +65,9 @@ export interface RunResult {
 export interface Training {
   readonly step: number;
   readonly totalSteps: number;
-  /** Trains on to the next record (or the end); resolves to true when the pack is finished. */
+  /** How it is computed, in words: "fused: 64 threads a run, 120 steps a dispatch". */
+  readonly how: string;
+  /** Trains on for about 50 ms, at most to the next record; resolves to true when the pack is finished. */
   advance(): Promise<boolean>;
   /** The state of every run at the current step. */
   checkpoint(): Promise<readonly RunState[]>;
@@ -68,6 +78,8 @@ export interface Training {
 
 export interface Engine {
   readonly device: DeviceInfo;
+  /** Resolves with a sentence when the device is lost: whatever trains on it will not end. */
+  readonly lost: Promise<string>;
   /** Starts a pack from its seeds, or goes on from a checkpoint of the same pack. */
   start(pack: Pack, from?: readonly RunState[]): Promise<Training>;
   dispose(): void;

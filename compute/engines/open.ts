@@ -3,8 +3,19 @@
  * why a better one was not taken. Sets the flags without which two runs on one device can differ.
  * The library is loaded here and nowhere else, only when somebody trains.
  */
+
+import { noFiles } from '../programs/data-set.ts';
+import type { DenseProgram, Tf } from '../programs/dense.ts';
+import type { PackedRun } from '../programs/program.ts';
+import { denseProgram } from '../programs/registry.ts';
 import type { BackendName, DeviceInfo, Engine, EngineOptions } from './engine.ts';
-import { startTraining } from './training.ts';
+import { type Candidate, fastest, shapeOf, tilingsFor } from './fused/choose.ts';
+import { fusedMachine } from './fused/machine.ts';
+import type { Machine } from './machine.ts';
+import { packedMachine } from './packed.ts';
+import { startTraining, statesOf } from './training.ts';
+import { hasVectors } from './wasm/assembler.ts';
+import { wasmMachine } from './wasm/machine.ts';
 
 type Attempt =
   | { readonly ok: true; readonly adapter: string | null }
@@ -29,6 +40,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       continue;
     }
     const tf = await import('@tensorflow/tfjs');
+    const software = attempt.adapter !== null && SOFTWARE.test(attempt.adapter);
     const flags = backend === 'webgpu' ? '; matmul 3; no CPU forward' : '';
     const device: DeviceInfo = {
       backend,
@@ -38,11 +50,60 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     };
     return {
       device,
-      start: (pack, from) => startTraining(tf, pack, from),
+      lost: lossOf(tf),
+      async start(pack, from) {
+        const at = from === undefined ? null : statesOf(pack, from);
+        const program = await denseProgram(pack, options.files ?? noFiles);
+        const arrays = at && { step: at.step, arrays: at.states.map((s) => s.arrays) };
+        const packed = () => packedMachine(tf, program, pack.runs, arrays);
+        // Not measured on wasm: a choice that hangs on the clock would change a replay's last bits.
+        const generated = backend === 'wasm' && options.machine !== 'packed' && hasVectors();
+        const machine =
+          backend === 'webgpu'
+            ? await gpuMachine(tf, program, pack.runs, arrays, options, software)
+            : generated
+              ? await wasmMachine(tf, program, pack.runs, arrays)
+              : packed();
+        return await startTraining(pack, program, machine, at);
+      },
       dispose: () => tf.disposeVariables(),
     };
   }
   throw new Error(`No engine can train here. ${fallbacks.join(' ')}`);
+}
+
+/** The library does not tell of a lost GPU device: its operations go on, and give nothing. */
+async function lossOf(tf: Tf): Promise<string> {
+  const { device } = tf.backend() as unknown as { readonly device?: GPUDevice };
+  const info = await (device?.lost ?? new Promise<never>(() => {}));
+  return `The GPU was lost${info.message === '' ? '.' : `: ${info.message}`}`;
+}
+
+/** Fused kernels in the tiling that is fastest here, or the packed products where those are faster. */
+async function gpuMachine(
+  tf: Tf,
+  program: DenseProgram,
+  runs: readonly PackedRun[],
+  from: Parameters<typeof packedMachine>[3],
+  { machine }: EngineOptions,
+  software: boolean,
+): Promise<Machine> {
+  const { device } = tf.backend() as unknown as { readonly device: GPUDevice };
+  const packed: Candidate = {
+    name: 'packed',
+    make: async () => packedMachine(tf, program, runs, from),
+  };
+  const fused = tilingsFor(software).map(
+    (tiling): Candidate => ({
+      name: `fused ${JSON.stringify(tiling)}`,
+      make: () => fusedMachine(device, program, runs, from, tiling),
+    }),
+  );
+  const candidates =
+    machine === 'packed' ? [packed] : machine === 'fused' ? fused : [...fused, packed];
+  return await fastest(`${machine} ${shapeOf(program, runs)}`, candidates, (why) =>
+    console.warn(`A way of training was not possible here. ${why}`),
+  );
 }
 
 async function tryBackend(backend: BackendName, options: EngineOptions): Promise<Attempt> {

@@ -1,17 +1,17 @@
 /**
- * One pack in training: gradient descent with heavy-ball momentum (v ← βv + g, w ← w − ηv) on the
- * device, η and β as per-run tensors so that they are data and never shape; records read back
- * asynchronously; divergence noticed by magnitude; state that can be taken out at any record and
- * put back to go on with the very same numbers.
+ * One pack in training: steps and records in order, divergence noticed by magnitude, state that can
+ * be taken out between any two steps and put back to go on with the very same numbers. What
+ * computes is a `Machine`; here is what is remembered.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
-import type { Tensor3D } from '@tensorflow/tfjs';
-import type { PackedProgram, Tf, WarmStarts } from '../programs/packed.ts';
-import type { Hyper, Pack } from '../programs/program.ts';
-import { packProgram } from '../programs/registry.ts';
+import type { WarmStarts } from '../observables/sharpness.ts';
+import type { DenseProgram } from '../programs/dense.ts';
+import type { Pack } from '../programs/program.ts';
 import type { RunOutcome } from '../series.ts';
 import type { CheckpointHash, RunResult, RunState, Training } from './engine.ts';
+import { type Machine, stateNames } from './machine.ts';
+import { observe } from './observe.ts';
 
 /** A loss this many times the first one, or not finite, is divergence: no later number means anything. */
 export const DIVERGENCE_FACTOR = 1e6;
@@ -23,58 +23,42 @@ interface RunLog {
   outcome: RunOutcome | null;
 }
 
-/** Starts a pack, or goes on from `from`: the states of all its runs at one step. */
-export async function startTraining(
-  tf: Tf,
+/** Where a pack goes on: its states, in the order of its runs, all at one step. */
+export function statesOf(
   pack: Pack,
-  from?: readonly RunState[],
-): Promise<Training> {
-  const { program: spec, runs } = pack;
-  const program = packProgram(tf, pack);
-  const states = from === undefined ? null : runs.map(({ id }) => stateOf(from, id));
-  const startStep = states?.[0]?.step ?? 0;
-  if (states?.some((s) => s.step !== startStep)) {
+  from: readonly RunState[],
+): { readonly step: number; readonly states: readonly RunState[] } {
+  const states = pack.runs.map(({ id }) => {
+    const state = from.find((s) => s.id === id);
+    if (state === undefined) throw new Error(`The checkpoint has no run ${id}.`);
+    return state;
+  });
+  const step = states[0]?.step ?? 0;
+  if (states.some((s) => s.step !== step)) {
     throw new Error('The runs of a pack go on from one step, but these checkpoints differ.');
   }
-  const usesMomentum = runs.some((r) => r.hyper.momentum !== 0);
-  const perRun = (pick: (h: Hyper) => number) =>
-    tf.keep(
-      tf.tensor3d(
-        runs.map((r) => pick(r.hyper)),
-        [runs.length, 1, 1],
-      ),
-    );
-  const learningRate = perRun((h) => h.learningRate);
-  const momentum = perRun((h) => h.momentum);
-  let weights = upload(tf, program, runs.length, (run, m) => {
-    const name = program.shapes[m]?.name ?? '';
-    return states === null ? program.initial(run)[m] : states[run]?.arrays[name];
-  });
-  let velocities = usesMomentum
-    ? upload(tf, program, runs.length, (run, m) => states?.[run]?.arrays[velocityName(program, m)])
-    : [];
-  const warm: WarmStarts = runs.map((_, r) => warmOf(states?.[r], program));
-  const logs: RunLog[] = runs.map((_, r) => logOf(program, states?.[r]));
-  let step = startStep;
-  if (states === null) await record();
+  return { step, states };
+}
 
-  function update(): void {
-    const [nextWeights, nextVelocities] = tf.tidy(() => {
-      const gradient = program.gradient(weights);
-      const v: Tensor3D[] = usesMomentum
-        ? gradient.map((g, m) => tf.add(tf.mul(momentum, velocities[m] ?? g), g))
-        : [...gradient];
-      const w = weights.map((old, m): Tensor3D => tf.sub(old, tf.mul(learningRate, v[m] ?? old)));
-      return [w, usesMomentum ? v : []];
-    });
-    tf.dispose([weights, velocities]);
-    weights = nextWeights;
-    velocities = nextVelocities;
-    step += 1;
-  }
+/** Trains a pack on a machine that stands at its start, or at the step of `from`. */
+export async function startTraining(
+  pack: Pack,
+  program: DenseProgram,
+  machine: Machine,
+  from: { readonly step: number; readonly states: readonly RunState[] } | null,
+): Promise<Training> {
+  const { program: spec, runs } = pack;
+  const own = new Set(stateNames(program, true).flat());
+  const warm: WarmStarts = runs.map(
+    (_, r) =>
+      new Map(Object.entries(from?.states[r]?.arrays ?? {}).filter(([name]) => !own.has(name))),
+  );
+  const logs: RunLog[] = runs.map((_, r) => logOf(program, from?.states[r]));
+  let step = from?.step ?? 0;
+  if (from === null) await record();
 
   async function record(): Promise<void> {
-    const observed = await program.observe(weights, warm);
+    const observed = await observe(program, machine, runs, step, warm);
     for (const [r, log] of logs.entries()) {
       if (log.outcome !== null) continue;
       log.steps.push(step);
@@ -94,29 +78,10 @@ export async function startTraining(
     }
   }
 
-  /** Weights, velocities (of runs with momentum) and warm starts of every run, by name. */
+  /** Weights, optimizer state and warm starts of every run, by name. */
   async function download(): Promise<Record<string, Float32Array>[]> {
-    const arrays: Record<string, Float32Array>[] = runs.map((_, r) =>
-      Object.fromEntries(warm[r] ?? []),
-    );
-    const take = async (
-      tensors: readonly Tensor3D[],
-      name: (m: number) => string,
-      all: boolean,
-    ) => {
-      for (const [m, tensor] of tensors.entries()) {
-        const values = await tensor.data<'float32'>();
-        const each = values.length / runs.length;
-        for (const [r, run] of runs.entries()) {
-          const into = arrays[r];
-          if (into === undefined || (!all && run.hyper.momentum === 0)) continue;
-          into[name(m)] = values.slice(r * each, (r + 1) * each);
-        }
-      }
-    };
-    await take(weights, (m) => program.shapes[m]?.name ?? '', true);
-    await take(velocities, (m) => velocityName(program, m), false);
-    return arrays;
+    const arrays = await machine.download();
+    return runs.map((_, r) => ({ ...Object.fromEntries(warm[r] ?? []), ...arrays[r] }));
   }
 
   return {
@@ -124,14 +89,17 @@ export async function startTraining(
       return step;
     },
     totalSteps: spec.steps,
+    get how() {
+      return machine.how;
+    },
     async advance() {
       if (step < spec.steps && logs.some((log) => log.outcome === null)) {
         const next = Math.min(
           spec.steps,
           (Math.floor(step / spec.recordEvery) + 1) * spec.recordEvery,
         );
-        while (step < next) update();
-        await record();
+        step += await machine.advance(next - step);
+        if (step === next) await record();
       }
       return logs.every((log) => log.outcome !== null);
     },
@@ -139,14 +107,9 @@ export async function startTraining(
       const arrays = await download();
       return runs.map((run, r): RunState => {
         const log = logs[r] ?? emptyLog(program);
-        const { outcome, hashes } = log;
         return {
-          id: run.id,
-          step,
-          arrays: arrays[r] ?? {},
-          series: seriesOf(log),
-          outcome,
-          hashes,
+          ...{ id: run.id, step, arrays: arrays[r] ?? {}, series: seriesOf(log) },
+          ...{ outcome: log.outcome, hashes: log.hashes },
         };
       });
     },
@@ -157,10 +120,7 @@ export async function startTraining(
           throw new Error('The pack is still training.');
         return { id: run.id, series: seriesOf(log), outcome: log.outcome, hashes: log.hashes };
       }),
-    dispose() {
-      tf.dispose([weights, velocities, learningRate, momentum]);
-      program.dispose();
-    },
+    dispose: () => machine.dispose(),
   };
 }
 
@@ -174,40 +134,12 @@ export function hashOf(arrays: Readonly<Record<string, Float32Array>>): string {
   return bytesToHex(hash.digest());
 }
 
-const velocityName = (program: PackedProgram, m: number) =>
-  `velocity:${program.shapes[m]?.name ?? ''}`;
-
-function upload(
-  tf: Tf,
-  program: PackedProgram,
-  runs: number,
-  arrayOf: (run: number, matrix: number) => Float32Array | undefined,
-): Tensor3D[] {
-  return program.shapes.map(({ rows, columns }, m) => {
-    const packed = new Float32Array(runs * rows * columns);
-    for (let r = 0; r < runs; r++) packed.set(arrayOf(r, m) ?? [], r * rows * columns);
-    return tf.tensor3d(packed, [runs, rows, columns]);
-  });
-}
-
-function stateOf(from: readonly RunState[], id: string): RunState {
-  const state = from.find((s) => s.id === id);
-  if (state === undefined) throw new Error(`The checkpoint has no run ${id}.`);
-  return state;
-}
-
-/** What a state holds beyond weights and velocities: the arrays that observations start from. */
-function warmOf(state: RunState | undefined, program: PackedProgram): Map<string, Float32Array> {
-  const own = new Set(program.shapes.flatMap((s, m) => [s.name, velocityName(program, m)]));
-  return new Map(Object.entries(state?.arrays ?? {}).filter(([name]) => !own.has(name)));
-}
-
-function emptyLog(program: PackedProgram): RunLog {
+function emptyLog(program: DenseProgram): RunLog {
   const columns = Object.fromEntries(program.columns.map((name): [string, number[]] => [name, []]));
   return { steps: [], columns, hashes: [], outcome: null };
 }
 
-function logOf(program: PackedProgram, state: RunState | undefined): RunLog {
+function logOf(program: DenseProgram, state: RunState | undefined): RunLog {
   const log = emptyLog(program);
   if (state === undefined) return log;
   log.steps.push(...state.series.steps);

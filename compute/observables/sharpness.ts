@@ -2,17 +2,26 @@
  * Sharpness: the largest eigenvalue of the Hessian, of each run of a pack, by Lanczos on exact
  * Hessian-vector products. The products are made on the device for all runs at once; the Krylov
  * bases live on the host in float64 and are orthogonalised twice in full, so no orthogonality is
- * lost. Starts from the top Ritz vector of the last observation, which is nearly right when the
- * network has moved a little: few products are enough then.
+ * lost. Starts from the two leading Ritz vectors of the last observation, which are nearly right when
+ * the network has moved a little: few products are enough then. Two, because another direction may
+ * overtake the first between two observations.
  */
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
-import type { WarmStarts } from '../programs/packed.ts';
 import { normals, STREAMS } from '../random.ts';
 
-/** Products of the first observation, from a random vector, and of every later one. */
-export const COLD_PRODUCTS = 24;
-export const WARM_PRODUCTS = 6;
-const KEY = 'sharpnessVector';
+/** Products at most: of the first observation, from a random vector, and of every later one. */
+const COLD_PRODUCTS = 32;
+const WARM_PRODUCTS = 16;
+/**
+ * Enough when the Ritz residual is so small a part of the Ritz value. An eigenvalue is within the
+ * residual of it, and within residual² / gap where the next one is a gap away (Parlett 1980, §11.7).
+ */
+const RESIDUAL = 0.005;
+/** Share of the second Ritz vector in the next start. */
+const SECOND = 0.3;
+
+/** By run: named arrays that one observation leaves for the next; a checkpoint keeps them. */
+export type WarmStarts = Map<string, Float32Array>[];
 
 export interface EigenProblem {
   readonly runs: number;
@@ -20,6 +29,8 @@ export interface EigenProblem {
   readonly size: number;
   readonly seeds: readonly number[];
   readonly warm: WarmStarts;
+  /** Name of the start vector among them. */
+  readonly key: string;
   /** H v for every run: takes and returns [runs × size], row-major. */
   product(vectors: Float32Array): Promise<Float32Array>;
 }
@@ -29,19 +40,20 @@ export interface EigenProblem {
  * Relative error against a dense solve: tested ≤ 1e-3 while training (float32 products).
  */
 export async function topEigenvalue(problem: EigenProblem): Promise<Float64Array> {
-  const { runs, size, warm, seeds } = problem;
-  const isWarm = warm.every((w) => w.has(KEY));
-  const steps = Math.min(isWarm ? WARM_PRODUCTS : COLD_PRODUCTS, size);
+  const { runs, size, warm, key, seeds } = problem;
+  const isWarm = warm.every((w) => w.has(key));
+  const most = Math.min(isWarm ? WARM_PRODUCTS : COLD_PRODUCTS, size);
   const bases: Float64Array[][] = [];
   const alphas: number[][] = [];
   const betas: number[][] = [];
   for (let r = 0; r < runs; r++) {
-    const start = warm[r]?.get(KEY) ?? normals(seeds[r] ?? 0, STREAMS.probe, 0, size);
+    const start = warm[r]?.get(key) ?? normals(seeds[r] ?? 0, STREAMS.probe, 0, size);
     bases.push([normalised(Float64Array.from(start)) ?? basisVector(size)]);
     alphas.push([]);
     betas.push([]);
   }
-  for (let j = 0; j < steps; j++) {
+  const ended = new Array<Ritz | null>(runs).fill(null);
+  for (let j = 0; j < most && ended.includes(null); j++) {
     const packed = new Float32Array(runs * size);
     for (let r = 0; r < runs; r++) {
       const q = bases[r]?.[j];
@@ -49,44 +61,56 @@ export async function topEigenvalue(problem: EigenProblem): Promise<Float64Array
     }
     const products = await problem.product(packed);
     for (let r = 0; r < runs; r++) {
-      const basis = bases[r] ?? [];
+      if (ended[r] !== null) continue;
+      const [basis, alpha, beta] = [bases[r] ?? [], alphas[r] ?? [], betas[r] ?? []];
       const q = basis[j];
-      if (q === undefined) continue; // This run's Krylov space was exhausted: its answer is exact.
+      if (q === undefined) continue;
       const w = Float64Array.from(products.subarray(r * size, (r + 1) * size));
-      alphas[r]?.push(dot(w, q));
+      alpha.push(dot(w, q));
       for (let again = 0; again < 2; again++) {
         for (const b of basis) subtract(w, b, dot(w, b));
       }
-      const beta = Math.sqrt(dot(w, w));
-      const next = j + 1 < steps ? normalised(w) : null;
-      if (next === null || !(beta > 1e-7 * Math.abs(alphas[r]?.[0] ?? 0))) continue;
-      betas[r]?.push(beta);
+      const left = Math.sqrt(dot(w, w));
+      const ritz = topRitz(alpha, beta);
+      const residual = left * Math.abs(ritz.top[j] ?? 0);
+      const next = normalised(w);
+      // Where nothing is left, the Krylov space is exhausted, and the answer exact.
+      const exhausted = next === null || !(left > 1e-7 * Math.abs(alpha[0] ?? 0));
+      const enough = j > 0 && residual <= RESIDUAL * Math.abs(ritz.value);
+      if (exhausted || enough || j + 1 === most || !Number.isFinite(ritz.value)) {
+        ended[r] = ritz;
+        continue;
+      }
+      beta.push(left);
       basis.push(next);
     }
   }
-  const top = new Float64Array(runs);
-  for (let r = 0; r < runs; r++) {
-    const pair = topRitzPair(alphas[r] ?? [], betas[r] ?? []);
-    top[r] = pair.value;
-    if (!Number.isFinite(pair.value)) continue;
+  return Float64Array.from({ length: runs }, (_, r) => {
+    const ritz = ended[r];
+    if (ritz == null || !Number.isFinite(ritz.value)) return Number.NaN;
     const vector = new Float64Array(size);
-    for (const [j, c] of pair.coefficients.entries()) {
+    for (const [j, c] of ritz.top.entries()) {
       const q = bases[r]?.[j];
-      if (q !== undefined) subtract(vector, q, -c);
+      if (q !== undefined) subtract(vector, q, -(c + SECOND * (ritz.second[j] ?? 0)));
     }
     // Float32, as a checkpoint keeps it: resuming must start from the very same numbers.
-    warm[r]?.set(KEY, Float32Array.from(vector));
-  }
-  return top;
+    warm[r]?.set(key, Float32Array.from(vector));
+    return ritz.value;
+  });
 }
 
-/** Largest eigenvalue and its eigenvector of the symmetric tridiagonal matrix (α on, β beside the diagonal). */
-function topRitzPair(
-  alpha: readonly number[],
-  beta: readonly number[],
-): { readonly value: number; readonly coefficients: readonly number[] } {
+/** The largest eigenvalue of a tridiagonal matrix, and the eigenvectors of the two largest. */
+interface Ritz {
+  readonly value: number;
+  readonly top: readonly number[];
+  readonly second: readonly number[];
+}
+
+/** Of the symmetric tridiagonal matrix with α on the diagonal and β beside it. */
+function topRitz(alpha: readonly number[], beta: readonly number[]): Ritz {
   const n = alpha.length;
-  if (![...alpha, ...beta].every(Number.isFinite)) return { value: Number.NaN, coefficients: [] };
+  if (![...alpha, ...beta].every(Number.isFinite))
+    return { value: Number.NaN, top: [], second: [] };
   const matrix = Matrix.zeros(n, n);
   for (let i = 0; i < n; i++) {
     matrix.set(i, i, alpha[i] ?? 0);
@@ -96,9 +120,14 @@ function topRitzPair(
     matrix.set(i + 1, i, b);
   }
   const evd = new EigenvalueDecomposition(matrix, { assumeSymmetric: true });
-  const values = evd.realEigenvalues;
-  const best = values.indexOf(Math.max(...values));
-  return { value: values[best] ?? Number.NaN, coefficients: evd.eigenvectorMatrix.getColumn(best) };
+  const order = evd.realEigenvalues.map((_, i) => i);
+  order.sort((a, b) => (evd.realEigenvalues[b] ?? 0) - (evd.realEigenvalues[a] ?? 0));
+  const vector = (k: number) => evd.eigenvectorMatrix.getColumn(order[k] ?? 0);
+  return {
+    value: evd.realEigenvalues[order[0] ?? 0] ?? Number.NaN,
+    top: vector(0),
+    second: n > 1 ? vector(1) : [],
+  };
 }
 
 function dot(a: Float64Array, b: Float64Array): number {

@@ -8,10 +8,9 @@
  * and c = initScale^{1/L}: every mode starts at initScale, balanced, and modes never mix.
  * Init `random`: independent Gaussian entries of standard deviation initScale.
  */
-import type { Tensor3D } from '@tensorflow/tfjs';
 import { Matrix, QrDecomposition } from 'ml-matrix';
 import { normals, nthRoot, STREAMS } from '../random.ts';
-import type { Matrices, PackedProgram, Tf } from './packed.ts';
+import type { DenseProgram } from './dense.ts';
 import { columnsOf, type LinearSpec, type PackedRun } from './program.ts';
 
 /** Columns u_1 … u_d and v_1 … v_d of the target's singular vectors, and the d singular values. */
@@ -58,80 +57,59 @@ export function initialLinear(spec: LinearSpec, seed: number, initScale: number)
   });
 }
 
-/** Packs the runs of a deep linear network. `runs` share the spec; seeds and initScale are per run. */
-export function packLinear(tf: Tf, spec: LinearSpec, runs: readonly PackedRun[]): PackedProgram {
+export function linearProgram(spec: LinearSpec, runs: readonly PackedRun[]): DenseProgram {
   const { width, depth } = spec;
-  const targets = runs.map((run) => targetOf(spec, run.seed));
-  const packed = new Float32Array(runs.length * width * width);
-  for (const [r, { u, v, s }] of targets.entries()) {
-    const map = u.mmul(Matrix.diag([...s])).mmul(v.transpose());
-    packed.set(map.to1DArray(), r * width * width);
-  }
-  const target = tf.keep(tf.tensor3d(packed, [runs.length, width, width]));
   const columns = columnsOf(spec);
   const modeNames = columns.slice(1);
-
-  /** Partial products W_l … W_1 for l = 1 … L. */
-  function products(weights: Matrices): Tensor3D[] {
-    const [first, ...rest] = weights;
-    if (first === undefined) throw new RangeError('A deep linear network needs a layer.');
-    const all = [first];
-    for (const w of rest) all.push(tf.matMul(w, all.at(-1) ?? first));
-    return all;
-  }
-
-  return {
-    shapes: Array.from({ length: depth }, (_, l) => ({
-      name: `W${l + 1}`,
-      rows: width,
-      columns: width,
-    })),
-    columns,
-    initial(run) {
-      const packedRun = runs[run];
-      if (packedRun === undefined) throw new RangeError(`No run ${run} in this pack.`);
-      return initialLinear(spec, packedRun.seed, packedRun.hyper.initScale);
-    },
-    gradient(weights) {
-      const below = products(weights);
-      let error: Tensor3D = tf.sub(below[depth - 1] ?? target, target);
-      const gradient: Tensor3D[] = new Array(depth);
-      for (let l = depth - 1; l >= 0; l--) {
-        const input = below[l - 1];
-        gradient[l] = input === undefined ? error : tf.matMul(error, input, false, true);
-        const w = weights[l];
-        if (l > 0 && w !== undefined) error = tf.matMul(w, error, true, false);
-      }
-      return gradient;
-    },
-    async observe(weights) {
-      const map = tf.tidy(() => {
-        const all = products(weights);
-        // A copy: with one layer the product is the weight itself, which must not be disposed of.
-        return (all[depth - 1] ?? target).clone();
-      });
-      const values = await map.data();
-      map.dispose();
-      const observed: Record<string, Float64Array> = { loss: new Float64Array(runs.length) };
-      for (const name of modeNames) observed[name] = new Float64Array(runs.length);
-      for (const [r, { u, v, s }] of targets.entries()) {
-        const w = Matrix.from1DArray(
-          width,
-          width,
-          Array.from(values.subarray(r * width * width, (r + 1) * width * width)),
-        );
-        // In the target's bases the map is diagonal when learnt: UᵀWV − S is the whole error.
-        const inModes = u.transpose().mmul(w).mmul(v);
-        const error = Matrix.sub(inModes, Matrix.diag([...s]));
-        setAt(observed.loss, r, error.norm('frobenius') ** 2 / 2);
-        for (const [k, name] of modeNames.entries()) setAt(observed[name], r, inModes.get(k, k));
-      }
-      return observed;
-    },
-    dispose: () => tf.dispose(target),
+  const targets = runs.map((run) => targetOf(spec, run.seed));
+  const at = (run: number): Target => {
+    const target = targets[run];
+    if (target === undefined) throw new RangeError(`No run ${run} in this pack.`);
+    return target;
   };
-}
-
-function setAt(column: Float64Array | undefined, index: number, value: number): void {
-  if (column !== undefined) column[index] = value;
+  return {
+    columns,
+    layers: Array.from({ length: depth }, () => ({
+      ...{ in: width, out: width, bias: false, activation: 'identity', skip: false },
+      ...{ rate: 1, biasRate: 1 },
+    })),
+    ...{ loss: 'half-mean', optimizer: 'descent', samples: width, batch: width, reduction: 'sum' },
+    ...{ schedule: null, train: null, probe: null },
+    // On the unit vectors as inputs the outputs are the columns of the map, as rows.
+    inputs: Float32Array.from(Matrix.eye(width).to1DArray()),
+    targets: targets.map(({ u, v, s }) =>
+      Float32Array.from(
+        v
+          .mmul(Matrix.diag([...s]))
+          .mmul(u.transpose())
+          .to1DArray(),
+      ),
+    ),
+    observe: {
+      ...{ gradientNorm: false, sharpness: false },
+      ...{ preconditionedSharpness: false, weights: false },
+    },
+    initial(run) {
+      const packed = runs[run];
+      if (packed === undefined) throw new RangeError(`No run ${run} in this pack.`);
+      // As a chain acts on rows, each matrix is transposed.
+      return initialLinear(spec, packed.seed, packed.hyper.initScale).map((w) =>
+        Float32Array.from(
+          Matrix.from1DArray(width, width, [...w])
+            .transpose()
+            .to1DArray(),
+        ),
+      );
+    },
+    read(run, outputs) {
+      const { u, v, s } = at(run);
+      const map = Matrix.from1DArray(width, width, [...outputs]).transpose();
+      // In the target's bases the map is diagonal when learnt: UᵀWV − S is the whole error.
+      const inModes = u.transpose().mmul(map).mmul(v);
+      const error = Matrix.sub(inModes, Matrix.diag([...s]));
+      const modes = modeNames.map((name, k) => [name, inModes.get(k, k)] as const);
+      return { loss: error.norm('frobenius') ** 2 / 2, ...Object.fromEntries(modes) };
+    },
+    readWeights: () => ({}),
+  };
 }

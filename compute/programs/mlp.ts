@@ -1,255 +1,179 @@
 /**
- * Fully connected network with biases, full batch, loss (1/2n) Σ (f(x) − y)² over n samples and their
- * outputs.
- *
- * Biases are the last row of each weight matrix, against a constant 1 in the layer below. A hidden
- * matrix carries one more column, always zero, whose unit is that constant: the activation is 0
- * there and 1 is added. Its back-propagated error is multiplied by a slope of zero, so the column's
- * gradient is zero exactly and it stays zero. This saves the slices, pads and bias kernels (about a
- * third of the launches of a step, and launches are the cost on a GPU).
- *
- * Initial weights and biases: Gaussian, standard deviation initScale / √(3 · fan-in), the variance
- * of the usual uniform initialization on ±1/√fan-in.
+ * Fully connected network, with biases where its scales say so. Initial entries are Gaussian; their
+ * sizes and the learning rates of the layers are the parametrization's, see `scales.ts`.
  */
-import type { Tensor3D } from '@tensorflow/tfjs';
-import { topEigenvalue } from '../observables/sharpness.ts';
-import { normals, STREAMS } from '../random.ts';
-import type { Matrices, Observation, PackedProgram, Tf, WeightShape } from './packed.ts';
+import { WEIGHT_OBSERVABLES } from '../observables/weights.ts';
+import { distinctRows, normals, STREAMS } from '../random.ts';
+import type { DataSet } from './data-set.ts';
+import { type DenseLayer, type DenseProgram, gathered } from './dense.ts';
+import { lossOf } from './loss.ts';
 import { columnsOf, type MlpSpec, type PackedRun } from './program.ts';
 
-/** Inputs x (n × 1) and targets y (n × 1) of the Chebyshev task: T_degree on equally spaced points of [−1, 1]. */
-export function chebyshevData(
-  degree: number,
-  samples: number,
-): { x: Float32Array; y: Float32Array } {
-  const x = Float32Array.from({ length: samples }, (_, i) =>
-    samples === 1 ? 0 : -1 + (2 * i) / (samples - 1),
-  );
-  return { x, y: x.map((t) => chebyshev(degree, t)) };
-}
-
-function chebyshev(degree: number, t: number): number {
-  let [before, now] = [1, t];
-  if (degree === 0) return before;
-  for (let k = 1; k < degree; k++) [before, now] = [now, 2 * t * now - before];
-  return now;
-}
-
-/** Initial weights with biases as the last row, without the constant column: [in + 1, out] each. */
+/** Initial weights [in + bias, out] a layer, the biases as the last row. */
 export function initialMlp(spec: MlpSpec, seed: number, initScale: number): Float32Array[] {
-  return spec.layers.slice(1).map((out, l) => {
+  const weights = spec.layers.slice(1).map((out, l) => {
     const fanIn = spec.layers[l] ?? 0;
-    const std = initScale / Math.sqrt(3 * fanIn);
-    return Float32Array.from(normals(seed, STREAMS.weights, l, (fanIn + 1) * out), (z) => z * std);
+    const { std, bias } = scaleOf(spec, l);
+    const count = (fanIn + (bias === null ? 0 : 1)) * out;
+    const own = (i: number) => (i < fanIn * out ? std : (bias?.std ?? 0));
+    return Float32Array.from(
+      normals(seed, STREAMS.weights, l, count),
+      (z, i) => z * initScale * own(i),
+    );
+  });
+  if (spec.antithetic) mirror(spec, weights);
+  return weights;
+}
+
+/** Hidden units h + H/2 become copies of h, with opposite output weights; the output bias is zero. */
+function mirror({ layers }: MlpSpec, weights: readonly Float32Array[]): void {
+  const [hidden = 0, outputs = 0] = [layers[1], layers[2]];
+  const [first, second] = weights;
+  if (layers.length !== 3 || hidden % 2 !== 0 || first === undefined || second === undefined)
+    throw new Error('An antithetic network has one hidden layer of even width.');
+  const half = hidden / 2;
+  for (let at = 0; at < first.length; at += hidden) first.copyWithin(at + half, at, at + half);
+  for (let i = 0; i < half * outputs; i++) second[half * outputs + i] = -(second[i] ?? 0);
+  second.fill(0, hidden * outputs);
+}
+
+function scaleOf({ scales }: MlpSpec, l: number): MlpSpec['scales'][number] {
+  const scale = scales[l];
+  if (scale === undefined) throw new Error(`The parametrization says nothing of layer ${l + 1}.`);
+  return scale;
+}
+
+function layersOf(spec: MlpSpec): DenseLayer[] {
+  const { layers } = spec;
+  const last = layers.length - 2;
+  return layers.slice(1).map((out, l) => {
+    const width = layers[l] ?? 0;
+    const { rate, bias } = scaleOf(spec, l);
+    return {
+      ...{ in: width, out, bias: bias !== null, rate, biasRate: bias?.rate ?? 1 },
+      activation: l === last ? 'identity' : spec.activation,
+      skip: spec.skip && l !== last && l > 0 && width === out,
+    };
   });
 }
 
-/** What the forward and backward pass leave for a product with the Hessian. */
-interface Pass {
-  /** a_0 … a_{L−1}: inputs of each matrix, constant included. */
-  readonly inputs: Tensor3D[];
-  /** φ′(z_l) of each hidden layer. */
-  readonly slopes: Tensor3D[];
-  /** δ_l = ∂loss/∂z_l of each layer. */
-  readonly errors: Tensor3D[];
-  /** δ_{l+1} W_{l+1}ᵀ: what arrives at each hidden layer before its slope. */
-  readonly arrived: Tensor3D[];
+/** The rows that each run trains on: one list for all, or one a run; null for all rows. */
+function trainingRows(
+  { train }: MlpSpec,
+  runs: readonly PackedRun[],
+  samples: number,
+): readonly Int32Array[] | null {
+  if (train === 'all') return null;
+  if (train.draw === 'run') return runs.map(({ seed }) => distinctRows(seed, train.count, samples));
+  if (train.count > samples)
+    throw new Error(`${train.count} training samples of ${samples} are too many.`);
+  return [Int32Array.from({ length: train.count }, (_, i) => i)];
 }
 
-/** Packs the runs of an MLP. `runs` share the spec; seeds and initScale are per run. */
-export function packMlp(tf: Tf, spec: MlpSpec, runs: readonly PackedRun[]): PackedProgram {
-  const { layers, activation } = spec;
-  const depth = layers.length - 1;
-  const { samples } = spec.data;
-  const data = chebyshevData(spec.data.degree, samples);
-  const augmented = Float32Array.from({ length: samples * 2 }, (_, i) =>
-    i % 2 === 0 ? (data.x[i / 2] ?? 0) : 1,
-  );
-  const x = tf.tidy(() =>
-    tf.keep(tf.tile(tf.tensor3d(augmented, [1, samples, 2]), [runs.length, 1, 1])),
-  );
-  const y = tf.keep(tf.tensor3d(data.y, [1, samples, 1]));
-  const constants = layers.slice(1, -1).map((width) => {
-    const row = new Float32Array(width + 1);
-    row[width] = 1;
-    return tf.keep(tf.tensor3d(row, [1, 1, width + 1]));
-  });
-  const minusTwo = tf.keep(tf.scalar(-2));
-  const one = tf.keep(tf.scalar(1));
-  const perSample = tf.keep(tf.scalar(1 / samples));
-  const shapes: WeightShape[] = layers.slice(1).map((out, l) => ({
-    name: `W${l + 1}`,
-    rows: (layers[l] ?? 0) + 1,
-    columns: l === depth - 1 ? out : out + 1,
-  }));
-  const size = shapes.reduce((sum, s) => sum + s.rows * s.columns, 0);
-  const withSharpness = spec.observe.includes('sharpness');
-  const columns = columnsOf(spec);
+/** The rows that are observed: the first of those trained on, then the first of those held out. */
+function probedRows({ train, probe }: MlpSpec, samples: number): Int32Array | null {
+  if (probe === 'all' || (train !== 'all' && train.draw === 'run')) return null;
+  const trained = train === 'all' ? samples : train.count;
+  const heldOut = Math.min(probe, samples - trained);
+  const seen = Math.min(probe, trained);
+  return Int32Array.from({ length: seen + heldOut }, (_, i) => (i < seen ? i : trained + i - seen));
+}
 
-  const times = (a: Tensor3D, b: Tensor3D, ta = false, tb = false): Tensor3D =>
-    tf.matMul(a, b, ta, tb);
+/** Rows of the observed outputs that were trained on, and those that were held out. */
+interface Split {
+  readonly trained: Int32Array;
+  readonly heldOut: Int32Array;
+}
 
-  function passes(weights: Matrices): Pass {
-    const inputs: Tensor3D[] = [x];
-    const slopes: Tensor3D[] = [];
-    let z = times(x, at(weights, 0));
-    for (let l = 1; l < depth; l++) {
-      const active: Tensor3D = activation === 'tanh' ? tf.tanh(z) : tf.relu(z);
-      const input: Tensor3D = tf.add(active, at(constants, l - 1));
-      // Either slope is 0 at the constant unit: 1 − 1² for tanh, step(0) for ReLU.
-      slopes.push(activation === 'tanh' ? tf.sub(one, tf.square(input)) : tf.step(z));
-      inputs.push(input);
-      z = times(input, at(weights, l));
-    }
-    const errors: Tensor3D[] = new Array(depth);
-    const arrived: Tensor3D[] = new Array(depth - 1);
-    errors[depth - 1] = tf.mul(tf.sub(z, y), perSample);
-    for (let l = depth - 2; l >= 0; l--) {
-      arrived[l] = times(at(errors, l + 1), at(weights, l + 1), false, true);
-      errors[l] = tf.mul(at(arrived, l), at(slopes, l));
-    }
-    return { inputs, slopes, errors, arrived };
-  }
+function splitOf(own: Int32Array | undefined, probe: Int32Array): Split {
+  const trained = own === undefined ? null : new Set(own);
+  const rows = Int32Array.from({ length: probe.length }, (_, i) => i);
+  const isTrained = (i: number) => trained === null || trained.has(probe[i] ?? -1);
+  return { trained: rows.filter(isTrained), heldOut: rows.filter((i) => !isTrained(i)) };
+}
 
-  const gradientOf = ({ inputs, errors }: Pass): Tensor3D[] =>
-    errors.map((error, l) => times(at(inputs, l), error, true));
-
-  /** H v by Pearlmutter's R-operator (1994): the derivative of the gradient along v, exactly. */
-  function hessianProduct(weights: Matrices, pass: Pass, bends: Matrices, v: Matrices): Tensor3D[] {
-    const { inputs, slopes, errors } = pass;
-    const moved: Tensor3D[] = [times(x, at(v, 0))];
-    const movedInputs: Tensor3D[] = [];
-    for (let l = 1; l < depth; l++) {
-      const input: Tensor3D = tf.mul(at(slopes, l - 1), at(moved, l - 1));
-      movedInputs.push(input);
-      moved.push(tf.add(times(input, at(weights, l)), times(at(inputs, l), at(v, l))));
-    }
-    let error: Tensor3D = tf.mul(at(moved, depth - 1), perSample);
-    const product: Tensor3D[] = new Array(depth);
-    for (let l = depth - 1; l >= 0; l--) {
-      const direct = times(at(inputs, l), error, true);
-      product[l] =
-        l === 0 ? direct : tf.add(direct, times(at(movedInputs, l - 1), at(errors, l), true));
-      if (l === 0) break;
-      const back: Tensor3D = tf.add(
-        times(error, at(weights, l), false, true),
-        times(at(errors, l), at(v, l), false, true),
-      );
-      const sloped: Tensor3D = tf.mul(back, at(slopes, l - 1));
-      error =
-        activation === 'relu' ? sloped : tf.add(sloped, tf.mul(at(bends, l - 1), at(moved, l - 1)));
-    }
-    return product;
-  }
-
-  /** φ″(z_l) times what arrives there; φ″ = −2 a φ′ for tanh, nothing for ReLU. */
-  const bendsOf = ({ inputs, slopes, arrived }: Pass): Tensor3D[] =>
-    activation === 'relu'
-      ? []
-      : slopes.map((slope, l) =>
-          tf.mul(tf.mul(minusTwo, tf.mul(at(inputs, l + 1), slope)), at(arrived, l)),
-        );
-
-  function unflatten(flat: Float32Array): Tensor3D[] {
-    let from = 0;
-    return shapes.map(({ rows, columns: c }) => {
-      const part = new Float32Array(runs.length * rows * c);
-      for (let r = 0; r < runs.length; r++) {
-        const start = r * size + from;
-        part.set(flat.subarray(start, start + rows * c), r * rows * c);
-      }
-      from += rows * c;
-      return tf.tensor3d(part, [runs.length, rows, c]);
-    });
-  }
-
+export function mlpProgram(
+  spec: MlpSpec,
+  runs: readonly PackedRun[],
+  table: DataSet,
+): DenseProgram {
+  const { observe, steps } = spec;
+  const { samples, x, y } = table;
+  const outputs = spec.layers.at(-1) ?? 0;
+  const layers = layersOf(spec);
+  const train = trainingRows(spec, runs, samples);
+  const probe = probedRows(spec, samples);
+  const all = Int32Array.from({ length: samples }, (_, i) => i);
+  const [seenX, seenY] =
+    probe === null ? [x, y] : [gathered(x, samples, probe), gathered(y, samples, probe)];
+  const splits = runs.map((_, r) => splitOf(train?.[train.length === 1 ? 0 : r], probe ?? all));
+  const trained = train?.[0]?.length ?? samples;
+  const initial = (run: number) => {
+    const { seed, hyper } = at(runs, run);
+    return initialMlp(spec, seed, hyper.initScale);
+  };
+  const ofWeights = observe.flatMap((name) => WEIGHT_OBSERVABLES[name] ?? []);
   return {
-    shapes,
-    columns,
-    initial(run) {
-      const { seed, hyper } = at(runs, run);
-      return initialMlp(spec, seed, hyper.initScale).map((plain, l) =>
-        widen(plain, at(shapes, l).rows, layers[l + 1] ?? 0, at(shapes, l).columns),
-      );
+    columns: columnsOf(spec),
+    layers,
+    ...{ loss: spec.loss, optimizer: spec.optimizer, samples, reduction: 'mean' },
+    schedule:
+      spec.schedule === 'constant'
+        ? null
+        : Float32Array.from({ length: steps }, (_, t) => (1 + Math.cos((Math.PI * t) / steps)) / 2),
+    batch: spec.batch === 'full' ? trained : Math.min(spec.batch, trained),
+    ...{ inputs: x, targets: [y], train, probe },
+    observe: {
+      gradientNorm: observe.includes('gradientNorm'),
+      sharpness: observe.includes('sharpness'),
+      preconditionedSharpness: observe.includes('preconditionedSharpness'),
+      weights: ofWeights.length > 0,
     },
-    gradient: (weights) => gradientOf(passes(weights)),
-    async observe(weights, warm) {
-      const kept = tf.tidy(() => {
-        const pass = passes(weights);
-        const gradient = spec.observe.includes('gradientNorm') ? gradientOf(pass) : [];
-        const bends = withSharpness ? bendsOf(pass) : [];
-        return { ...pass, gradient, bends };
-      });
-      try {
-        const residuals = await at(kept.errors, depth - 1).data();
-        const observation: Record<string, Float64Array> = {
-          // The errors are residuals over n.
-          loss: squares(residuals, runs.length).map((s) => (s * samples) / 2),
+    initial,
+    read(run, f) {
+      const split = at(splits, run);
+      const of = (rows: Int32Array) => {
+        if (rows.length === 0) return { loss: Number.NaN, accuracy: Number.NaN };
+        const [own, aims] = [
+          gathered(f, seenY.length / outputs, rows),
+          gathered(seenY, seenY.length / outputs, rows),
+        ];
+        return {
+          loss: lossOf(spec.loss, own, aims, outputs) / rows.length,
+          accuracy: accuracyOf(own, aims, outputs),
         };
-        if (spec.observe.includes('gradientNorm')) {
-          observation.gradientNorm = (await sumOfSquares(kept.gradient, runs.length)).map(
-            Math.sqrt,
-          );
-        }
-        if (withSharpness) {
-          observation.sharpness = await topEigenvalue({
-            runs: runs.length,
-            size,
-            warm,
-            seeds: runs.map((r) => r.seed),
-            product: async (flat) => {
-              const product = tf.tidy(() => {
-                const parts = hessianProduct(weights, kept, kept.bends, unflatten(flat));
-                return tf.concat(
-                  parts.map((p) => p.reshape([runs.length, -1])),
-                  1,
-                );
-              });
-              const values = await product.data<'float32'>();
-              product.dispose();
-              return values;
-            },
-          });
-        }
-        return observation satisfies Observation;
-      } finally {
-        const { inputs, ...rest } = kept;
-        tf.dispose([rest, inputs.slice(1)]);
-      }
+      };
+      const [seen, unseen] = [of(split.trained), of(split.heldOut)];
+      return {
+        ...{ loss: seen.loss, testLoss: unseen.loss },
+        ...{ accuracy: seen.accuracy, testAccuracy: unseen.accuracy },
+      };
     },
-    dispose: () => tf.dispose([x, y, constants, minusTwo, one, perSample]),
+    readWeights(run, now) {
+      const context = { layers, now, start: initial(run), x: seenX, y: seenY };
+      return Object.assign({}, ...ofWeights.map((read) => read(context)));
+    },
   };
 }
 
-/** Appends zero columns to a row-major matrix. */
-function widen(plain: Float32Array, rows: number, from: number, to: number): Float32Array {
-  const wide = new Float32Array(rows * to);
-  for (let r = 0; r < rows; r++) wide.set(plain.subarray(r * from, (r + 1) * from), r * to);
-  return wide;
+/** Share of samples whose largest output is that of the target; with one output, whose sign is. */
+function accuracyOf(f: Float32Array, y: Float32Array, outputs: number): number {
+  const samples = y.length / outputs;
+  let right = 0;
+  for (let i = 0; i < samples; i++) {
+    const own = f.subarray(i * outputs, (i + 1) * outputs);
+    const aim = y.subarray(i * outputs, (i + 1) * outputs);
+    right += Number(
+      outputs === 1 ? (own[0] ?? 0) * (aim[0] ?? 0) > 0 : largest(own) === largest(aim),
+    );
+  }
+  return right / samples;
 }
 
-/** Σ of squares over each run's share of a packed array, in float64. */
-function squares(values: ArrayLike<number>, runs: number): Float64Array {
-  const each = values.length / runs;
-  const sums = new Float64Array(runs);
-  for (let i = 0; i < values.length; i++) {
-    const r = Math.floor(i / each);
-    sums[r] = (sums[r] ?? 0) + (values[i] ?? 0) ** 2;
-  }
-  return sums;
-}
-
-async function sumOfSquares(tensors: Matrices, runs: number): Promise<Float64Array> {
-  const total = new Float64Array(runs);
-  for (const tensor of tensors) {
-    const part = squares(await tensor.data(), runs);
-    for (let r = 0; r < runs; r++) total[r] = (total[r] ?? 0) + (part[r] ?? 0);
-  }
-  return total;
-}
+const largest = (values: Float32Array): number => values.indexOf(Math.max(...values));
 
 function at<T>(list: readonly T[], index: number): T {
   const value = list[index];
-  if (value === undefined) throw new RangeError(`No element ${index}.`);
+  if (value === undefined) throw new RangeError(`No run ${index} in this pack.`);
   return value;
 }

@@ -12,7 +12,16 @@ export interface Hyper {
   readonly momentum: number;
   /** Multiplies the initial weights (its meaning is stated by each program). */
   readonly initScale: number;
+  /** Multiplies the network's output, α of the lazy–rich scale; the loss sees α f(x). */
+  readonly outputScale: number;
+  /** λ: added to the gradient as λw under descent, taken off as ηλw under Adam (decoupled). All numbers, biases too. */
+  readonly weightDecay: number;
 }
+
+/** What a study that says nothing else means. */
+export const HYPER = {
+  ...{ learningRate: 0.1, momentum: 0, initScale: 1, outputScale: 1, weightDecay: 0 },
+} as const satisfies Hyper;
 
 /** When the run is observed, and when its full state is hashed. */
 export interface Schedule {
@@ -24,19 +33,86 @@ export interface Schedule {
   readonly checkpointEvery: number;
 }
 
-/** Fully connected network on a fixed data set, full batch. See `mlp.ts`. */
+/** A fixed table of samples; made from its numbers, or read from a file that we serve. See `data.ts`. */
+export type DataSpec =
+  | MadeDataSpec
+  /** Handwritten digits of the chosen classes, in the order of the file; see `mnist.ts`. */
+  | {
+      readonly kind: 'mnist';
+      readonly samples: number;
+      readonly classes: readonly number[];
+      /** Means of pool × pool pixels: (28 / pool)² inputs. */
+      readonly pool: 1 | 2 | 4 | 7;
+    };
+
+export type MadeDataSpec =
+  /** T_degree on equally spaced points of [−1, 1]. */
+  | { readonly kind: 'chebyshev'; readonly degree: number; readonly samples: number }
+  /** Gaussian inputs, targets of a random tanh network of the same input and output dimension. */
+  | { readonly kind: 'teacher'; readonly seed: number; readonly samples: number }
+  /** Corners of the cube {−1, 1}^d, all 2^d, and a sum of parities: coefficient · Π x_k over `on`. */
+  | {
+      readonly kind: 'cube';
+      readonly samples: number;
+      readonly terms: readonly { readonly on: readonly number[]; readonly coefficient: number }[];
+    }
+  /** Gaussian clusters, one a class, in as many dimensions as the network has inputs; one-hot targets. */
+  | {
+      readonly kind: 'clusters';
+      readonly seed: number;
+      readonly samples: number;
+      readonly spread: number;
+    };
+
+/** Fully connected network. See `mlp.ts`. */
 export interface MlpSpec extends Schedule {
   readonly kind: 'mlp';
   /** Units a layer, input first: [1, 100, 100, 1]. */
   readonly layers: readonly number[];
-  readonly activation: 'tanh' | 'relu';
-  readonly data: { readonly kind: 'chebyshev'; readonly degree: number; readonly samples: number };
-  /** `half-mean`: ½ Σ residual² over outputs, averaged over samples. */
-  readonly loss: 'half-mean';
+  readonly activation: ActivationName;
+  /** Residual: a hidden layer as wide as the one below adds it to its own activation. */
+  readonly skip: boolean;
+  /** One entry a matrix, input side first. */
+  readonly scales: readonly LayerScale[];
+  /**
+   * One hidden layer of even width only: its second half starts as a copy of the first with opposite
+   * output weights, so that the network starts at f = 0.
+   */
+  readonly antithetic: boolean;
+  readonly data: DataSpec;
+  /**
+   * The samples that are trained on; the others are held out. `first`: the first of the table, for
+   * every run; `run`: distinct ones drawn by the run's seed.
+   */
+  readonly train: 'all' | { readonly count: number; readonly draw: 'first' | 'run' };
+  /** Observe only the first so many trained and held-out samples; with `draw: 'run'`, all. */
+  readonly probe: 'all' | number;
+  /** `half-mean`: ½ Σ residual² over outputs; `cross-entropy`: of the softmax. Averaged over samples. */
+  readonly loss: LossName;
+  /** `descent`: gradient descent with heavy-ball momentum. `adam`: β₁ is the momentum, β₂ = 0.999. */
+  readonly optimizer: OptimizerName;
+  /** Samples an update, drawn with replacement by the run's seed; or every sample, once. */
+  readonly batch: number | 'full';
+  /** Factor on the learning rate over the run: 1, or ½(1 + cos πt/steps). */
+  readonly schedule: 'constant' | 'cosine';
   readonly observe: readonly MlpObservable[];
 }
 
-export type MlpObservable = 'loss' | 'sharpness' | 'gradientNorm';
+/**
+ * What a parametrization says of one layer: standard deviation of initial entries (times the run's
+ * initScale), and factor on the learning rate; the same of its biases. See `scales.ts`.
+ */
+export interface LayerScale {
+  readonly std: number;
+  readonly rate: number;
+  /** Null where the layer has no biases. */
+  readonly bias: { readonly std: number; readonly rate: number } | null;
+}
+
+export type ActivationName = 'identity' | 'tanh' | 'relu';
+export type LossName = 'half-mean' | 'cross-entropy';
+export type OptimizerName = 'descent' | 'adam';
+export type MlpObservable = keyof typeof COLUMNS;
 
 /** Deep linear network W_L … W_1 on whitened inputs, full batch. See `linear.ts`. */
 export interface LinearSpec extends Schedule {
@@ -56,13 +132,49 @@ export interface LinearSpec extends Schedule {
   readonly observe: readonly ('loss' | 'modes')[];
 }
 
+/** A network trained by full-batch gradient descent on all of its data, unless a study says else. */
+export const MLP = {
+  ...{
+    kind: 'mlp',
+    activation: 'tanh',
+    skip: false,
+    antithetic: false,
+    train: 'all',
+    probe: 'all',
+  },
+  ...{ loss: 'half-mean', optimizer: 'descent', batch: 'full', schedule: 'constant' },
+} as const satisfies Partial<MlpSpec>;
+
+/** What can be recorded of a network, and the columns that it fills. */
+export const COLUMNS = {
+  /** Of the observed training samples, and of those held out. */
+  loss: ['loss'],
+  testLoss: ['testLoss'],
+  /** Share of samples whose largest output is their class; with one output, whose sign is right. */
+  accuracy: ['accuracy'],
+  testAccuracy: ['testAccuracy'],
+  /** Euclidean norm of the gradient of the training loss. */
+  gradientNorm: ['gradientNorm'],
+  /** Top eigenvalue of the Hessian of the training loss. */
+  sharpness: ['sharpness'],
+  /** The same of P^{−½} H P^{−½} with Adam's P (Cohen et al. 2022, arXiv:2207.14484, eq. 2). */
+  preconditionedSharpness: ['preconditionedSharpness'],
+  /** Frobenius norm of all weights and biases together. */
+  weightNorm: ['weightNorm'],
+  /** ‖w − w₀‖ / ‖w₀‖ over all weights and biases. */
+  movement: ['movement'],
+  /** Linear CKA of the last hidden layer with itself at the start, and with the targets, on the probe. */
+  cka: ['cka'],
+  alignment: ['alignment'],
+} as const satisfies Record<string, readonly string[]>;
+
 export type ProgramSpec = MlpSpec | LinearSpec;
 
 /** Names of the columns that a run of this program records, the loss first. */
 export function columnsOf(program: ProgramSpec): readonly string[] {
   switch (program.kind) {
     case 'mlp':
-      return ['loss', ...program.observe.filter((o) => o !== 'loss')];
+      return ['loss', ...program.observe.filter((o) => o !== 'loss').flatMap((o) => COLUMNS[o])];
     case 'linear': {
       const modes = program.observe.includes('modes') ? program.singularValues : [];
       return ['loss', ...modes.map((_, i) => `mode${i + 1}`)];

@@ -1,15 +1,26 @@
 /** Every program by its kind. A new program is a spec in `program.ts`, a file beside this one, a line here. */
-import { packLinear } from './linear.ts';
-import { packMlp } from './mlp.ts';
-import type { PackedProgram, ProgramFactory, Tf } from './packed.ts';
+import { dataSet } from './data.ts';
+import type { DataFiles } from './data-set.ts';
+import type { DenseProgram } from './dense.ts';
+import { linearProgram } from './linear.ts';
+import { mlpProgram } from './mlp.ts';
 import type { Pack } from './program.ts';
 
-/** Packs the runs for the device. */
-export const packProgram: ProgramFactory = (tf: Tf, { program, runs }: Pack): PackedProgram => {
+/** The description of a pack's program, as machines train it; `files` where its data is one. */
+export async function denseProgram(
+  { program, runs }: Pack,
+  files: DataFiles,
+): Promise<DenseProgram> {
   switch (program.kind) {
-    case 'mlp':
-      return packMlp(tf, program, runs);
+    case 'mlp': {
+      const { layers, data } = program;
+      return mlpProgram(
+        program,
+        runs,
+        await dataSet(data, layers[0] ?? 0, layers.at(-1) ?? 0, files),
+      );
+    }
     case 'linear':
-      return packLinear(tf, program, runs);
+      return linearProgram(program, runs);
   }
-};
+}

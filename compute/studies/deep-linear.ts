@@ -10,7 +10,7 @@
  * large start (the null) nothing waits for anything, and the verdict fails.
  */
 import { bootstrap, type Interval, logLogSlope, mean } from '../analysis/stats.ts';
-import type { LinearSpec } from '../programs/program.ts';
+import { HYPER, type LinearSpec } from '../programs/program.ts';
 import type { Config, Fit, PlanOptions, RunRecord, RunSummary, Study, Verdict } from './study.ts';
 
 /** Singular values of the target's modes. */
@@ -379,6 +379,7 @@ export const deepLinear: Study = {
         }),
     },
   ],
+  effect: 'relative',
   packSize: 16,
   plan(config, options) {
     const learningRate = number(config, 'learningRate');
@@ -399,8 +400,7 @@ export const deepLinear: Study = {
         checkpointEvery: recordEvery * 10,
       },
       hyper: {
-        learningRate,
-        momentum: 0,
+        ...{ ...HYPER, learningRate },
         initScale: options.null ? NULL_SCALE : number(config, 'initScale'),
       },
     };

@@ -11,6 +11,8 @@
  * follows the gradient flow.
  */
 import { bootstrap, type Interval, mean, median } from '../analysis/stats.ts';
+import { HYPER, MLP } from '../programs/program.ts';
+import { standardScales } from '../programs/scales.ts';
 import type { Config, Fit, PlanOptions, RunRecord, RunSummary, Study, Verdict } from './study.ts';
 
 /** The band for the mean of a cell, whole interval. */
@@ -316,26 +318,24 @@ export const edgeOfStability: Study = {
       theory: () => [],
     },
   ],
+  effect: 'ratio',
   packSize: 8,
   plan(config, options) {
     const [width, steps] = [number(config, 'width'), number(config, 'steps')];
     const recordEvery = Math.max(1, Math.round(steps / 100));
+    const layers = [1, width, width, 1];
     return {
       program: {
-        kind: 'mlp',
-        layers: [1, width, width, 1],
-        activation: 'tanh',
+        ...{ ...MLP, layers, scales: standardScales(layers) },
         data: { kind: 'chebyshev', degree: 4, samples: 20 },
-        loss: 'half-mean',
         observe: ['loss', 'sharpness'],
         steps,
         recordEvery,
         checkpointEvery: recordEvery * 10,
       },
       hyper: {
-        learningRate: effectiveRate(config, options),
+        ...{ ...HYPER, learningRate: effectiveRate(config, options) },
         momentum: number(config, 'momentum'),
-        initScale: 1,
       },
     };
   },

@@ -68,15 +68,50 @@ export function cellsOf(study: Study, grid: Grid): readonly Config[] {
   );
 }
 
+/** The grid with more values and seeds, behind those that it has. Refused if nothing is new. */
+export function extendGrid(study: Study, grid: Grid, more: Grid): GridCheck {
+  const names = new Set([...Object.keys(grid.params), ...Object.keys(more.params)]);
+  const params = Object.fromEntries(
+    [...names].map((n) => [n, [...(grid.params[n] ?? []), ...(more.params[n] ?? [])]]),
+  );
+  const checked = checkGrid(study, { params, seeds: [...grid.seeds, ...more.seeds] });
+  if (!checked.ok) return checked;
+  const size = (g: Grid) =>
+    Object.values(g.params).reduce((n, values) => n + values.length, g.seeds.length);
+  return size(checked.grid) > size(grid)
+    ? checked
+    : refuse('All of that is in the grid already: give a value or a seed that is new.');
+}
+
+/** The cells of an extended grid: those that there are keep their places, the new ones follow. */
+export function extendedCells(
+  study: Study,
+  cells: readonly Config[],
+  grid: Grid,
+): readonly Config[] {
+  const key = (config: Config) => JSON.stringify(study.params.map(({ name }) => config[name]));
+  const known = new Set(cells.map(key));
+  return [...cells, ...cellsOf(study, grid).filter((config) => !known.has(key(config)))];
+}
+
+/** Every run of these cells. */
+export function plannedRuns(
+  study: Study,
+  cells: readonly Config[],
+  seeds: readonly number[],
+  options: PlanOptions,
+): readonly PlannedRun[] {
+  return cells.flatMap((config, cell) => {
+    const plan = study.plan(config, options);
+    return seeds.map((seed, repeat): PlannedRun => ({ cell, seed, repeat, plan }));
+  });
+}
+
 /** Every run of a grid, in packs of one shape of at most the study's size. */
 export function plannedPacks(
   study: Study,
   grid: Grid,
   options: PlanOptions,
 ): readonly (readonly PlannedRun[])[] {
-  const runs = cellsOf(study, grid).flatMap((config, cell) => {
-    const plan = study.plan(config, options);
-    return grid.seeds.map((seed, repeat): PlannedRun => ({ cell, seed, repeat, plan }));
-  });
-  return packRuns(runs, study.packSize);
+  return packRuns(plannedRuns(study, cellsOf(study, grid), grid.seeds, options), study.packSize);
 }

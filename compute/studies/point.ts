@@ -3,7 +3,7 @@
  * trained. Written by the coordinator's export, read by `manyhands replay`.
  */
 import { z } from 'zod';
-import type { ProgramSpec } from '../programs/program.ts';
+import { COLUMNS, type ProgramSpec } from '../programs/program.ts';
 
 const schedule = {
   steps: z.int().min(1).max(1_000_000),
@@ -11,17 +11,46 @@ const schedule = {
   checkpointEvery: z.int().min(1),
 };
 
+const samples = z.int().min(1).max(100_000);
+const seed = z
+  .int()
+  .min(0)
+  .max(2 ** 32 - 1);
+
 const MlpFile = z.object({
   kind: z.literal('mlp'),
   layers: z.array(z.int().min(1).max(4096)).min(2).max(64),
-  activation: z.enum(['tanh', 'relu']),
-  data: z.object({
-    kind: z.literal('chebyshev'),
-    degree: z.int().min(0).max(100),
-    samples: z.int().min(1).max(100_000),
-  }),
-  loss: z.literal('half-mean'),
-  observe: z.array(z.enum(['loss', 'sharpness', 'gradientNorm'])),
+  activation: z.enum(['identity', 'tanh', 'relu']),
+  skip: z.boolean(),
+  scales: z.array(
+    z.object({
+      std: z.number().min(0),
+      rate: z.number().min(0),
+      bias: z.object({ std: z.number().min(0), rate: z.number().min(0) }).nullable(),
+    }),
+  ),
+  antithetic: z.boolean(),
+  train: z.union([z.literal('all'), z.object({ count: samples, draw: z.enum(['first', 'run']) })]),
+  probe: z.union([z.literal('all'), samples]),
+  schedule: z.enum(['constant', 'cosine']),
+  data: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('chebyshev'), degree: z.int().min(0).max(100), samples }),
+    z.object({ kind: z.literal('teacher'), seed, samples }),
+    z.object({
+      ...{ kind: z.literal('cube'), samples },
+      terms: z.array(z.object({ on: z.array(z.int().min(0).max(30)), coefficient: z.number() })),
+    }),
+    z.object({
+      ...{ kind: z.literal('mnist'), samples },
+      classes: z.array(z.int().min(0).max(9)).min(1).max(10),
+      pool: z.union([z.literal(1), z.literal(2), z.literal(4), z.literal(7)]),
+    }),
+    z.object({ kind: z.literal('clusters'), seed, samples, spread: z.number().min(0) }),
+  ]),
+  loss: z.enum(['half-mean', 'cross-entropy']),
+  optimizer: z.enum(['descent', 'adam']),
+  batch: z.union([z.literal('full'), samples]),
+  observe: z.array(z.enum(Object.keys(COLUMNS) as (keyof typeof COLUMNS)[])),
   ...schedule,
 });
 
@@ -47,13 +76,16 @@ export const PointFile = z.object({
   studyVersion: z.string(),
   null: z.boolean(),
   config: z.record(z.string(), z.union([z.number(), z.string()])),
-  seed: z
-    .int()
-    .min(0)
-    .max(2 ** 32 - 1),
+  seed,
   plan: z.object({
     program: ProgramFile,
-    hyper: z.object({ learningRate: z.number(), momentum: z.number(), initScale: z.number() }),
+    hyper: z.object({
+      learningRate: z.number(),
+      momentum: z.number(),
+      initScale: z.number(),
+      outputScale: z.number(),
+      weightDecay: z.number(),
+    }),
   }),
   outcome: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('completed') }),

@@ -3,7 +3,14 @@ import { deepLinear } from './deep-linear.ts';
 import { edgeOfStability } from './edge-of-stability.ts';
 import type { Study } from './study.ts';
 
-export { cellsOf, checkGrid, plannedPacks } from './grid.ts';
+export {
+  cellsOf,
+  checkGrid,
+  extendedCells,
+  extendGrid,
+  plannedPacks,
+  plannedRuns,
+} from './grid.ts';
 
 export const studies: readonly Study[] = [deepLinear, edgeOfStability];
 

@@ -182,7 +182,12 @@ export interface Study {
   /** The physics broken on purpose: what is broken, and what should then be seen. */
   readonly nullCase: { readonly label: string; readonly explanation: string };
   readonly panels: readonly Panel[];
-  /** Runs a shard holds at most: about 30 s on an ordinary device with the default grid. */
+  /**
+   * Name of the summary that the verdict rests on: once every cell has two seeds, the cell where its
+   * interval is widest is trained next. Without it, the cells take turns.
+   */
+  readonly effect?: string;
+  /** Runs of a shard for a device whose speed nobody knows yet: some seconds on an ordinary one. */
   readonly packSize: number;
   plan(config: Config, options: PlanOptions): RunPlan;
   summarise(run: RunRecord, options: PlanOptions): Summary;

@@ -1,17 +1,20 @@
 /** What the page and its training worker say to each other: one union each way. */
-import type { DeviceInfo, EngineOptions, RunResult } from '../engines/engine.ts';
+import type { DeviceInfo, EngineOptions, RunState } from '../engines/engine.ts';
 import type { Pack } from '../programs/program.ts';
+import type { TrainAnswer } from './train-pack.ts';
 
 export type ToWorker =
   | { readonly kind: 'open'; readonly options: EngineOptions }
-  | { readonly kind: 'train'; readonly pack: Pack }
+  | { readonly kind: 'train'; readonly pack: Pack; readonly from: readonly RunState[] | null }
+  /** Compute for this share of the time from now on. */
+  | { readonly kind: 'limit'; readonly share: number }
   | { readonly kind: 'stop' };
 
 export type FromWorker =
   /** The script has loaded: a worker that fails to load says nothing at all. */
   | { readonly kind: 'hello' }
   | { readonly kind: 'opened'; readonly device: DeviceInfo }
-  | { readonly kind: 'progress'; readonly done: number }
-  | { readonly kind: 'finished'; readonly runs: readonly RunResult[] }
-  | { readonly kind: 'stopped' }
+  | { readonly kind: 'progress'; readonly done: number; readonly how: string }
+  | { readonly kind: 'checkpoint'; readonly states: readonly RunState[] }
+  | TrainAnswer
   | { readonly kind: 'failed'; readonly message: string };

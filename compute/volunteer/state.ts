@@ -24,6 +24,8 @@ export type VolunteerState =
       readonly total: number;
       /** Seconds left of this shard at the pace observed; null before the first record. */
       readonly secondsLeft: number | null;
+      /** How it is computed: "fused: 64 threads a run, 120 steps a dispatch"; null before the first slice. */
+      readonly how: string | null;
     }
   | {
       readonly kind: 'waiting';

@@ -1,33 +1,30 @@
 /**
  * The Web Worker that trains: opens the engine once, then trains one pack at a time and reports
- * after each record. Off the page's thread, so that the room stays smooth while the GPU works.
+ * after each slice. Off the page's thread, so that the room stays smooth while the GPU works.
  */
-import type { Engine } from '../engines/engine.ts';
+import type { Engine, RunState } from '../engines/engine.ts';
 import { openEngine } from '../engines/open.ts';
 import type { Pack } from '../programs/program.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
+import { sleep, turn } from './sleep.ts';
+import { trainPack } from './train-pack.ts';
 
 let engine: Engine | null = null;
-let stopping = false;
+let halt = new AbortController();
+let share = 1;
 
 const say = (message: FromWorker) => self.postMessage(message);
 
-async function train(pack: Pack): Promise<void> {
+async function train(pack: Pack, from: readonly RunState[] | null): Promise<void> {
   if (engine === null) throw new Error('The engine has not been opened.');
-  stopping = false;
-  const training = await engine.start(pack);
-  try {
-    let finished = false;
-    while (!finished && !stopping) {
-      finished = await training.advance();
-      say({ kind: 'progress', done: training.step * pack.runs.length });
-      // A turn of the event loop: `stop` is a message, and would never be read otherwise.
-      await new Promise((resolve) => setTimeout(resolve, 0));
-    }
-    say(finished ? { kind: 'finished', runs: training.results() } : { kind: 'stopped' });
-  } finally {
-    training.dispose();
-  }
+  halt = new AbortController();
+  const order = {
+    ...{ pack, from, signal: halt.signal },
+    onProgress: (done: number, how: string) => say({ kind: 'progress', done, how }),
+    onCheckpoint: (states: readonly RunState[]) => say({ kind: 'checkpoint', states }),
+  };
+  const host = { share: () => share, now: () => performance.now(), turn, sleep };
+  say(await trainPack(engine, order, host));
 }
 
 async function handle(message: ToWorker): Promise<void> {
@@ -37,10 +34,13 @@ async function handle(message: ToWorker): Promise<void> {
       say({ kind: 'opened', device: engine.device });
       return;
     case 'train':
-      await train(message.pack);
+      await train(message.pack, message.from);
+      return;
+    case 'limit':
+      share = message.share;
       return;
     case 'stop':
-      stopping = true;
+      halt.abort();
       return;
   }
 }

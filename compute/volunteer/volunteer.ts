@@ -1,17 +1,21 @@
 /**
- * The volunteer's loop: lease → train → submit, again and again, with pause, stop and a kept result
- * for every answer that did not arrive. It knows no socket, worker or browser: they come in as a
- * `Courier` (the coordinator), a `Trainer` (where packs are trained) and an `Outbox` (what survives
- * a closed tab).
+ * The volunteer's loop: lease → train → submit, again and again. It knows no socket, worker or
+ * browser: they come in as a `Courier` (the coordinator), a `Trainer` (where packs are trained) and
+ * an `Outbox` (what survives a closed tab).
+ *
+ * It computes nearly all the time: the next shard is leased shortly before this one ends, and results
+ * are sent while the next one trains. A pause hands everything back and keeps the states; resuming
+ * takes the shard up where it was, if nobody else has. So does a new trainer after a lost device.
  *
  * Invariant: a finished result is in the outbox before it is sent, and leaves it only when the
  * coordinator has answered for it, accepted or refused for good. So a result is never lost between
  * the last training step and the acknowledgement; sending it twice is harmless, because the
  * coordinator counts by attempt.
  */
-import type { DeviceInfo, RunResult } from '../engines/engine.ts';
+import type { DeviceInfo, RunResult, RunState } from '../engines/engine.ts';
 import type { Pack } from '../programs/program.ts';
 import type { Tally, VolunteerState } from './state.ts';
+import type { TrainAnswer, TrainOrder } from './train-pack.ts';
 
 /** What the coordinator leased: the pack, and who it is for. */
 export interface LeasedShard {
@@ -26,6 +30,8 @@ export interface KeptResult {
   readonly attempt: number;
   readonly device: DeviceInfo;
   readonly runs: readonly RunResult[];
+  /** How long the training took, rests included: the coordinator sizes the next shard by it. */
+  readonly seconds: number;
 }
 
 /** `offline`: no answer, try again when the connection is back. */
@@ -52,15 +58,12 @@ export interface Courier {
   online(signal: AbortSignal): Promise<void>;
 }
 
-export type TrainAnswer =
-  | { readonly kind: 'finished'; readonly runs: readonly RunResult[] }
-  /** Told to stop before the end. */
-  | { readonly kind: 'stopped' };
-
 export interface Trainer {
   readonly device: DeviceInfo;
-  /** Trains a pack; `onProgress` gets run-steps done; stops soon after `signal` aborts. */
-  train(pack: Pack, onProgress: (done: number) => void, signal: AbortSignal): Promise<TrainAnswer>;
+  /** Trains a pack; stops after a slice once the order's `signal` aborts. Rejects if the device fails. */
+  train(order: TrainOrder): Promise<TrainAnswer>;
+  /** Computes for this share of the time from now on. */
+  limit(share: number): void;
   dispose(): void;
 }
 
@@ -84,10 +87,12 @@ export interface VolunteerParts {
 
 export interface Volunteer {
   start(): void;
-  /** Stops at the next record and hands the shard back; `resume` asks for work again. */
+  /** Stops after this slice and hands the shard back; `resume` takes it up again. */
   pause(cause: 'person' | 'hidden'): void;
-  /** Asks for work again; a tab shown again (`hidden`) does not undo a person's pause. */
+  /** Goes on; a tab shown again (`hidden`) does not undo a person's pause. */
   resume(cause: 'person' | 'hidden'): void;
+  /** Computes for this share of the time, above 0 and at most 1, from now on. */
+  limit(share: number): void;
   /** As pause, and the engine is put away. */
   stop(): void;
   /** Resolves when the loop has ended after `stop` (or never started). */
@@ -96,21 +101,42 @@ export interface Volunteer {
 
 type Wish = 'work' | 'pause-person' | 'pause-hidden' | 'stop';
 
-/** A device that failed so many shards in a row stops by itself: something is wrong with it. */
+/** A shard at hand, and how far it is. */
+interface Work {
+  readonly lease: LeasedShard;
+  /** Where to go on; null: from the seeds. */
+  states: readonly RunState[] | null;
+  /** Seconds of training so far. */
+  seconds: number;
+  handedBack: boolean;
+}
+
+/** A device that failed so often in a row, without a checkpoint between, stops: something is wrong. */
 const MAX_FAILURES = 3;
 const PROGRESS_EVERY_MS = 2_000;
+/** What could not be sent is tried again after so long, whatever is trained meanwhile. */
+const RESEND_MS = 3_000;
+/** So long before the end of a shard the next one is leased. */
+const PREFETCH_SECONDS = 5;
 
 /** Makes a volunteer that does nothing until `start`. One sitting: after `stop`, make a new one. */
 export function createVolunteer(parts: VolunteerParts): Volunteer {
+  const { courier } = parts;
   let wish: Wish = 'work';
   let wake = new AbortController();
   let tally: Tally = { shards: 0, runs: 0, unsent: 0 };
   let running: Promise<void> | null = null;
-  let lastFailure = '';
+  let share = 1;
+  let trainer: Trainer | null = null;
+  let work: Work | null = null;
+  let next: Promise<LeaseAnswer> | null = null;
+  let sending: Promise<void> = Promise.resolve();
+  let resending = false;
+  let broken: { readonly error: unknown } | null = null;
 
-  const change = (next: Wish) => {
-    if (wish === 'stop' || wish === next) return;
-    wish = next;
+  const change = (wanted: Wish) => {
+    if (wish === 'stop' || wish === wanted) return;
+    wish = wanted;
     wake.abort();
     wake = new AbortController();
   };
@@ -126,6 +152,10 @@ export function createVolunteer(parts: VolunteerParts): Volunteer {
     resume: (cause) => {
       if (cause === 'person' || wish === 'pause-hidden') change('work');
     },
+    limit: (wanted) => {
+      share = wanted;
+      trainer?.limit(wanted);
+    },
     stop: () => change('stop'),
     get settled() {
       return running ?? Promise.resolve();
@@ -134,30 +164,37 @@ export function createVolunteer(parts: VolunteerParts): Volunteer {
 
   async function loop(): Promise<void> {
     parts.onState({ kind: 'starting', tally });
-    let trainer: Trainer | null = null;
     let failures = 0;
     try {
+      await send();
       while (currentWish() !== 'stop') {
-        trainer ??= await parts.openTrainer();
-        await sendKept();
+        if (broken !== null) throw broken.error;
         if (currentWish() !== 'work') {
-          await rest(trainer);
+          await rest();
           continue;
         }
-        const outcome = await oneShard(trainer);
-        if (outcome !== 'failed') {
+        trainer ??= await openTrainer();
+        work = await workFor(trainer);
+        if (work === null || currentWish() !== 'work') continue;
+        const before = work.states;
+        const failure = await train(trainer, work);
+        if (failure === null) {
           failures = 0;
           continue;
         }
-        failures += 1;
+        failures = work.states === before ? failures + 1 : 1;
         trainer.dispose();
         trainer = null;
-        if (failures >= MAX_FAILURES) {
-          throw new Error(`Training failed ${failures} times in a row. ${lastFailure}`);
-        }
+        if (failures < MAX_FAILURES) continue;
+        await courier.release(work.lease, 'failed', failure);
+        work = null;
+        throw new Error(`Training failed ${failures} times in a row. ${failure}`);
       }
+      await handBack('stopped');
+      await send();
       parts.onState({ kind: 'off', tally });
     } catch (error) {
+      await handBack('failed');
       parts.onState({ kind: 'failed', tally, message: messageOf(error) });
     } finally {
       trainer?.dispose();
@@ -169,35 +206,67 @@ export function createVolunteer(parts: VolunteerParts): Volunteer {
     return wish;
   }
 
-  async function rest(trainer: Trainer): Promise<void> {
-    const now = currentWish();
-    if (now === 'stop' || now === 'work') return;
-    const cause = now === 'pause-hidden' ? 'hidden' : 'person';
-    parts.onState({ kind: 'paused', device: trainer.device, tally, cause });
-    await parts.sleep(Number.POSITIVE_INFINITY, wake.signal);
+  async function openTrainer(): Promise<Trainer> {
+    const opened = await parts.openTrainer();
+    opened.limit(share);
+    return opened;
   }
 
-  async function oneShard(trainer: Trainer): Promise<'done' | 'waited' | 'failed'> {
-    const { device } = trainer;
-    const answer = await parts.courier.lease(device);
-    if (answer.kind === 'offline') {
-      const why = 'The coordinator cannot be reached; this goes on by itself when it is back.';
-      parts.onState({ kind: 'waiting', device, tally, why });
-      await parts.courier.online(wake.signal);
-      return 'waited';
+  async function rest(): Promise<void> {
+    const now = currentWish();
+    const cause = now === 'pause-hidden' ? 'hidden' : 'person';
+    parts.onState({ kind: 'paused', device: trainer?.device ?? null, tally, cause });
+    await handBack(cause === 'hidden' ? 'hidden' : 'stopped');
+    if (currentWish() === now) await parts.sleep(Number.POSITIVE_INFINITY, wake.signal);
+  }
+
+  /** Lets go of the shard at hand, whose states stay, and of the next. */
+  async function handBack(reason: 'stopped' | 'hidden' | 'failed'): Promise<void> {
+    const ahead = await next;
+    next = null;
+    if (ahead?.kind === 'lease') await courier.release(ahead.lease, reason);
+    if (work === null || work.handedBack) return;
+    work.handedBack = true;
+    await courier.release(work.lease, reason);
+  }
+
+  /** The shard at hand, or the next; null after a wait, or when something else is wished. */
+  async function workFor({ device }: Trainer): Promise<Work | null> {
+    if (work !== null) {
+      const { lease, states, handedBack } = work;
+      if (!handedBack) return work;
+      if ((await courier.progress(lease, doneOf(lease.pack, states))) !== 'lost') {
+        work.handedBack = false;
+        return work;
+      }
     }
+    const ahead = await next;
+    next = null;
+    const answer = ahead?.kind === 'lease' ? ahead : await courier.lease(device);
+    if (answer.kind === 'lease') {
+      return { lease: answer.lease, states: null, seconds: 0, handedBack: false };
+    }
+    if (currentWish() !== 'work') return null;
+    const signal = wake.signal;
+    await send();
     if (answer.kind === 'none') {
       parts.onState({ kind: 'waiting', device, tally, why: answer.why });
-      await parts.sleep(answer.retryInMs, wake.signal);
-      return 'waited';
+      await parts.sleep(answer.retryInMs, signal);
+      return null;
     }
-    return await train(trainer, answer.lease);
+    const why = 'The coordinator cannot be reached; this goes on by itself when it is back.';
+    parts.onState({ kind: 'waiting', device, tally, why });
+    await courier.online(signal);
+    return null;
   }
 
-  async function train(trainer: Trainer, lease: LeasedShard): Promise<'done' | 'failed'> {
-    const { device } = trainer;
-    const { shard, pack } = lease;
+  /** Trains the shard at hand; returns why it failed, or null. */
+  async function train(on: Trainer, mine: Work): Promise<string | null> {
+    const { device } = on;
+    const { lease, states } = mine;
+    const { shard, attempt, pack } = lease;
     const total = pack.program.steps * pack.runs.length;
+    const begun = doneOf(pack, states);
     const startedAt = parts.now();
     let reportedAt = startedAt;
     let lost = false;
@@ -207,50 +276,84 @@ export function createVolunteer(parts: VolunteerParts): Volunteer {
     wakeSignal.addEventListener('abort', haltSoon, { once: true });
     if (currentWish() !== 'work') halt.abort();
 
-    const show = (done: number) => {
+    const show = (done: number, how: string | null): number | null => {
       const seconds = (parts.now() - startedAt) / 1000;
-      const secondsLeft = done > 0 ? (seconds / done) * (total - done) : null;
+      const secondsLeft = done > begun ? (seconds / (done - begun)) * (total - done) : null;
       const runs = pack.runs.length;
-      parts.onState({ kind: 'working', device, tally, shard, runs, done, total, secondsLeft });
+      parts.onState({ kind: 'working', device, tally, shard, runs, done, total, secondsLeft, how });
+      return secondsLeft;
     };
-    show(0);
-    const onProgress = (done: number) => {
-      show(done);
+    show(begun, null);
+    const onProgress = (done: number, how: string) => {
+      const secondsLeft = show(done, how);
+      if (halt.signal.aborted) return;
+      if (secondsLeft !== null && secondsLeft < PREFETCH_SECONDS) next ??= courier.lease(device);
       if (parts.now() - reportedAt < PROGRESS_EVERY_MS) return;
       reportedAt = parts.now();
-      void parts.courier.progress(lease, done).then((reply) => {
+      void courier.progress(lease, done).then((reply) => {
         if (reply !== 'lost') return;
         lost = true;
         halt.abort();
       });
+      void next?.then((ahead) => {
+        if (ahead.kind === 'lease' && !halt.signal.aborted) void courier.progress(ahead.lease, 0);
+      });
+    };
+    const onCheckpoint = (reached: readonly RunState[]) => {
+      mine.states = reached;
     };
 
+    const signal = halt.signal;
+    let answer: TrainAnswer;
     try {
-      const answer = await trainer.train(pack, onProgress, halt.signal);
-      if (answer.kind === 'finished') {
-        await parts.outbox.put({ shard, attempt: lease.attempt, device, runs: answer.runs });
-        await sendKept();
-      } else if (!lost) {
-        const reason = currentWish() === 'pause-hidden' ? 'hidden' : 'stopped';
-        await parts.courier.release(lease, reason);
-      }
-      return 'done';
+      answer = await on.train({ pack, from: states, onProgress, onCheckpoint, signal });
     } catch (error) {
-      lastFailure = messageOf(error);
-      await parts.courier.release(lease, 'failed', lastFailure);
-      return 'failed';
+      return messageOf(error);
     } finally {
+      mine.seconds += (parts.now() - startedAt) / 1000;
       wakeSignal.removeEventListener('abort', haltSoon);
     }
+    if (answer.kind === 'stopped') {
+      mine.states = answer.states;
+      if (lost) work = null;
+      return null;
+    }
+    work = null;
+    const { runs } = answer;
+    await parts.outbox.put({ shard, attempt, device, runs, seconds: mine.seconds });
+    void send();
+    return null;
   }
 
-  /** Sends what is kept; what gets no answer stays for the next time. */
-  async function sendKept(): Promise<void> {
-    await sendOutbox(parts.outbox, parts.courier, (kept) => {
-      tally = { ...tally, shards: tally.shards + 1, runs: tally.runs + kept.runs.length };
-    });
-    tally = { ...tally, unsent: (await parts.outbox.all()).length };
+  /** Sends what is kept, one sending at a time; what gets no answer stays for the next time. */
+  function send(): Promise<void> {
+    sending = sending
+      .then(async () => {
+        await sendOutbox(parts.outbox, courier, (kept) => {
+          tally = { ...tally, shards: tally.shards + 1, runs: tally.runs + kept.runs.length };
+        });
+        tally = { ...tally, unsent: (await parts.outbox.all()).length };
+        if (tally.unsent > 0) void resend();
+      })
+      .catch((error: unknown) => {
+        broken = { error };
+      });
+    return sending;
   }
+
+  /** Sends again by and by: the next shard may take long, and somebody waits for this one. */
+  async function resend(): Promise<void> {
+    if (resending || currentWish() === 'stop') return;
+    resending = true;
+    await parts.sleep(RESEND_MS, wake.signal);
+    resending = false;
+    if (currentWish() !== 'stop') await send();
+  }
+}
+
+/** Run-steps that these states have behind them. */
+function doneOf(pack: Pack, states: readonly RunState[] | null): number {
+  return (states?.[0]?.step ?? 0) * pack.runs.length;
 }
 
 /**

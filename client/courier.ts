@@ -1,17 +1,17 @@
 /**
- * The volunteer's `Courier` over the page's socket: turns replies and refusals of the protocol into
+ * The volunteer's `Courier` over a client's connection: turns replies and refusals of the protocol into
  * the few answers that the loop knows.
  */
-import type { RunResult } from '../../compute/engines/engine.ts';
-import type { Courier } from '../../compute/volunteer/volunteer.ts';
-import type { RefusalReason, RunSubmission } from '../../server/protocol.ts';
-import type { Client } from '../net/client.ts';
+import type { RunResult } from '../compute/engines/engine.ts';
+import type { Courier } from '../compute/volunteer/volunteer.ts';
+import { PASSING, type RefusalReason, type RunSubmission } from '../server/protocol.ts';
+import type { Client } from './client.ts';
 
 /** Wait this long for work when the coordinator does not say how long. */
 const RETRY_MS = 5_000;
 
-/** A courier for one investigation's room. */
-export function createCourier(client: Client, code: string): Courier {
+/** A courier for one investigation's room, or (`code` null) for whichever has work. */
+export function createCourier(client: Client, code: string | null): Courier {
   return {
     lease: async (device) => {
       const input = { ...device, fallbacks: [...device.fallbacks] };
@@ -35,6 +35,7 @@ export function createCourier(client: Client, code: string): Courier {
         attempt: result.attempt,
         device: { ...result.device, fallbacks: [...result.device.fallbacks] },
         runs: result.runs.map(submissionOf),
+        seconds: result.seconds,
         values: valuesOf(result.runs),
       });
       if (!reply.ok) {
@@ -60,7 +61,7 @@ export function createCourier(client: Client, code: string): Courier {
 
 /** Whether asking again with the same message could never help. */
 function isFinal(reason: RefusalReason | 'offline'): boolean {
-  return reason !== 'offline' && reason !== 'internal' && reason !== 'too-many';
+  return reason !== 'offline' && !PASSING.has(reason);
 }
 
 function submissionOf({ id, series, outcome, hashes }: RunResult): RunSubmission {

@@ -1,0 +1,54 @@
+/** The same promises on WebGPU, in Chromium on its software adapter; and on wasm there, with threads. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openPage } from '../../scripts/browser.ts';
+import type { VenueOptions } from './browser-venue.ts';
+import { conforms, hyperOf, mlp, packOf, type Train } from './conformance.testkit.ts';
+
+let opened: Awaited<ReturnType<typeof openPage>>;
+beforeAll(async () => {
+  opened = await openPage('compute/engines/browser-venue.ts');
+});
+afterAll(() => opened.dispose());
+
+const trainOn =
+  (options: VenueOptions): Train =>
+  (pack, from, until) =>
+    opened.page.evaluate(([o, p, f, u]) => globalThis.venue.train(o, p, f, u), [
+      options,
+      pack,
+      from,
+      until,
+    ] as const);
+
+test('the adapter is the one that Chromium was told to use', async () => {
+  const device = await opened.page.evaluate(() => globalThis.venue.device({ backend: 'webgpu' }));
+  expect(device).toMatchObject({ backend: 'webgpu', adapter: 'google swiftshader' });
+});
+
+conforms('the fused machine on WebGPU', trainOn({ backend: 'webgpu', machine: 'fused' }));
+
+// A launch costs about a millisecond here, so the packed machine, which passes all of it on wasm with
+// the same code, is shown on one training.
+test('the packed machine on WebGPU ends where the fused one does', async () => {
+  const pack = packOf(mlp({ steps: 20, recordEvery: 10, checkpointEvery: 10 }), hyperOf(0.05, 0.9));
+  const [a] = (await trainOn({ backend: 'webgpu', machine: 'packed' })(pack)).results;
+  const [b] = (await trainOn({ backend: 'webgpu', machine: 'fused' })(pack)).results;
+  for (const [name, column] of Object.entries(a?.series.columns ?? {})) {
+    for (const [row, value] of column.entries()) {
+      const other = b?.series.columns[name]?.[row] ?? Number.NaN;
+      expect(Math.abs(other - value), `${name}, record ${row}`).toBeLessThan(
+        1e-4 * Math.abs(value),
+      );
+    }
+  }
+});
+
+// Forty launches a step against one for many: no noise of a trial turns this round.
+test('a small network is trained by the fused machine, because its trial waits for the device', async () => {
+  const pack = packOf(mlp({ steps: 20, recordEvery: 20, checkpointEvery: 20 }), hyperOf(0.05));
+  const { how } = await opened.page.evaluate(
+    ([p]) => globalThis.venue.train({ backend: 'webgpu' }, p),
+    [pack] as const,
+  );
+  expect(how).toMatch(/^fused/);
+});

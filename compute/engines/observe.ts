@@ -1,0 +1,110 @@
+/** One record of a pack: what is read off the outputs, and what the program asks for beyond them. */
+import { topEigenvalue, type WarmStarts } from '../observables/sharpness.ts';
+import { type DenseProgram, rowsOf, sizeOf } from '../programs/dense.ts';
+import type { PackedRun } from '../programs/program.ts';
+import { type Arrays, type Machine, stateNames } from './machine.ts';
+import { ADAM } from './optimizer.ts';
+
+/** One number a run, by column name. */
+export type Observation = Readonly<Record<string, Float64Array>>;
+
+/** Observes all runs at the present weights, `step` updates in. `warm` is what the last record left for this one. */
+export async function observe(
+  program: DenseProgram,
+  machine: Machine,
+  runs: readonly PackedRun[],
+  step: number,
+  warm: WarmStarts,
+): Promise<Observation> {
+  const R = runs.length;
+  const wanted = program.observe;
+  const columns: Record<string, Float64Array> = Object.fromEntries(
+    program.columns.map((name) => [name, new Float64Array(R).fill(Number.NaN)]),
+  );
+  const fill = (r: number, values: Readonly<Record<string, number>>) => {
+    for (const [name, value] of Object.entries(values)) set(columns[name], r, value);
+  };
+  const outputs = await machine.outputs();
+  const each = outputs.length / R;
+  for (let r = 0; r < R; r++) fill(r, program.read(r, outputs.subarray(r * each, (r + 1) * each)));
+  if (wanted.gradientNorm) columns.gradientNorm = norms(await machine.gradient(), R);
+  const states = wanted.weights || wanted.preconditionedSharpness ? await machine.download() : [];
+  if (wanted.weights) {
+    const [names = []] = stateNames(program, false);
+    for (const [r, state] of states.entries()) {
+      fill(
+        r,
+        program.readWeights(
+          r,
+          names.map((name) => state[name] ?? new Float32Array()),
+        ),
+      );
+    }
+  }
+  if (!wanted.sharpness && !wanted.preconditionedSharpness) return columns;
+  const linearized = await machine.linearize();
+  const common = { runs: R, size: sizeOf(program), seeds: runs.map((run) => run.seed), warm };
+  try {
+    if (wanted.sharpness) {
+      columns.sharpness = await topEigenvalue({
+        ...{ ...common, key: 'sharpnessVector' },
+        product: (vectors) => linearized.product(vectors),
+      });
+    }
+    if (wanted.preconditionedSharpness) {
+      const scale = adamScale(program, runs, states, step);
+      columns.preconditionedSharpness = await topEigenvalue({
+        ...{ ...common, key: 'preconditionedSharpnessVector' },
+        product: async (vectors) => times(await linearized.product(times(vectors, scale)), scale),
+      });
+    }
+  } finally {
+    linearized.dispose();
+  }
+  return columns;
+}
+
+/**
+ * P^{−½} of every number of every run, P = (1 − β₁^{t+1}) (√(v/(1 − β₂^t)) + ε) over the layer's
+ * rate: what divides the next update. Zero before the first one, when there is no P yet.
+ */
+function adamScale(
+  program: DenseProgram,
+  runs: readonly PackedRun[],
+  states: readonly Arrays[],
+  step: number,
+): Float32Array {
+  const size = sizeOf(program);
+  const scale = new Float32Array(runs.length * size);
+  if (step === 0) return scale;
+  for (const [r, { hyper }] of runs.entries()) {
+    const first = 1 - hyper.momentum ** (step + 1);
+    let at = r * size;
+    for (const [l, layer] of program.layers.entries()) {
+      const second = states[r]?.[`v${l + 1}`] ?? new Float32Array();
+      const weights = layer.in * layer.out;
+      for (let i = 0; i < rowsOf(layer) * layer.out; i++) {
+        const root = Math.sqrt((second[i] ?? 0) / (1 - ADAM.beta2 ** step));
+        const rate = i < weights ? layer.rate : layer.biasRate;
+        scale[at++] = Math.sqrt(rate / (first * (root + ADAM.epsilon)));
+      }
+    }
+  }
+  return scale;
+}
+
+const times = (a: Float32Array, b: Float32Array): Float32Array => a.map((v, i) => v * (b[i] ?? 0));
+
+/** Euclidean norm of each run's share of a packed array, in float64. */
+function norms(values: Float32Array, runs: number): Float64Array {
+  const each = values.length / runs;
+  return Float64Array.from({ length: runs }, (_, r) => {
+    let sum = 0;
+    for (let i = r * each; i < (r + 1) * each; i++) sum += (values[i] ?? 0) ** 2;
+    return Math.sqrt(sum);
+  });
+}
+
+function set(column: Float64Array | undefined, index: number, value: number): void {
+  if (column !== undefined) column[index] = value;
+}

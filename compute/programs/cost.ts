@@ -1,0 +1,27 @@
+/** What a run costs, by arithmetic on its program. */
+import type { ProgramSpec } from './program.ts';
+
+/**
+ * Floating-point operations of one run's updates: 6 a weight and sample, 2 forward and 4 backward.
+ * What it records is not counted.
+ */
+export function trainingFlops(program: ProgramSpec): number {
+  const { weights, samples } = sizeOf(program);
+  return 6 * weights * samples * program.steps;
+}
+
+/** Weights, and samples an update. */
+function sizeOf(program: ProgramSpec): { readonly weights: number; readonly samples: number } {
+  switch (program.kind) {
+    case 'mlp': {
+      const { layers, scales, batch, data, train } = program;
+      const rows = layers.map((width, l) => width + (scales[l]?.bias == null ? 0 : 1));
+      const weights = layers.slice(1).reduce((n, out, l) => n + (rows[l] ?? 0) * out, 0);
+      const trained = train === 'all' ? data.samples : train.count;
+      return { weights, samples: batch === 'full' ? trained : Math.min(batch, trained) };
+    }
+    case 'linear':
+      // Whitened inputs: as many samples as dimensions.
+      return { weights: program.depth * program.width ** 2, samples: program.width };
+  }
+}

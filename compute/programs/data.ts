@@ -1,0 +1,103 @@
+/** Data sets, made from a few numbers or read from a file: the same on every machine, to the last bit. */
+import { normals, STREAMS } from '../random.ts';
+import type { DataFiles, DataSet } from './data-set.ts';
+import { mnist } from './mnist.ts';
+import type { DataSpec, MadeDataSpec } from './program.ts';
+
+/** Hidden units of the teacher network. */
+const TEACHER_WIDTH = 16;
+
+/** The data set of a spec, for a network of so many inputs and outputs. */
+export async function dataSet(
+  spec: DataSpec,
+  inputs: number,
+  outputs: number,
+  files: DataFiles,
+): Promise<DataSet> {
+  return spec.kind === 'mnist'
+    ? await mnist(spec, inputs, outputs, files)
+    : madeSet(spec, inputs, outputs);
+}
+
+/** A data set made from its numbers alone. */
+export function madeSet(spec: MadeDataSpec, inputs: number, outputs: number): DataSet {
+  const { samples } = spec;
+  switch (spec.kind) {
+    case 'chebyshev': {
+      if (inputs !== 1 || outputs !== 1)
+        throw new Error('The Chebyshev task has one input and one output.');
+      const x = Float32Array.from({ length: samples }, (_, i) =>
+        samples === 1 ? 0 : -1 + (2 * i) / (samples - 1),
+      );
+      return { samples, x, y: x.map((t) => chebyshev(spec.degree, t)) };
+    }
+    case 'teacher': {
+      const x = Float32Array.from(normals(spec.seed, STREAMS.data, 0, samples * inputs));
+      const first = normals(spec.seed, STREAMS.target, 0, inputs * TEACHER_WIDTH);
+      const second = normals(spec.seed, STREAMS.target, 1, TEACHER_WIDTH * outputs);
+      const hidden = product(x, first, samples, inputs, TEACHER_WIDTH, Math.sqrt(inputs));
+      // A rational sigmoid, not tanh: only + − × ÷ and sqrt have the same bits everywhere.
+      const active = hidden.map((z) => z / Math.sqrt(1 + z * z));
+      const y = product(active, second, samples, TEACHER_WIDTH, outputs, Math.sqrt(TEACHER_WIDTH));
+      return { samples, x, y: Float32Array.from(y) };
+    }
+    case 'cube': {
+      if (samples !== 2 ** inputs || outputs !== 1)
+        throw new Error(
+          `A cube of ${inputs} dimensions has ${2 ** inputs} corners and one output.`,
+        );
+      const side = (i: number, k: number) => ((i >>> k) & 1 ? 1 : -1);
+      const x = Float32Array.from({ length: samples * inputs }, (_, at) =>
+        side(Math.floor(at / inputs), at % inputs),
+      );
+      const y = Float32Array.from({ length: samples }, (_, i) =>
+        spec.terms.reduce(
+          (sum, { on, coefficient }) => sum + on.reduce((v, k) => v * side(i, k), coefficient),
+          0,
+        ),
+      );
+      return { samples, x, y };
+    }
+    case 'clusters': {
+      const centres = normals(spec.seed, STREAMS.target, 0, outputs * inputs);
+      const noise = normals(spec.seed, STREAMS.data, 0, samples * inputs);
+      const x = new Float32Array(samples * inputs);
+      const y = new Float32Array(samples * outputs);
+      for (let i = 0; i < samples; i++) {
+        const label = i % outputs;
+        y[i * outputs + label] = 1;
+        for (let k = 0; k < inputs; k++) {
+          x[i * inputs + k] =
+            (centres[label * inputs + k] ?? 0) + spec.spread * (noise[i * inputs + k] ?? 0);
+        }
+      }
+      return { samples, x, y };
+    }
+  }
+}
+
+function chebyshev(degree: number, t: number): number {
+  let [before, now] = [1, t];
+  if (degree === 0) return before;
+  for (let k = 1; k < degree; k++) [before, now] = [now, 2 * t * now - before];
+  return now;
+}
+
+/** A [m × k] times B [k × n], over `divisor`, in float64. */
+function product(
+  a: ArrayLike<number>,
+  b: ArrayLike<number>,
+  m: number,
+  k: number,
+  n: number,
+  divisor: number,
+): Float64Array {
+  const c = new Float64Array(m * n);
+  for (let i = 0; i < m; i++) {
+    for (let q = 0; q < k; q++) {
+      const factor = (a[i * k + q] ?? 0) / divisor;
+      for (let j = 0; j < n; j++) c[i * n + j] = (c[i * n + j] ?? 0) + factor * (b[q * n + j] ?? 0);
+    }
+  }
+  return c;
+}

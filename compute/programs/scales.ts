@@ -1,0 +1,29 @@
+/**
+ * Parametrizations: how initial sizes and learning rates of each layer go with its fan-in. Multipliers
+ * in the forward pass are absorbed: for a multiplier m on a matrix with entries of standard deviation s
+ * and rate r, the matrix itself has standard deviation m s and, under gradient descent, rate m² r
+ * (Yang & Hu 2021, arXiv:2011.14522, §3: the abc symmetry).
+ */
+import type { LayerScale } from './program.ts';
+
+const perMatrix = (layers: readonly number[], scale: (fanIn: number, l: number) => LayerScale) =>
+  layers.slice(1).map((_, l) => scale(layers[l] ?? 1, l));
+
+/** The usual initialization: weights and biases of the variance of uniform ±1/√fan-in, one rate for all. */
+export function standardScales(layers: readonly number[]): readonly LayerScale[] {
+  return perMatrix(layers, (fanIn) => {
+    const std = 1 / Math.sqrt(3 * fanIn);
+    return { std, rate: 1, bias: { std, rate: 1 } };
+  });
+}
+
+/**
+ * Neural tangent parametrization for gradient descent, without biases: z = (g/√fan-in) W a with unit
+ * Gaussian W (Jacot et al. 2018, arXiv:1806.07572, §2). @param gain g² of hidden layers: 2 for ReLU
+ */
+export function ntkScales(layers: readonly number[], gain = 1): readonly LayerScale[] {
+  return perMatrix(layers, (fanIn, l) => {
+    const square = (l === layers.length - 2 ? 1 : gain) / fanIn;
+    return { std: Math.sqrt(square), rate: square, bias: null };
+  });
+}

@@ -1,0 +1,52 @@
+/** Databases of earlier versions, brought up to date with their data. */
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { PGlite } from '@electric-sql/pglite';
+import { drizzle } from 'drizzle-orm/pglite';
+import { migrate } from 'drizzle-orm/pglite/migrator';
+import { expect, test } from 'vitest';
+
+const all = path.join(path.dirname(fileURLToPath(import.meta.url)), 'migrations');
+
+/** The first so many migrations, in a folder of their own. */
+async function firstMigrations(count: number): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'manyhands-migrations-'));
+  await cp(all, folder, { recursive: true });
+  const journal = path.join(folder, 'meta', '_journal.json');
+  const parsed = JSON.parse(await readFile(journal, 'utf8')) as { entries: unknown[] };
+  await writeFile(journal, JSON.stringify({ ...parsed, entries: parsed.entries.slice(0, count) }));
+  return folder;
+}
+
+test('shards planned at opening: what was leased stays, what was not waits in no shard', async () => {
+  const lite = new PGlite();
+  const folder = await firstMigrations(1);
+  try {
+    await migrate(drizzle(lite), { migrationsFolder: folder });
+    await lite.exec(`
+      insert into devices values ('d', 'hash', 'Somebody');
+      insert into investigations values ('i', 'ABCDEF', 's', '1', 't', '{}', false, 'running', 'd', 1);
+      insert into shards values ('leased', 'i', 0, '{"steps":10}', 20, 1, 1, null);
+      insert into shards values ('planned', 'i', 1, '{"steps":30}', 60, null, 0, null);
+      insert into runs (id, investigation, cell, seed, shard, hyper, seq) values
+        ('a', 'i', 0, 7, 'leased', '{}', 1), ('b', 'i', 1, 7, 'leased', '{}', 1),
+        ('c', 'i', 0, 9, 'planned', '{}', 0), ('d', 'i', 1, 8, 'planned', '{}', 0);
+    `);
+    await migrate(drizzle(lite), { migrationsFolder: all });
+    const { rows } = await lite.query(
+      `select id, shard, repeat, program->>'steps' as steps from runs order by id`,
+    );
+    expect(rows).toEqual([
+      { id: 'a', shard: 'leased', repeat: 0, steps: '10' },
+      { id: 'b', shard: 'leased', repeat: 0, steps: '10' },
+      { id: 'c', shard: null, repeat: 1, steps: '30' },
+      { id: 'd', shard: null, repeat: 1, steps: '30' },
+    ]);
+    expect((await lite.query('select id from shards')).rows).toEqual([{ id: 'leased' }]);
+  } finally {
+    await lite.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+});

@@ -1,0 +1,78 @@
+/**
+ * Engines in a real browser, for tests and benches: bundles a script, opens it in Chromium with
+ * WebGPU on the software adapter (or the machine's own), and calls its functions. The page is served
+ * from loopback with the headers that the product sends.
+ */
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { chromium, type Page } from 'playwright';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+const WASM = path.join(root, 'node_modules', '@tensorflow', 'tfjs-backend-wasm', 'dist');
+
+/** With these alone Chromium takes the machine's own adapter, if there is one. */
+const HARDWARE_ARGS = [
+  '--headless=new',
+  '--no-sandbox',
+  '--no-first-run',
+  '--disable-quic',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--enable-unsafe-webgpu',
+];
+export const CHROMIUM_ARGS = [...HARDWARE_ARGS, '--use-webgpu-adapter=swiftshader'];
+
+/** Opens a page on which the script `entry` has run. */
+export async function openPage(
+  entry: string,
+  adapter: 'software' | 'hardware' = 'software',
+): Promise<{ readonly page: Page; dispose(): Promise<void> }> {
+  const bundle = await build({
+    ...{ entryPoints: [entry], bundle: true, format: 'esm', write: false, target: 'es2022' },
+    ...{ platform: 'browser', logLevel: 'error' },
+  });
+  const script = bundle.outputFiles?.[0]?.text ?? '';
+  const server = createServer((request, response) => {
+    response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
+    response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    if (pathname.endsWith('.wasm')) {
+      response.setHeader('Content-Type', 'application/wasm');
+      readFile(path.join(WASM, path.basename(pathname))).then(
+        (bytes) => response.end(bytes),
+        () => response.writeHead(404).end(),
+      );
+      return;
+    }
+    const isScript = pathname === '/script.js';
+    response.setHeader('Content-Type', isScript ? 'text/javascript' : 'text/html');
+    response.end(
+      isScript ? script : '<!doctype html><script type="module" src="/script.js"></script>',
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
+    args: adapter === 'software' ? CHROMIUM_ARGS : HARDWARE_ARGS,
+  });
+  const page = await browser.newPage();
+  let said = 0;
+  page.on('console', (m) => {
+    // A broken kernel complains at every dispatch: the first few say all.
+    if (m.type() === 'error' || m.type() === 'warning') if (said++ < 5) console.error(m.text());
+  });
+  page.on('pageerror', (error) => console.error(error));
+  await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/`);
+  return {
+    page,
+    async dispose() {
+      await browser.close();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

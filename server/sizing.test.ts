@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest';
+import { trainingFlops } from '../compute/programs/cost.ts';
+import { type LinearSpec, MLP, type MlpSpec } from '../compute/programs/program.ts';
+import { standardScales } from '../compute/programs/scales.ts';
+import { LIMITS } from './protocol.ts';
+import { type Observation, runsPerSecond, shardSize } from './sizing.ts';
+
+const mlp = (extra: Partial<MlpSpec> = {}): MlpSpec => ({
+  ...{ ...MLP, layers: [2, 3, 1], scales: standardScales([2, 3, 1]) },
+  data: { kind: 'chebyshev', degree: 4, samples: 20 },
+  ...{ observe: ['loss'], steps: 100, recordEvery: 10, checkpointEvery: 10 },
+  ...extra,
+});
+const seen = (runs: number, seconds: number, program = mlp()): Observation => ({
+  ...{ program, runs, seconds },
+});
+
+test('the cost of a run is 6 operations a weight, sample and step', () => {
+  // (2 + 1)·3 + (3 + 1)·1 weights, biases among them.
+  expect(trainingFlops(mlp())).toBe(6 * 13 * 20 * 100);
+  expect(trainingFlops(mlp({ batch: 5 }))).toBe(6 * 13 * 5 * 100);
+  const linear: LinearSpec = {
+    ...{ kind: 'linear', width: 4, depth: 3, singularValues: [1], init: 'aligned', observe: [] },
+    ...{ steps: 10, recordEvery: 1, checkpointEvery: 1 },
+  };
+  expect(trainingFlops(linear)).toBe(6 * 48 * 4 * 10);
+});
+
+describe('[S1] a shard is sized', () => {
+  test('to 30 s by what was seen of this shape, before anything else that was seen', () => {
+    const other = mlp({ steps: 1_000_000 });
+    const speed = runsPerSecond(mlp(), [seen(8, 4), seen(1, 0.001, other)]);
+    expect(speed).toBe(2);
+    expect(shardSize(mlp(), speed, 8)).toBe(60);
+  });
+
+  test('by arithmetic from other shapes', () => {
+    const speed = runsPerSecond(mlp({ steps: 200 }), [seen(8, 4)]);
+    expect(speed).toBe(1);
+  });
+
+  test('by the median: one device that lies does not size the others’ shards', () => {
+    expect(runsPerSecond(mlp(), [seen(8, 4), seen(8, 5), seen(8, 1e-9)])).toBe(2);
+  });
+
+  test('as the study says while nothing was seen', () => {
+    expect(runsPerSecond(mlp(), [])).toBeNull();
+    expect(shardSize(mlp(), null, 8)).toBe(8);
+  });
+
+  test('to one run at least, and to what one message holds at most', () => {
+    expect(shardSize(mlp(), 1e-6, 8)).toBe(1);
+    expect(shardSize(mlp(), 1e9, 8)).toBe(LIMITS.runsPerShard);
+    const long = mlp({ steps: 19_999, recordEvery: 1, observe: ['loss', 'sharpness'] });
+    const bytes = 20_000 * 3 * 4;
+    expect(shardSize(long, 1e9, 8)).toBe(Math.floor(LIMITS.messageBytes / 2 / bytes));
+  });
+});
