@@ -10,7 +10,7 @@ import {
   verdictOf,
 } from './people.ts';
 
-// Smaller than the study's own quick grid, for the software adapter; two shards, so that two browsers
+// Smaller than the study's own quick grid, for the software adapter; several shards, so that two browsers
 // have work. That the verdict holds here was not tuned on these seeds' results on WebGPU.
 const GRID = { 'Learning rate': '0.3, 0.4', Width: '16', 'Training steps': '800', Seeds: '1..6' };
 const RUNS = 12;
@@ -27,7 +27,7 @@ test('three browsers finish an investigation, one killed in mid-shard, and a res
   await test.step('two donate, on WebGPU', async () => {
     await donateOnWebGpu(ann);
     await donateOnWebGpu(ben);
-    await expect(owner.page.getByText(/^trains \d+ runs/)).toHaveCount(2);
+    await expect(owner.page.getByText(/^trains \d+ runs?/)).toHaveCount(2);
   });
 
   await test.step('one vanishes in mid-shard, and the room sees it', async () => {
@@ -36,7 +36,7 @@ test('three browsers finish an investigation, one killed in mid-shard, and a res
       .poll(async () => Number(await shard.getAttribute('value')), { timeout: 120_000 })
       .toBeGreaterThan(0);
     await ben.vanish();
-    await expect(owner.page.getByText(/^trains \d+ runs/)).toHaveCount(1);
+    await expect(owner.page.getByText(/^trains \d+ runs?/)).toHaveCount(1);
   });
 
   await test.step('the chart of the third fills', async () => {
