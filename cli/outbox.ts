@@ -5,12 +5,20 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { packState, unpackState } from '../compute/engines/state-bytes.ts';
 import type { KeptResult, Outbox } from '../compute/volunteer/volunteer.ts';
 import { DeviceReport, RunSubmission } from '../server/protocol.ts';
 
 const Floats = z.base64().transform((text) => {
   const bytes = new Uint8Array(Buffer.from(text, 'base64'));
   return new Float32Array(bytes.buffer, 0, Math.floor(bytes.length / 4));
+});
+
+const State = z.base64().transform((text, context) => {
+  const arrays = unpackState(Buffer.from(text, 'base64'));
+  if (arrays !== null) return arrays;
+  context.addIssue('These are not the bytes of a state.');
+  return z.NEVER;
 });
 
 const KeptFile = z.object({
@@ -23,6 +31,7 @@ const KeptFile = z.object({
       outcome: RunSubmission.shape.outcome,
       hashes: RunSubmission.shape.hashes,
       series: z.object({ steps: Floats, columns: z.record(z.string(), Floats) }),
+      kept: z.array(z.object({ step: z.int(), arrays: State })).exactOptional(),
     }),
   ),
   seconds: z.number().min(0),
@@ -56,6 +65,10 @@ export async function openFolderOutbox(
     async put(result) {
       const runs = result.runs.map((run) => ({
         ...run,
+        kept: run.kept?.map(({ step, arrays }) => ({
+          step,
+          arrays: Buffer.from(packState(arrays)).toString('base64'),
+        })),
         series: {
           steps: textOf(run.series.steps),
           columns: Object.fromEntries(

@@ -130,7 +130,8 @@ export function createClient({ url, deviceKey }: ClientOptions): Client {
       if (status.kind === 'offline') {
         return offline('The coordinator cannot be reached. Nothing was sent; try again soon.');
       }
-      const wait = name === 'result.submit' ? RESULT_ANSWER_MS : ANSWER_MS;
+      const heavy = name === 'result.submit' || name === 'audit.answer';
+      const wait = heavy ? RESULT_ANSWER_MS : ANSWER_MS;
       try {
         // Typed by protocol.ts on both ends; the handshake's protocol number keeps them together.
         return await line.timeout(wait).emitWithAck(name, input);

@@ -44,7 +44,11 @@ export function createCourier(client: Client, code: string | null): Courier {
       }
       return reply.value.outcome === 'superseded'
         ? { kind: 'not-counted', why: 'Somebody else was faster with the same runs.' }
-        : { kind: 'counted' };
+        : { kind: 'counted', asks: reply.value.asks };
+    },
+    show: async ({ audit }, start, end) => {
+      const reply = await client.request('audit.answer', { audit, start, end });
+      return reply.ok || isFinal(reply.reason) ? 'done' : 'offline';
     },
     online: (signal) =>
       new Promise((resolve) => {

@@ -59,6 +59,8 @@ export const investigations = pgTable(
       .notNull()
       .references(() => devices.id),
     seq: integer('seq').notNull(),
+    /** Relative deviation of a replay within which honest devices lie; see `tolerance.ts`. */
+    tolerance: doublePrecision('tolerance').notNull().default(1e-3),
     createdAt: created(),
   },
   (t) => [uniqueIndex('investigations_code').on(t.code)],
@@ -127,7 +129,7 @@ export const attempts = pgTable(
       .notNull()
       .references(() => devices.id),
     state: text('state')
-      .$type<'active' | 'away' | 'accepted' | 'superseded' | 'invalid'>()
+      .$type<'active' | 'away' | 'accepted' | 'superseded' | 'invalid' | 'withdrawn'>()
       .notNull(),
     softAt: millis('soft_at').notNull(),
     hardAt: millis('hard_at').notNull(),
@@ -174,6 +176,8 @@ export const runs = pgTable(
     hashes: jsonb('hashes').$type<CheckpointHash[]>(),
     device: text('device').references(() => devices.id),
     report: jsonb('report').$type<DeviceInfo>(),
+    /** Every segment that was drawn of its result has stood up to replay. */
+    verified: boolean('verified').notNull().default(false),
     seq: integer('seq').notNull(),
   },
   (t) => [
@@ -181,6 +185,50 @@ export const runs = pgTable(
     index('runs_cell').on(t.investigation, t.cell),
     index('runs_shard').on(t.shard),
     index('runs_open').on(t.investigation, t.shard, t.repeat, t.cell),
+  ],
+);
+
+/** A segment of an accepted result that is replayed, from its drawing to what came of it. */
+export const audits = pgTable(
+  'audits',
+  {
+    id: text('id').primaryKey(),
+    investigation: text('investigation')
+      .notNull()
+      .references(() => investigations.id),
+    shard: text('shard')
+      .notNull()
+      .references(() => shards.id),
+    attempt: integer('attempt').notNull(),
+    run: text('run')
+      .notNull()
+      .references(() => runs.id),
+    /** Whose result it is. */
+    device: text('device')
+      .notNull()
+      .references(() => devices.id),
+    fromStep: integer('from_step').notNull(),
+    toStep: integer('to_step').notNull(),
+    /** Random bytes, hex, that the segments of the result were drawn with. */
+    draw: text('draw').notNull(),
+    /** `asked`: the states at its ends are awaited; `open`: they are here, and it can be replayed. */
+    state: text('state')
+      .$type<'asked' | 'open' | 'valid' | 'invalid' | 'inconclusive' | 'declined'>()
+      .notNull(),
+    /** Until when the states may come. */
+    askedUntil: millis('asked_until').notNull(),
+    /** States at the ends (see `state-bytes.ts`) until it is settled; null where none is needed. */
+    start: bytes('start'),
+    end: bytes('end'),
+    replayer: text('replayer'),
+    leasedUntil: millis('leased_until'),
+    deviation: doublePrecision('deviation'),
+    createdAt: created(),
+  },
+  (t) => [
+    index('audits_waiting').on(t.state, t.createdAt),
+    index('audits_attempt').on(t.shard, t.attempt),
+    index('audits_device').on(t.device, t.state),
   ],
 );
 

@@ -14,18 +14,20 @@ import { createCoordinator } from './coordinator.ts';
 import { newCounters } from './counters.ts';
 import { handleApi } from './http.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
-import type {
-  ClientToServer,
-  Delta,
-  Lease,
-  Presence,
-  Replies,
-  Reply,
-  RequestInput,
-  RequestName,
-  ServerToClient,
+import {
+  type ClientToServer,
+  type Delta,
+  type Lease,
+  PROTOCOL_VERSION,
+  type Presence,
+  type Replies,
+  type Reply,
+  type RequestInput,
+  type RequestName,
+  type ServerToClient,
 } from './protocol.ts';
 import { checkpointSteps, scheduledSteps } from './validate.ts';
+import { createVerifier } from './verifier.ts';
 
 /** What a test leaves behind, ended after it, last first. */
 export const cleanups: (() => Promise<unknown> | unknown)[] = [];
@@ -57,6 +59,7 @@ export async function start(
     redisUrl?: string;
     limits?: Partial<Limits>;
     operatorToken?: string;
+    verify?: boolean;
   } = {},
 ): Promise<World> {
   const counters = newCounters();
@@ -72,8 +75,16 @@ export async function start(
     redisUrl: options.redisUrl ?? null,
     ...{ softMs: options.softMs ?? 60_000, hardMs: options.hardMs ?? 600_000 },
     limits: { ...DEFAULT_LIMITS, ...options.limits },
+    verify: options.verify ?? false,
     onError: (e) => errors.push(e),
   });
+  if (options.verify === true) {
+    const verifier = createVerifier({
+      ...{ db: database.db, name: 'coordinator', onError: (e: unknown) => errors.push(e) },
+      onSettled: coordinator.changed,
+    });
+    cleanups.push(verifier.dispose);
+  }
   const api = { ...common, coordinator, operatorToken: options.operatorToken ?? null };
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
@@ -96,7 +107,7 @@ export async function person(world: World, deviceKey = randomBytes(32).toString(
   const socket: Raw = io(world.url, {
     transports: ['websocket'],
     reconnection: false,
-    auth: { protocol: 1, deviceKey },
+    auth: { protocol: PROTOCOL_VERSION, deviceKey },
   });
   const deltas: Delta[] = [];
   const presences: Presence[] = [];

@@ -7,6 +7,7 @@ import { Server } from 'socket.io';
 import type { z } from 'zod';
 import type { OpenDatabase } from '../db/open.ts';
 import { addressOfSocket, CLOSING_RETRY_MS, createAdmission } from './admission.ts';
+import { answerAudit, declineOverdue } from './audits.ts';
 import { batched } from './batch.ts';
 import { addClaim, replyToClaim, withdrawClaim } from './claims.ts';
 import { controlInvestigation } from './control.ts';
@@ -39,6 +40,8 @@ const DELTA_EVERY_MS = 150;
 const PRESENCE_EVERY_MS = 500;
 /** Rooms are compared with the database so often: a hint of another coordinator may be lost. */
 const CATCH_UP_EVERY_MS = 2_000;
+/** Results whose states were asked for in vain are looked for so often. */
+const DECLINE_EVERY_MS = 30_000;
 /** Another coordinator is asked who is there, and may not answer. */
 const ASK_OTHERS_MS = 1_000;
 /** A socket whose messages were refused so often in a row, for coming too fast, is cut off. */
@@ -63,6 +66,8 @@ export interface CoordinatorParts {
   readonly limits: Limits;
   /** How many proxies of our own stand before us. */
   readonly proxies: number;
+  /** Whether segments of results are drawn to be replayed. */
+  readonly verify: boolean;
   readonly log: Log;
   readonly onError: (error: unknown) => void;
 }
@@ -132,12 +137,15 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
   const leases = createSocketLeases(db, presenceChanged);
   const submit = batched(async (results: readonly Submission[]) => {
     const startedAt = performance.now();
-    const answers = await submitResults(db, results);
+    const answers = await submitResults(db, results, parts.verify);
     metrics.batch(results.length, (performance.now() - startedAt) / 1000);
     return answers;
   }, BATCH);
   io.on('room.changed', sendDelta);
   io.on('presence.changed', sendPresence);
+  tasks.every(DECLINE_EVERY_MS, async () => {
+    for (const code of await declineOverdue(db, Date.now())) roomChanged(code);
+  });
   tasks.every(CATCH_UP_EVERY_MS, async () => {
     for (const code of await feed.behind()) sendDelta(code);
   });
@@ -275,7 +283,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     'result.submit': async (socket, input) => {
       const { deviceId } = socket.data;
       const now = Date.now();
-      const { outcome, code, problem } = await submit({ device: deviceId, input, now });
+      const { outcome, code, problem, asks } = await submit({ device: deviceId, input, now });
       leases.ends(socket, input.shard, input.attempt);
       switch (outcome.kind) {
         case 'accepted':
@@ -285,10 +293,10 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
             roomChanged(code);
             presenceChanged(code);
           }
-          return { ok: true, value: { outcome: 'accepted' } };
+          return { ok: true, value: { outcome: 'accepted', asks } };
         case 'already-accepted':
         case 'superseded':
-          return { ok: true, value: { outcome: outcome.kind } };
+          return { ok: true, value: { outcome: outcome.kind, asks } };
         case 'refused':
           return refuse(
             outcome.reason,
@@ -299,8 +307,20 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
         case 'leased':
         case 'renewed':
         case 'released':
+        case 'withdrawn':
           throw new Error(`A submission cannot end as ${outcome.kind}.`);
       }
+    },
+    'audit.answer': async (socket, input) => {
+      const { outcome, rooms } = await answerAudit(db, socket.data.deviceId, input);
+      for (const code of rooms) roomChanged(code);
+      if (outcome === 'taken') return { ok: true, value: null };
+      return outcome === 'not-found'
+        ? refuse('not-found', 'No such segment of a result of this device is asked for.')
+        : refuse(
+            'invalid-result',
+            'These are not the states that were committed, so the result is not counted.',
+          );
     },
     'claim.add': async (socket, input) => {
       const result = await changed(addClaim(db, socket.data.deviceId, input));

@@ -3,7 +3,7 @@ import { and, asc, count, eq, gt, isNotNull } from 'drizzle-orm';
 import { studyById } from '../compute/studies/registry.ts';
 import type { Analysis, RunSummary } from '../compute/studies/study.ts';
 import type { Database } from '../db/open.ts';
-import { cells, claims, devices, replies, runs } from '../db/schema.ts';
+import { attempts, cells, claims, devices, replies, runs, shards } from '../db/schema.ts';
 import { findInvestigation, type Investigation } from './investigations.ts';
 import type { Delta, RunView } from './protocol.ts';
 import type { Tx } from './sequence.ts';
@@ -38,7 +38,10 @@ async function deltaOf(db: Tx, found: Investigation, from: number): Promise<Delt
     .orderBy(asc(cells.index));
   const changedRuns = await db.query.runs.findMany({
     where: and(eq(runs.investigation, id), gt(runs.seq, from)),
-    columns: { id: true, cell: true, seed: true, outcome: true, traces: true, report: true },
+    columns: {
+      ...{ id: true, cell: true, seed: true, outcome: true, traces: true, report: true },
+      verified: true,
+    },
     with: { by: { columns: { nickname: true } } },
     orderBy: [asc(runs.seq), asc(runs.id)],
   });
@@ -48,6 +51,15 @@ async function deltaOf(db: Tx, found: Investigation, from: number): Promise<Delt
     orderBy: [asc(claims.createdAt)],
   });
   const [total] = await db.select({ n: count() }).from(runs).where(eq(runs.investigation, id));
+  const [verified] = await db
+    .select({ n: count() })
+    .from(runs)
+    .where(and(eq(runs.investigation, id), eq(runs.verified, true)));
+  const [withdrawn] = await db
+    .select({ n: count() })
+    .from(attempts)
+    .innerJoin(shards, eq(shards.id, attempts.shard))
+    .where(and(eq(shards.investigation, id), eq(attempts.state, 'withdrawn')));
   const summaries = await summariesOf(db, found);
   const stopped = await stopOf(db, found.study, found.studyVersion);
   return {
@@ -67,16 +79,19 @@ async function deltaOf(db: Tx, found: Investigation, from: number): Promise<Delt
       lines,
     })),
     runs: changedRuns.flatMap((run): RunView[] => {
-      const { outcome, traces, report, by } = run;
+      const { outcome, traces, report, by, verified } = run;
       if (outcome === null || traces === null) return [];
       return [
         {
           ...{ id: run.id, cell: run.cell, seed: run.seed, outcome, traces },
           by: by?.nickname ?? '',
           backend: report?.backend ?? '',
+          verified,
         },
       ];
     }),
+    // A snapshot has nothing to take away. What was never in is not missed.
+    gone: from === 0 ? [] : changedRuns.flatMap((r) => (r.outcome === null ? r.id : [])),
     claims: changedClaims.map((claim) => ({
       ...{
         id: claim.id,
@@ -94,7 +109,10 @@ async function deltaOf(db: Tx, found: Investigation, from: number): Promise<Delt
       })),
     })),
     analysis: analysisOf(found, summaries, total?.n ?? 0),
-    progress: { runs: summaries.length, ofRuns: total?.n ?? 0 },
+    progress: {
+      ...{ runs: summaries.length, ofRuns: total?.n ?? 0 },
+      ...{ verified: verified?.n ?? 0, withdrawn: withdrawn?.n ?? 0 },
+    },
   };
 }
 

@@ -30,10 +30,14 @@ export async function foldRuns(
 ): Promise<ReadonlyMap<string, Investigation>> {
   if (accepted.length === 0) return new Map();
   const found = await numberedAll(tx, [...new Set(accepted.map((run) => run.investigation))]);
-  const touched = [...groupBy(accepted, cellKey).values()].flatMap((group) => group[0] ?? []);
+  const touched = cellsAmong(accepted);
   const [configs, earlier] = [
     await configsOf(tx, touched),
-    await earlierRuns(tx, touched, accepted),
+    await runsIn(
+      tx,
+      touched,
+      accepted.map((r) => r.submitted.run),
+    ),
   ];
   const records = accepted.map((run) => {
     const config = configs.get(cellKey(run));
@@ -51,18 +55,52 @@ export async function foldRuns(
     const { run, investigation, study, record } = first;
     const old = (earlier.get(key) ?? []).flatMap((r) => recordOf(r, record.config) ?? []);
     const all = [...old, ...group.map((r) => r.record)];
-    return {
-      ...{ investigation: run.investigation, index: run.cell, seq: investigation.seq },
-      ...{ done: all.length, diverged: all.filter((r) => r.outcome.kind === 'diverged').length },
-      lines: cellLines(study, all, investigation.isNull),
-    };
+    return foldedCell(investigation, study, run.cell, all);
   });
+  await writeCells(tx, folded);
+  return found;
+}
+
+/** Folds cells anew from the runs that they have, after some have left. */
+export async function refoldCells(
+  tx: Tx,
+  touched: readonly CellOf[],
+  found: ReadonlyMap<string, Investigation>,
+): Promise<void> {
+  const cellsTouched = cellsAmong(touched);
+  if (cellsTouched.length === 0) return;
+  const [configs, left] = [await configsOf(tx, cellsTouched), await runsIn(tx, cellsTouched, [])];
+  await writeCells(
+    tx,
+    cellsTouched.map((at) => {
+      const [config, investigation] = [configs.get(cellKey(at)), found.get(at.investigation)];
+      if (config === undefined || investigation === undefined)
+        throw new Error(`The cell ${at.cell} is gone.`);
+      const all = (left.get(cellKey(at)) ?? []).flatMap((r) => recordOf(r, config) ?? []);
+      return foldedCell(investigation, studyOf(investigation), at.cell, all);
+    }),
+  );
+}
+
+function foldedCell(
+  investigation: Investigation,
+  study: Study,
+  index: number,
+  all: readonly RunRecord[],
+) {
+  return {
+    ...{ investigation: investigation.id, index, seq: investigation.seq },
+    ...{ done: all.length, diverged: all.filter((r) => r.outcome.kind === 'diverged').length },
+    lines: cellLines(study, all, investigation.isNull),
+  };
+}
+
+async function writeCells(tx: Tx, folded: readonly ReturnType<typeof foldedCell>[]): Promise<void> {
   await tx.execute(sql`
     update cells set seq = v.seq, done = v.done, diverged = v.diverged, lines = v.lines
     from json_to_recordset(${JSON.stringify(folded)}::json)
       as v(investigation text, index int, seq int, done int, diverged int, lines jsonb)
     where cells.investigation = v.investigation and cells.index = v.index`);
-  return found;
 }
 
 const cellKey = (at: { readonly investigation: string; readonly cell: number }): string =>
@@ -75,6 +113,10 @@ function studyOf({ study: id }: Investigation): Study {
 }
 
 type CellOf = Pick<AcceptedRun, 'investigation' | 'cell'>;
+
+/** Each cell once. */
+const cellsAmong = (all: readonly CellOf[]): CellOf[] =>
+  [...groupBy(all, cellKey).values()].flatMap((group) => group[0] ?? []);
 
 /** Cells of each investigation, as a condition on two columns. */
 function inCells(
@@ -98,8 +140,8 @@ async function configsOf(tx: Tx, touched: readonly CellOf[]) {
   return new Map(rows.map((row) => [cellKey(row), row.config]));
 }
 
-/** Runs of these cells that were accepted before. */
-async function earlierRuns(tx: Tx, touched: readonly CellOf[], now: readonly AcceptedRun[]) {
+/** Accepted runs of these cells, but for some. */
+async function runsIn(tx: Tx, touched: readonly CellOf[], except: readonly string[]) {
   const rows = await tx
     .select({
       ...{ investigation: runs.investigation, cell: runs.cell, seed: runs.seed },
@@ -111,10 +153,7 @@ async function earlierRuns(tx: Tx, touched: readonly CellOf[], now: readonly Acc
       and(
         inCells(runs.investigation, runs.cell, touched),
         isNotNull(runs.outcome),
-        notInArray(
-          runs.id,
-          now.map((r) => r.submitted.run),
-        ),
+        notInArray(runs.id, [...except]),
       ),
     )
     .orderBy(asc(runs.seed));
@@ -145,7 +184,7 @@ async function writeRuns(
   });
   await tx.execute(sql`
     update runs set outcome = v.outcome, hashes = v.hashes, device = v.device, report = v.report,
-      seq = v.seq, summary = v.summary, traces = v.traces, column_names = v.column_names,
+      seq = v.seq, verified = false, summary = v.summary, traces = v.traces, column_names = v.column_names,
       steps = decode(v.steps, 'base64'), columns = decode(v.columns, 'base64')
     from json_to_recordset(${JSON.stringify(rows)}::json)
       as v(id text, outcome jsonb, hashes jsonb, device text, report jsonb, seq int, summary jsonb,

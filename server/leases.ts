@@ -2,11 +2,12 @@
  * Leases in the database: every decision is `transition`'s, applied to rows that are
  * locked for the length of one transaction.
  */
-import { and, asc, count, eq, exists, gt, isNull, sql } from 'drizzle-orm';
+import { and, asc, count, eq, exists, gt, inArray, isNull, sql } from 'drizzle-orm';
 import type { DeviceInfo } from '../compute/engines/engine.ts';
 import { studyById } from '../compute/studies/registry.ts';
 import type { Database } from '../db/open.ts';
 import { attempts, investigations, runs, shards } from '../db/schema.ts';
+import { isForger } from './audits.ts';
 import { type Seeker, shardFor } from './forming.ts';
 import { findInvestigation, type Investigation } from './investigations.ts';
 import { type Lease, type Refusal, runSteps, type Work } from './protocol.ts';
@@ -91,13 +92,19 @@ async function leaseOf(
       and(
         eq(shards.investigation, found.id),
         eq(attempts.device, device),
-        eq(attempts.state, 'invalid'),
+        inArray(attempts.state, ['invalid', 'withdrawn']),
       ),
     );
   if ((invalid?.n ?? 0) >= MAX_INVALID) {
     return refuse(
       'not-allowed',
       'Three results of this device did not fit what was asked for, so it gets no more work here.',
+    );
+  }
+  if (await isForger(db, device)) {
+    return refuse(
+      'not-allowed',
+      'A result of this device was trained again elsewhere and came out otherwise, so it gets no more work. If nobody tampered with it, its hardware or browser computes wrongly.',
     );
   }
   return await db.transaction(async (tx) => {

@@ -9,7 +9,7 @@ import type { Pack, ProgramSpec } from '../compute/programs/program.ts';
 import type { RunOutcome } from '../compute/series.ts';
 import type { Analysis, Config, Grid, Trace } from '../compute/studies/study.ts';
 
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** Upper bounds of what a stranger may send; the coordinator's limits, shown where they bind. */
 export const LIMITS = {
@@ -78,8 +78,11 @@ export const DeviceReport = z.object({
   adapter: z.string().max(200).nullable(),
   fallbacks: z.array(z.string().max(400)).max(8),
   build: z.string().max(400),
+  numericClass: z.string().max(80).exactOptional(),
 }) satisfies z.ZodType<DeviceInfo>;
 
+/** A state as `state-bytes.ts` packs it. */
+const State = z.instanceof(Uint8Array);
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** What stands for one run in a result; its numbers are in the result's `values`. */
@@ -148,6 +151,11 @@ export const Requests = {
       message: 'The values must be whole Float32 numbers.',
     }),
   }),
+  /**
+   * The committed states at the ends of a segment that is to be replayed; null where none is needed
+   * (step 0, a divergence), or where the volunteer has none: its result then leaves.
+   */
+  'audit.answer': z.object({ audit: Id, start: State.nullable(), end: State.nullable() }),
   'claim.add': z.object({
     code: RoomCode,
     panel: z.string().max(40),
@@ -212,7 +220,12 @@ export interface Replies {
   'lease.progress': Deadlines;
   'lease.release': null;
   /** `superseded`: another attempt was accepted first; this one was valid and is not counted. */
-  'result.submit': { readonly outcome: 'accepted' | 'already-accepted' | 'superseded' };
+  'result.submit': {
+    readonly outcome: 'accepted' | 'already-accepted' | 'superseded';
+    /** Segments whose states are asked for now, to be replayed. */
+    readonly asks: readonly Ask[];
+  };
+  'audit.answer': null;
   'claim.add': { readonly claim: string };
   'claim.reply': { readonly reply: string };
   'claim.withdraw': null;
@@ -223,6 +236,14 @@ export interface Replies {
 export interface Pushes {
   'room.delta': Delta;
   'room.presence': Presence;
+}
+
+/** Show the states that you committed at these steps of a run. */
+export interface Ask {
+  readonly audit: string;
+  readonly run: string;
+  readonly from: number;
+  readonly to: number;
 }
 
 // ── Views ──────────────────────────────────────────────────────────────────────────────────────
@@ -302,7 +323,10 @@ export interface CellView {
   readonly lines: Readonly<Record<string, readonly AggregateLine[]>>;
 }
 
-/** One accepted run: faint on the chart, thinned to what a chart can show. */
+/**
+ * One accepted run: faint on the chart, thinned to what a chart can show. Hollow while it is
+ * provisional, solid once it is verified.
+ */
 export interface RunView {
   readonly id: string;
   readonly cell: number;
@@ -310,6 +334,7 @@ export interface RunView {
   readonly outcome: RunOutcome;
   readonly by: string;
   readonly backend: string;
+  readonly verified: boolean;
   /** By panel id. */
   readonly traces: Readonly<Record<string, readonly Trace[]>>;
 }
@@ -349,9 +374,18 @@ export interface Delta {
   /** Only what changed; whole objects, replacing those of the same index or id. */
   readonly cells: readonly CellView[];
   readonly runs: readonly RunView[];
+  /** Runs whose results left again: they did not stand up to verification. */
+  readonly gone: readonly string[];
   readonly claims: readonly ClaimView[];
   readonly analysis: Analysis;
-  readonly progress: { readonly runs: number; readonly ofRuns: number };
+  readonly progress: {
+    readonly runs: number;
+    readonly ofRuns: number;
+    /** Of `runs`, how many stood up to verification. */
+    readonly verified: number;
+    /** Results (of a shard each) that left again. */
+    readonly withdrawn: number;
+  };
 }
 
 // ── Leases ─────────────────────────────────────────────────────────────────────────────────────

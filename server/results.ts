@@ -7,14 +7,15 @@ import { inArray } from 'drizzle-orm';
 import type { DeviceInfo } from '../compute/engines/engine.ts';
 import type { Database } from '../db/open.ts';
 import { runs } from '../db/schema.ts';
+import { drawAudits, openAsks, type ToAudit } from './audits.ts';
 import { type AcceptedRun, foldRuns } from './fold.ts';
 import { groupBy } from './group.ts';
-import type { RequestValue } from './protocol.ts';
+import type { Ask, RequestValue } from './protocol.ts';
 import type { Tx } from './sequence.ts';
 import { lockShards, readShards, type ShardRow, type Told, writeShards } from './shard-rows.ts';
 import { newShard, type Outcome, type Shard, transition } from './shards.ts';
 import { type Stopped, stopsAmong } from './stops.ts';
-import { problemOf, runsOf, type SubmittedRun } from './validate.ts';
+import { checkpointSteps, problemOf, runsOf, type SubmittedRun } from './validate.ts';
 
 export interface Submission {
   readonly device: string;
@@ -28,16 +29,20 @@ export interface Submitted {
   readonly code: string | null;
   /** What is wrong with it, in a sentence. */
   readonly problem: string | null;
+  /** Segments of it that are to be replayed, whose states have not come yet. */
+  readonly asks: readonly Ask[];
 }
 
 /**
  * Results in the order they came: each checked, decided, and if it is the one that counts, stored
  * with its runs, folded into the aggregates of its cells and numbered; all in one transaction.
  * Acknowledge only after this. If it rejects, nothing of any of them is stored.
+ * @param verify whether segments of it are drawn to be replayed
  */
 export async function submitResults(
   db: Database,
   submissions: readonly Submission[],
+  verify: boolean,
 ): Promise<readonly Submitted[]> {
   return await db.transaction(async (tx) => {
     const ids = [...new Set(submissions.map(({ input }) => input.shard))];
@@ -51,6 +56,7 @@ export async function submitResults(
     const after = new Map(before);
     const told = new Map(ids.map((id) => [id, new Map<number, Told>()]));
     const accepted: AcceptedRun[] = [];
+    const toAudit: ToAudit[] = [];
     const decided = submissions.map(({ device, input, now }) => {
       const row = rows.get(input.shard);
       if (row === undefined) return { outcome: notFound, row: null, problem: null };
@@ -70,15 +76,29 @@ export async function submitResults(
       after.set(row.id, shard);
       if (outcome.kind === 'accepted' && submitted !== null) {
         accepted.push(...acceptedRuns(row, mine, submitted, device, input.device));
+        const committed = submitted.map(({ run, outcome }) => ({
+          ...{ run, checkpoints: checkpointSteps(row.program, outcome) },
+          diverged: outcome.kind === 'diverged' ? outcome.step : null,
+        }));
+        const { shard: id, attempt } = input;
+        toAudit.push({ investigation: row.investigation, shard: id, attempt, device, committed });
       }
       return { outcome, row, problem };
     });
     await writeShards(tx, changesOf(before, after, told));
     const rooms = await foldRuns(tx, accepted);
-    return decided.map(({ outcome, row, problem }) => {
+    const again = submissions
+      .filter((_, i) => decided[i]?.outcome.kind === 'already-accepted')
+      .map(({ input }) => ({ shard: input.shard, attempt: input.attempt }));
+    const asks = new Map([
+      ...(verify ? await drawAudits(tx, toAudit, Math.max(...submissions.map((s) => s.now))) : []),
+      ...(await openAsks(tx, again)),
+    ]);
+    return decided.map(({ outcome, row, problem }, i) => {
+      const input = submissions[i]?.input;
       const room = row === null ? undefined : rooms.get(row.investigation);
       const code = outcome.kind === 'accepted' ? (room?.code ?? null) : null;
-      return { outcome, code, problem };
+      return { outcome, code, problem, asks: asks.get(`${input?.shard}/${input?.attempt}`) ?? [] };
     });
   });
 }

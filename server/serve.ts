@@ -6,6 +6,7 @@ import { newCounters } from './counters.ts';
 import { handleApi } from './http.ts';
 import type { Log } from './log.ts';
 import type { Settings } from './settings.ts';
+import { createVerifier } from './verifier.ts';
 
 /** What answers every request that is not the coordinator's own. */
 export interface Pages {
@@ -61,6 +62,14 @@ export async function serve(
       onError: (error) => onError(error, 'the coordinator failed at something'),
     });
     const api = { ...common, coordinator };
+    if (settings.verify) {
+      const verifier = createVerifier({
+        ...{ db: database.value.db, name: 'coordinator' },
+        onSettled: (rooms) => coordinator.changed(rooms),
+        onError: (error) => onError(error, 'a replay failed'),
+      });
+      opened.push(() => verifier.dispose());
+    }
     opened.push(async () => {
       setTimeout(() => server.closeAllConnections(), GRACE_MS).unref();
       await coordinator.dispose();

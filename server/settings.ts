@@ -53,6 +53,13 @@ const Environment = z
       .trim()
       .min(16, 'MANYHANDS_OPERATOR_TOKEN must have 16 characters or more: “openssl rand -hex 32”.')
       .optional(),
+    /** Replays segments of results; off, every result stays provisional. */
+    MANYHANDS_VERIFY: z
+      .enum(['on', 'off'], {
+        error: ({ input }) =>
+          `MANYHANDS_VERIFY must be on or off, not “${input}”. Left out, it is on.`,
+      })
+      .default('on'),
     MANYHANDS_MESSAGES_PER_DEVICE: rate('MESSAGES_PER_DEVICE', DEFAULT_LIMITS.messagesPerDevice),
     MANYHANDS_MESSAGES_PER_ADDRESS: rate('MESSAGES_PER_ADDRESS', DEFAULT_LIMITS.messagesPerAddress),
     MANYHANDS_CONNECTS_PER_ADDRESS: rate('CONNECTS_PER_ADDRESS', DEFAULT_LIMITS.connectsPerAddress),
@@ -77,6 +84,7 @@ export interface Settings {
   readonly limits: Limits;
   readonly proxies: number;
   readonly operatorToken: string | null;
+  readonly verify: boolean;
 }
 
 /** Reads the settings, an empty one as if left out; throws an Error that names what is wrong. */
@@ -104,5 +112,6 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     },
     proxies: e.MANYHANDS_PROXIES,
     operatorToken: e.MANYHANDS_OPERATOR_TOKEN ?? null,
+    verify: e.MANYHANDS_VERIFY === 'on',
   };
 }

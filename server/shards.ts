@@ -1,7 +1,7 @@
 /**
  * The one transition of shards and attempts: pure, without clock, database or chance. Rules (SPEC.md):
  *
- * - L1 A shard is accepted at most once, from one attempt; nothing undoes or repeats that.
+ * - L1 A shard counts from one attempt at most; only a verification that fails undoes that.
  * - L2 A shard can be leased while nobody holds it: not accepted, no live attempt. An attempt is live
  *   while it is active and its soft deadline has not passed.
  * - L3 Progress renews both deadlines of an attempt that holds its shard, or that takes it up again
@@ -19,8 +19,11 @@
 export interface Attempt {
   readonly number: number;
   readonly device: string;
-  /** `away`: released or vanished; its result may still come. */
-  readonly state: 'active' | 'away' | 'accepted' | 'superseded' | 'invalid';
+  /**
+   * `away`: released or vanished; its result may still come. `withdrawn`: it was accepted, and did not
+   * stand up to verification.
+   */
+  readonly state: 'active' | 'away' | 'accepted' | 'superseded' | 'invalid' | 'withdrawn';
   /** Milliseconds of the coordinator's clock. */
   readonly softAt: number;
   readonly hardAt: number;
@@ -61,7 +64,9 @@ export type ShardEvent =
       readonly device: string;
       readonly now: number;
       readonly valid: boolean;
-    };
+    }
+  /** The accepted attempt did not stand up to verification. */
+  | { readonly kind: 'withdraw'; readonly attempt: number; readonly device: string };
 
 export type Outcome =
   | { readonly kind: 'leased'; readonly attempt: number; readonly softAt: number }
@@ -70,6 +75,7 @@ export type Outcome =
   | { readonly kind: 'accepted' }
   | { readonly kind: 'already-accepted' }
   | { readonly kind: 'superseded' }
+  | { readonly kind: 'withdrawn' }
   | {
       readonly kind: 'refused';
       readonly reason: 'not-found' | 'lease-lost' | 'lease-expired' | 'invalid-result';
@@ -108,6 +114,8 @@ export function transition(shard: Shard, event: ShardEvent): Transition {
         : { shard, outcome: { kind: 'released' } };
     case 'submit':
       return submit(shard, attempt, event.now, event.valid);
+    case 'withdraw':
+      return withdraw(shard, attempt);
   }
 }
 
@@ -152,7 +160,8 @@ function progress(
 function submit(shard: Shard, attempt: Attempt, now: number, valid: boolean): Transition {
   if (attempt.state === 'accepted') return { shard, outcome: { kind: 'already-accepted' } };
   if (attempt.state === 'superseded') return { shard, outcome: { kind: 'superseded' } };
-  if (attempt.state === 'invalid') return refuse(shard, 'invalid-result');
+  if (attempt.state === 'invalid' || attempt.state === 'withdrawn')
+    return refuse(shard, 'invalid-result');
   if (now > attempt.hardAt) return refuse(shard, 'lease-expired');
   if (!valid) {
     const ended = replace(shard, { ...attempt, state: 'invalid' });
@@ -166,6 +175,12 @@ function submit(shard: Shard, attempt: Attempt, now: number, valid: boolean): Tr
   }
   const counted = replace(shard, { ...attempt, state: 'accepted' });
   return { shard: { ...counted, accepted: attempt.number }, outcome: { kind: 'accepted' } };
+}
+
+function withdraw(shard: Shard, attempt: Attempt): Transition {
+  if (attempt.state !== 'accepted') return refuse(shard, 'lease-lost');
+  const open = replace(shard, { ...attempt, state: 'withdrawn' });
+  return { shard: { ...open, accepted: null }, outcome: { kind: 'withdrawn' } };
 }
 
 function replace(shard: Shard, attempt: Attempt): Shard {

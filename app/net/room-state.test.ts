@@ -18,6 +18,7 @@ const run = (id: string, seed = 1): RunView => ({
   outcome: { kind: 'completed' },
   by: 'amber heron',
   backend: 'wasm',
+  verified: false,
   traces: {},
 });
 
@@ -66,7 +67,8 @@ const delta = (from: number, to: number, part: Partial<Delta> = {}): Delta => ({
       runs: 0,
     },
   },
-  progress: { runs: 0, ofRuns: 2 },
+  gone: [],
+  progress: { runs: 0, ofRuns: 2, verified: 0, withdrawn: 0 },
   ...part,
 });
 
@@ -93,7 +95,7 @@ describe('the fold of deltas', () => {
         cells: [cell(1, 1)],
         runs: [run('b')],
         claims: [claim('c', 'y')],
-        progress: { runs: 1, ofRuns: 2 },
+        progress: { runs: 1, ofRuns: 2, verified: 0, withdrawn: 0 },
       }),
     );
     expect(b.seq).toBe(6);

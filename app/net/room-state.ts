@@ -42,13 +42,21 @@ function merge(before: Pick<RoomState, 'cells' | 'runs' | 'claims'>, delta: Delt
     cells: unchanged(delta.cells)
       ? before.cells
       : replaced(before.cells, delta.cells, (c) => c.index).sort((a, b) => a.index - b.index),
-    runs: unchanged(delta.runs) ? before.runs : replaced(before.runs, delta.runs, (r) => r.id),
+    runs:
+      unchanged(delta.runs) && unchanged(delta.gone) ? before.runs : withRuns(before.runs, delta),
     claims: unchanged(delta.claims)
       ? before.claims
       : replaced(before.claims, delta.claims, (c) => c.id),
     analysis: delta.analysis,
     progress: delta.progress,
   };
+}
+
+/** Runs as they came, without those that left; a run that came again comes last. */
+function withRuns(before: readonly RunView[], { runs, gone }: Delta): RunView[] {
+  const left = new Set(gone);
+  const stay = before.filter((r) => !left.has(r.id));
+  return replaced(stay, runs, (r) => r.id);
 }
 
 function unchanged(items: readonly unknown[]): boolean {

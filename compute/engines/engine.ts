@@ -19,6 +19,8 @@ export interface DeviceInfo {
   readonly fallbacks: readonly string[];
   /** Library and flags that results depend on: "tfjs 4.22.0; WEBGPU_MATMUL_PROGRAM_TYPE=3". */
   readonly build: string;
+  /** Which devices compute the very same bits, by what this one made of the canary; see `canary.ts`. */
+  readonly numericClass?: string;
 }
 
 export interface EngineOptions {
@@ -47,6 +49,14 @@ export interface RunState {
   readonly series: Series;
   readonly outcome: RunOutcome | null;
   readonly hashes: readonly CheckpointHash[];
+  /** Committed states that are still at hand. */
+  readonly kept?: readonly Checkpoint[];
+}
+
+/** A state that was hashed: weights, optimizer state and warm starts, by name. */
+export interface Checkpoint {
+  readonly step: number;
+  readonly arrays: Readonly<Record<string, Float32Array>>;
 }
 
 /** SHA-256 (hex) over the little-endian bytes of a run's state at a step, names in sorted order. */
@@ -60,6 +70,8 @@ export interface RunResult {
   readonly series: Series;
   readonly outcome: RunOutcome;
   readonly hashes: readonly CheckpointHash[];
+  /** Committed states that are still at hand: whoever verifies may ask for them. */
+  readonly kept?: readonly Checkpoint[];
 }
 
 export interface Training {

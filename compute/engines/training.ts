@@ -9,17 +9,21 @@ import type { WarmStarts } from '../observables/sharpness.ts';
 import type { DenseProgram } from '../programs/dense.ts';
 import type { Pack } from '../programs/program.ts';
 import type { RunOutcome } from '../series.ts';
-import type { CheckpointHash, RunResult, RunState, Training } from './engine.ts';
+import type { Checkpoint, CheckpointHash, RunResult, RunState, Training } from './engine.ts';
 import { type Machine, stateNames } from './machine.ts';
 import { observe } from './observe.ts';
 
 /** A loss this many times the first one, or not finite, is divergence: no later number means anything. */
 export const DIVERGENCE_FACTOR = 1e6;
 
+/** Committed states are kept for whoever verifies, of all runs of a pack so many bytes in all. */
+const KEPT_BYTES = 64e6;
+
 interface RunLog {
   readonly steps: number[];
   readonly columns: Record<string, number[]>;
   readonly hashes: CheckpointHash[];
+  readonly kept: Checkpoint[];
   outcome: RunOutcome | null;
 }
 
@@ -55,6 +59,7 @@ export async function startTraining(
   );
   const logs: RunLog[] = runs.map((_, r) => logOf(program, from?.states[r]));
   let step = from?.step ?? 0;
+  let keptBytes = logs.flatMap((log) => log.kept).reduce((n, c) => n + bytesOf(c.arrays), 0);
   if (from === null) await record();
 
   async function record(): Promise<void> {
@@ -74,7 +79,11 @@ export async function startTraining(
     const arrays = await download();
     for (const [r, log] of logs.entries()) {
       if (log.outcome?.kind === 'diverged') continue;
-      log.hashes.push({ step, sha256: hashOf(arrays[r] ?? {}) });
+      const own = arrays[r] ?? {};
+      log.hashes.push({ step, sha256: hashOf(own) });
+      if (keptBytes > KEPT_BYTES) continue;
+      log.kept.push({ step, arrays: own });
+      keptBytes += bytesOf(own);
     }
   }
 
@@ -109,7 +118,7 @@ export async function startTraining(
         const log = logs[r] ?? emptyLog(program);
         return {
           ...{ id: run.id, step, arrays: arrays[r] ?? {}, series: seriesOf(log) },
-          ...{ outcome: log.outcome, hashes: log.hashes },
+          ...{ outcome: log.outcome, hashes: log.hashes, kept: log.kept },
         };
       });
     },
@@ -118,7 +127,8 @@ export async function startTraining(
         const log = logs[r];
         if (log === undefined || log.outcome === null)
           throw new Error('The pack is still training.');
-        return { id: run.id, series: seriesOf(log), outcome: log.outcome, hashes: log.hashes };
+        const { outcome, hashes, kept } = log;
+        return { id: run.id, series: seriesOf(log), outcome, hashes, kept };
       }),
     dispose: () => machine.dispose(),
   };
@@ -134,9 +144,12 @@ export function hashOf(arrays: Readonly<Record<string, Float32Array>>): string {
   return bytesToHex(hash.digest());
 }
 
+const bytesOf = (arrays: Checkpoint['arrays']): number =>
+  Object.values(arrays).reduce((n, a) => n + a.byteLength, 0);
+
 function emptyLog(program: DenseProgram): RunLog {
   const columns = Object.fromEntries(program.columns.map((name): [string, number[]] => [name, []]));
-  return { steps: [], columns, hashes: [], outcome: null };
+  return { steps: [], columns, hashes: [], kept: [], outcome: null };
 }
 
 function logOf(program: DenseProgram, state: RunState | undefined): RunLog {
@@ -146,6 +159,7 @@ function logOf(program: DenseProgram, state: RunState | undefined): RunLog {
   for (const name of program.columns)
     log.columns[name]?.push(...(state.series.columns[name] ?? []));
   log.hashes.push(...state.hashes);
+  log.kept.push(...(state.kept ?? []));
   log.outcome = state.outcome;
   return log;
 }

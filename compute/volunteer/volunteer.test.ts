@@ -74,7 +74,11 @@ function world(
     release: async (_, reason) => void log.push(`release ${reason}`),
     submit: async (r) => {
       log.push(`submit ${r.shard}/${r.attempt}`);
-      return submits.shift() ?? { kind: 'counted' };
+      return submits.shift() ?? { kind: 'counted', asks: [] };
+    },
+    show: async ({ audit }, start, end) => {
+      log.push(`show ${audit} ${start?.length ?? 'none'} ${end?.length ?? 'none'}`);
+      return 'done';
     },
     online: async () => {},
   };
@@ -290,8 +294,9 @@ describe('in virtual time', () => {
           release: () => late(undefined),
           submit: () => {
             submitted += 1;
-            return late({ kind: 'counted' });
+            return late({ kind: 'counted', asks: [] });
           },
+          show: async () => 'done',
           online: async () => {},
         },
         outbox: {

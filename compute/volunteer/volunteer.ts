@@ -8,11 +8,13 @@
  * takes the shard up where it was, if nobody else has. So does a new trainer after a lost device.
  *
  * Invariant: a finished result is in the outbox before it is sent, and leaves it only when the
- * coordinator has answered for it, accepted or refused for good. So a result is never lost between
+ * coordinator has answered for it, accepted or refused for good, and has been shown the states that it
+ * asked for. So a result is never lost between
  * the last training step and the acknowledgement; sending it twice is harmless, because the
  * coordinator counts by attempt.
  */
 import type { DeviceInfo, RunResult, RunState } from '../engines/engine.ts';
+import { packState } from '../engines/state-bytes.ts';
 import type { Pack } from '../programs/program.ts';
 import type { Tally, VolunteerState } from './state.ts';
 import type { TrainAnswer, TrainOrder } from './train-pack.ts';
@@ -40,8 +42,15 @@ export type LeaseAnswer =
   | { readonly kind: 'none'; readonly why: string; readonly retryInMs: number }
   | { readonly kind: 'offline' };
 export type ProgressAnswer = 'go-on' | 'lost' | 'offline';
+/** The coordinator asks for the states that were committed at these steps, to have them replayed. */
+export interface Ask {
+  readonly audit: string;
+  readonly run: string;
+  readonly from: number;
+  readonly to: number;
+}
 export type SubmitAnswer =
-  | { readonly kind: 'counted' }
+  | { readonly kind: 'counted'; readonly asks: readonly Ask[] }
   | { readonly kind: 'not-counted'; readonly why: string }
   | { readonly kind: 'offline' };
 
@@ -54,6 +63,12 @@ export interface Courier {
     detail?: string,
   ): Promise<void>;
   submit(result: KeptResult): Promise<SubmitAnswer>;
+  /** Shows committed states; null where there is none. `offline`: ask again by submitting again. */
+  show(
+    ask: Ask,
+    start: Uint8Array<ArrayBuffer> | null,
+    end: Uint8Array<ArrayBuffer> | null,
+  ): Promise<'done' | 'offline'>;
   /** Resolves when the coordinator can be reached (at once if it can), or when `signal` aborts. */
   online(signal: AbortSignal): Promise<void>;
 }
@@ -357,8 +372,8 @@ function doneOf(pack: Pack, states: readonly RunState[] | null): number {
 }
 
 /**
- * Sends every kept result once and forgets those that were answered for, calling `onCounted` for
- * each that counts. Stops at the first that gets no answer: the others would get none either.
+ * Sends every kept result once, shows the states that are asked for, and forgets those that were
+ * answered for, calling `onCounted` for each that counts. Stops at the first that gets no answer: the others would get none either.
  */
 export async function sendOutbox(
   outbox: Outbox,
@@ -368,6 +383,14 @@ export async function sendOutbox(
   for (const kept of await outbox.all()) {
     const answer = await courier.submit(kept);
     if (answer.kind === 'offline') return;
+    for (const ask of answer.kind === 'counted' ? answer.asks : []) {
+      const states = kept.runs.find(({ id }) => id === ask.run)?.kept ?? [];
+      const stateAt = (step: number) => {
+        const state = states.find((s) => s.step === step);
+        return state === undefined ? null : packState(state.arrays);
+      };
+      if ((await courier.show(ask, stateAt(ask.from), stateAt(ask.to))) === 'offline') return;
+    }
     await outbox.remove(kept.shard, kept.attempt);
     if (answer.kind === 'counted') onCounted(kept);
   }

@@ -1,0 +1,77 @@
+/**
+ * A segment of somebody's run trained again: from the state that was committed at its start (or from
+ * the seed) to its end, with what was recorded between. What is compared with what is not decided
+ * here.
+ */
+import type { Pack, PackedRun, ProgramSpec } from '../programs/program.ts';
+import type { Series } from '../series.ts';
+import type { Checkpoint, Engine, RunState } from './engine.ts';
+
+export interface ReplayOrder {
+  readonly program: ProgramSpec;
+  readonly run: PackedRun;
+  /** Committed state at the start; null: from the seed, at step 0. */
+  readonly from: Checkpoint | null;
+  /** The first recorded row of the run: divergence is measured against its loss. */
+  readonly first: Series;
+  /** A recorded step: where the segment ends. */
+  readonly to: number;
+}
+
+export interface Replayed {
+  /** Null where it diverged on the way. */
+  readonly end: Checkpoint['arrays'] | null;
+  /** State at the start, as computed or as given. */
+  readonly start: Checkpoint['arrays'];
+  /** Recorded after the start, up to the end; from the seed, the start too. */
+  readonly rows: Readonly<Record<string, Float32Array>>;
+  readonly diverged: number | null;
+}
+
+/** Trains the segment. Rejects if the engine cannot train the program. */
+export async function replaySegment(engine: Engine, order: ReplayOrder): Promise<Replayed> {
+  const { program, run, from, first, to } = order;
+  const pack: Pack = { program, runs: [run] };
+  const resumed: RunState[] = from === null ? [] : [stateOf(run.id, from, first)];
+  const training = await engine.start(pack, from === null ? undefined : resumed);
+  try {
+    const [start] = await training.checkpoint();
+    let finished = false;
+    while (training.step < to && !finished) finished = await training.advance();
+    const [end] = await training.checkpoint();
+    if (start === undefined || end === undefined) throw new Error('The replay has no run.');
+    const diverged = end.outcome?.kind === 'diverged' ? end.outcome.step : null;
+    return {
+      start: start.arrays,
+      end: diverged === null ? end.arrays : null,
+      rows: rowsBetween(end.series, from === null ? -1 : from.step, to),
+      diverged,
+    };
+  } finally {
+    training.dispose();
+  }
+}
+
+function stateOf(id: string, { step, arrays }: Checkpoint, first: Series): RunState {
+  return { id, step, arrays, series: first, outcome: null, hashes: [] };
+}
+
+/** Values by column of the rows after one step, up to another. */
+export function rowsBetween(
+  { steps, columns }: Series,
+  after: number,
+  upTo: number,
+): Readonly<Record<string, Float32Array>> {
+  const kept = [...steps.keys()].filter((i) => {
+    const step = steps[i] ?? Number.NaN;
+    return step > after && step <= upTo;
+  });
+  const pick = (column: Float32Array) => Float32Array.from(kept, (i) => column[i] ?? Number.NaN);
+  return Object.fromEntries(Object.entries(columns).map(([name, c]) => [name, pick(c)]));
+}
+
+/** The first row of a series. */
+export function firstRow({ steps, columns }: Series): Series {
+  const named = Object.entries(columns).map(([name, c]) => [name, c.slice(0, 1)] as const);
+  return { steps: steps.slice(0, 1), columns: Object.fromEntries(named) };
+}

@@ -1,0 +1,287 @@
+/**
+ * Audits in the database: drawn with the acceptance of a result, answered by its volunteer with the
+ * states that it committed, replayed, and settled. What is decided is `trust.ts`'s; here it is applied
+ * to rows, each step in one transaction that a crash undoes whole.
+ */
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { and, asc, count, eq, inArray, isNull, lt, ne, or, sql } from 'drizzle-orm';
+import { unpackState } from '../compute/engines/state-bytes.ts';
+import { hashOf } from '../compute/engines/training.ts';
+import type { Database } from '../db/open.ts';
+import { audits, investigations, runs, shards } from '../db/schema.ts';
+import type { Ask, RequestValue } from './protocol.ts';
+import { numberedAll, type Tx } from './sequence.ts';
+import { type Committed, drawSegments, type Judgement, type Standing } from './trust.ts';
+import { type AttemptOf, acceptedOf, withdraw } from './withdraw.ts';
+
+export type Audit = typeof audits.$inferSelect;
+
+/** The states of a drawn segment may come so long after it was asked for. */
+const ANSWER_WITHIN_MS = 10 * 60_000;
+/** A replay that has not ended by then is taken up by another verifier. */
+const REPLAY_WITHIN_MS = 2 * 60_000;
+
+/** A result that has just been accepted. */
+export interface ToAudit extends AttemptOf {
+  readonly investigation: string;
+  readonly device: string;
+  readonly committed: readonly Committed[];
+}
+
+/** Draws the segments of accepted results that will be replayed (V1); returns what is asked for. */
+export async function drawAudits(
+  tx: Tx,
+  accepted: readonly ToAudit[],
+  now: number,
+): Promise<ReadonlyMap<string, readonly Ask[]>> {
+  if (accepted.length === 0) return new Map();
+  const standings = await standingsOf(
+    tx,
+    accepted.map((a) => a.device),
+  );
+  const rows = accepted.flatMap(({ investigation, shard, attempt, device, committed }) => {
+    const draw = randomBytes(16).toString('hex');
+    const standing = standings.get(device) ?? { valid: 0, invalid: 0 };
+    return drawSegments(committed, standing, uniformOf(draw)).map(({ run, from, to }) => ({
+      ...{ id: randomUUID(), investigation, shard, attempt, run, device, draw },
+      ...{ fromStep: from, toStep: to, state: 'asked' as const },
+      askedUntil: now + ANSWER_WITHIN_MS,
+    }));
+  });
+  const stored = await tx.insert(audits).values(rows).returning();
+  return asksOf(stored);
+}
+
+/** What is still asked for of these attempts, by `shard/attempt`: the answer may have got lost. */
+export async function openAsks(
+  tx: Tx,
+  which: readonly AttemptOf[],
+): Promise<ReadonlyMap<string, readonly Ask[]>> {
+  if (which.length === 0) return new Map();
+  const rows = await tx
+    .select()
+    .from(audits)
+    .where(and(eq(audits.state, 'asked'), or(...which.map(ofAttempt))));
+  return asksOf(rows);
+}
+
+const ofAttempt = ({ shard, attempt }: AttemptOf) =>
+  and(eq(audits.shard, shard), eq(audits.attempt, attempt));
+
+function asksOf(rows: readonly Audit[]): Map<string, Ask[]> {
+  const asks = new Map<string, Ask[]>();
+  for (const { id, shard, attempt, run, fromStep, toStep } of rows) {
+    const key = `${shard}/${attempt}`;
+    asks.set(key, [...(asks.get(key) ?? []), { audit: id, run, from: fromStep, to: toStep }]);
+  }
+  return asks;
+}
+
+/** Numbers in [0, 1) that follow from the recorded bytes: who doubts a drawing can repeat it. */
+export function uniformOf(draw: string): () => number {
+  let i = 0;
+  return () => {
+    const digest = createHash('sha256').update(`${draw}/${i++}`).digest();
+    return digest.readUIntBE(0, 6) / 2 ** 48;
+  };
+}
+
+async function standingsOf(tx: Tx, devices: readonly string[]): Promise<Map<string, Standing>> {
+  const rows = await tx
+    .select({ device: audits.device, state: audits.state, n: count() })
+    .from(audits)
+    .where(
+      and(
+        inArray(audits.device, [...new Set(devices)]),
+        inArray(audits.state, ['valid', 'invalid']),
+      ),
+    )
+    .groupBy(audits.device, audits.state);
+  const standings = new Map<string, Standing>();
+  for (const { device, state, n } of rows) {
+    const before = standings.get(device) ?? { valid: 0, invalid: 0 };
+    standings.set(device, { ...before, [state]: n });
+  }
+  return standings;
+}
+
+/** Whether a result of this device did not stand up to replay: it gets no more work. */
+export async function isForger(db: Database | Tx, device: string): Promise<boolean> {
+  const [found] = await db
+    .select({ n: count() })
+    .from(audits)
+    .where(and(eq(audits.device, device), eq(audits.state, 'invalid')));
+  return (found?.n ?? 0) > 0;
+}
+
+export type Answered = 'taken' | 'not-found' | 'wrong';
+
+/**
+ * The states at the ends of a segment, as their volunteer sends them; null where it has none. They must
+ * be those that it committed. Who cannot show them has no result: the attempt leaves, which is no
+ * verdict on the device (V5).
+ */
+export async function answerAudit(
+  db: Database,
+  device: string,
+  { audit: id, start, end }: RequestValue<'audit.answer'>,
+): Promise<{ readonly outcome: Answered; readonly rooms: readonly string[] }> {
+  return await db.transaction(async (tx) => {
+    const [row] = await tx
+      .select({ audit: audits, hashes: runs.hashes, outcome: runs.outcome })
+      .from(audits)
+      .innerJoin(runs, eq(runs.id, audits.run))
+      .where(and(eq(audits.id, id), eq(audits.device, device)))
+      .for('update', { of: audits });
+    if (row === undefined) return { outcome: 'not-found', rooms: [] };
+    // Answered before: the acknowledgement got lost.
+    if (row.audit.state !== 'asked') return { outcome: 'taken', rooms: [] };
+    const { fromStep, toStep } = row.audit;
+    const committed = new Map((row.hashes ?? []).map((h) => [h.step, h.sha256]));
+    const fits = (step: number, bytes: Uint8Array | null) => {
+      const state = bytes === null ? null : unpackState(bytes);
+      return state !== null && hashOf(state) === committed.get(step);
+    };
+    // The start follows from the seed; a divergence has no state.
+    const startFits = fromStep === 0 || fits(fromStep, start);
+    const endFits = !committed.has(toStep) || fits(toStep, end);
+    if (startFits && endFits) {
+      await tx
+        .update(audits)
+        .set({
+          state: 'open',
+          start: fromStep === 0 ? null : start,
+          end: committed.has(toStep) ? end : null,
+        })
+        .where(eq(audits.id, id));
+      return { outcome: 'taken', rooms: [] };
+    }
+    return { outcome: 'wrong', rooms: await decline(tx, row.audit) };
+  });
+}
+
+async function decline(tx: Tx, audit: Audit): Promise<readonly string[]> {
+  await tx
+    .update(audits)
+    .set({ state: 'declined', start: null, end: null })
+    .where(and(ofAttempt(audit), inArray(audits.state, ['asked', 'open'])));
+  return await withdraw(tx, [audit]);
+}
+
+/** Attempts whose states did not come in time leave. Returns the codes of the rooms that see it. */
+export async function declineOverdue(db: Database, now: number): Promise<readonly string[]> {
+  return await db.transaction(async (tx) => {
+    const overdue = await tx
+      .select()
+      .from(audits)
+      .where(and(eq(audits.state, 'asked'), lt(audits.askedUntil, now)))
+      .orderBy(asc(audits.id))
+      .limit(64)
+      .for('update', { skipLocked: true });
+    const rooms = new Set<string>();
+    for (const audit of overdue) for (const room of await decline(tx, audit)) rooms.add(room);
+    return [...rooms];
+  });
+}
+
+/** A segment to replay, with all that it takes. */
+export interface Replay {
+  readonly audit: Audit;
+  readonly tolerance: number;
+  readonly code: string;
+  readonly run: typeof runs.$inferSelect;
+}
+
+/** The segment that has waited longest, for one verifier; null if none waits. */
+export async function takeReplay(
+  db: Database,
+  replayer: string,
+  now: number,
+): Promise<Replay | null> {
+  return await db.transaction(async (tx) => {
+    const [waiting] = await tx
+      .select({ id: audits.id })
+      .from(audits)
+      .where(
+        and(
+          eq(audits.state, 'open'),
+          or(isNull(audits.leasedUntil), lt(audits.leasedUntil, now)),
+          ne(audits.device, replayer),
+        ),
+      )
+      .orderBy(asc(audits.createdAt))
+      .limit(1)
+      .for('update', { skipLocked: true });
+    if (waiting === undefined) return null;
+    const leased = { replayer, leasedUntil: now + REPLAY_WITHIN_MS };
+    await tx.update(audits).set(leased).where(eq(audits.id, waiting.id));
+    const [row] = await tx
+      .select({
+        audit: audits,
+        run: runs,
+        tolerance: investigations.tolerance,
+        code: investigations.code,
+      })
+      .from(audits)
+      .innerJoin(runs, eq(runs.id, audits.run))
+      .innerJoin(investigations, eq(investigations.id, audits.investigation))
+      .where(eq(audits.id, waiting.id));
+    return row ?? null;
+  });
+}
+
+/**
+ * What came of a replay. A shard whose every segment was valid is verified. An invalid one takes
+ * everything of its device with it; an inconclusive one only its own attempt (V4, V5).
+ * @returns codes of the rooms that see it
+ */
+export async function settleAudit(
+  db: Database,
+  id: string,
+  { verdict, deviation }: Judgement,
+): Promise<readonly string[]> {
+  return await db.transaction(async (tx) => {
+    // The shard before the audit: in the order in which results lock them.
+    const [known] = await tx.select({ shard: audits.shard }).from(audits).where(eq(audits.id, id));
+    if (known === undefined) return [];
+    await tx.select({ id: shards.id }).from(shards).where(eq(shards.id, known.shard)).for('update');
+    const [audit] = await tx.select().from(audits).where(eq(audits.id, id)).for('update');
+    // Settled by another verifier, or withdrawn meanwhile.
+    if (audit === undefined || audit.state !== 'open') return [];
+    await tx
+      .update(audits)
+      .set({
+        ...{ state: verdict, start: null, end: null, leasedUntil: null },
+        deviation: Number.isFinite(deviation) ? deviation : null,
+      })
+      .where(eq(audits.id, id));
+    if (verdict === 'inconclusive') return await decline(tx, audit);
+    if (verdict === 'invalid') {
+      await tx
+        .update(audits)
+        .set({ state: 'declined', start: null, end: null })
+        .where(and(eq(audits.device, audit.device), inArray(audits.state, ['asked', 'open'])));
+      return await withdraw(tx, await acceptedOf(tx, audit.device));
+    }
+    return await verifyIfWhole(tx, audit);
+  });
+}
+
+async function verifyIfWhole(tx: Tx, audit: Audit): Promise<readonly string[]> {
+  const [left] = await tx
+    .select({ n: count() })
+    .from(audits)
+    .where(and(ofAttempt(audit), ne(audits.state, 'valid')));
+  if ((left?.n ?? 0) > 0) return [];
+  const [shard] = await tx.select().from(shards).where(eq(shards.id, audit.shard));
+  if (shard?.accepted !== audit.attempt) return [];
+  const found = await numberedAll(tx, [audit.investigation]);
+  await tx
+    .update(runs)
+    .set({
+      verified: true,
+      seq: sql`(select seq from investigations where id = ${audit.investigation})`,
+    })
+    .where(eq(runs.shard, audit.shard));
+  return [...found.values()].map(({ code }) => code);
+}

@@ -1,0 +1,51 @@
+/**
+ * The verifier's thread: an engine on WebAssembly, and a second one of batched products for what the
+ * first leaves open. Off the coordinator's own thread, which has people waiting.
+ */
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { parentPort } from 'node:worker_threads';
+import type { Engine } from '../compute/engines/engine.ts';
+import { openEngine } from '../compute/engines/open.ts';
+import { type Replayed, type ReplayOrder, replaySegment } from '../compute/engines/replay.ts';
+
+export type Way = 'generated' | 'products';
+
+export interface ToReplay {
+  readonly id: number;
+  readonly order: ReplayOrder;
+  readonly way: Way;
+}
+
+export type FromReplay =
+  | { readonly id: number; readonly ok: true; readonly replayed: Replayed }
+  | { readonly id: number; readonly ok: false; readonly message: string };
+
+if (parentPort === null) throw new Error('This is a thread of the coordinator.');
+const port = parentPort;
+// The library greets on standard output, which is for the coordinator's address.
+console.log = console.error;
+console.warn = () => {};
+const wasm = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
+const common = { backend: 'wasm', wasmPath: `${path.dirname(wasm)}/` } as const;
+const engines = new Map<Way, Promise<Engine>>();
+
+function engineFor(way: Way): Promise<Engine> {
+  const open =
+    engines.get(way) ?? openEngine(way === 'products' ? { ...common, machine: 'packed' } : common);
+  engines.set(way, open);
+  return open;
+}
+
+async function replay({ id, order, way }: ToReplay): Promise<FromReplay> {
+  try {
+    const engine = await engineFor(way);
+    return { id, ok: true, replayed: await replaySegment(engine, order) };
+  } catch (error) {
+    return { id, ok: false, message: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+port.on('message', (message: ToReplay) => {
+  void replay(message).then((answer) => port.postMessage(answer));
+});

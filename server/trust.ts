@@ -1,0 +1,193 @@
+/**
+ * Trust, as pure decisions: what of an accepted result is replayed, what a replay says of it, and what
+ * a device's record is worth. Rules (SPEC.md, the argument in docs/trust.md):
+ *
+ * - V1 Every accepted shard is audited: at least one segment between two committed checkpoints, drawn
+ *   after the commitment by bytes that nobody could foresee.
+ * - V2 So many segments that replaying them costs a set share of the shard's work: more for a device
+ *   of which little is known.
+ * - V3 Equal bits are valid. Else the deviation is measured against the tolerance of the study: below
+ *   it valid, far above it invalid, between them inconclusive, and another segment is drawn.
+ *
+ * No clock, chance or storage of its own: the simulator runs this very code.
+ */
+
+/** A stretch of a run between two steps whose states were committed; `to` may be the divergence. */
+export interface Segment {
+  readonly run: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What is drawn from: the runs of a result with the steps of their committed states. */
+export interface Committed {
+  readonly run: string;
+  /** Ascending, starting with 0. */
+  readonly checkpoints: readonly number[];
+  /** Step of divergence; null for a completed run. */
+  readonly diverged: number | null;
+}
+
+/** What is known of a device: segments of its results that stood up to replay, and that did not. */
+export interface Standing {
+  readonly valid: number;
+  readonly invalid: number;
+}
+
+/** Share of a shard's work that is replayed: of a device with a record, and of one without. */
+export const REPLAY_SHARE = { known: 0.06, unknown: 0.16 } as const;
+/** So many valid segments make a record: about one shard. */
+export const RECORD = 8;
+/** Above the tolerance times this, no honest device lies: the result is invalid. */
+export const CLEARLY = 10;
+
+/** The segments of a run: between neighbouring checkpoints, and from the last one to a divergence. */
+export function segmentsOf({ run, checkpoints, diverged }: Committed): Segment[] {
+  const ends = diverged === null ? checkpoints : [...checkpoints, diverged];
+  return ends.slice(1).map((to, i) => ({ run, from: ends[i] ?? 0, to }));
+}
+
+/**
+ * Which segments of a result are replayed (V1, V2). Every run is drawn once before any is drawn
+ * twice; within a run, every segment is equally likely.
+ * @param random uniform in [0, 1), unforeseeable to whoever committed
+ */
+export function drawSegments(
+  committed: readonly Committed[],
+  record: Standing,
+  random: () => number,
+): readonly Segment[] {
+  const pools = shuffled(
+    committed.map((c) => shuffled(segmentsOf(c), random)).filter((pool) => pool.length > 0),
+    random,
+  );
+  const all = pools.reduce((n, pool) => n + pool.length, 0);
+  const share = record.valid >= RECORD ? REPLAY_SHARE.known : REPLAY_SHARE.unknown;
+  const wanted = share * all;
+  const whole = Math.floor(wanted) + (random() < wanted % 1 ? 1 : 0);
+  const count = Math.min(all, Math.max(1, whole));
+  const drawn: Segment[] = [];
+  for (let round = 0; drawn.length < count; round++) {
+    for (const pool of pools) {
+      const segment = pool[round];
+      if (segment !== undefined && drawn.length < count) drawn.push(segment);
+    }
+  }
+  return drawn;
+}
+
+/** A segment as its volunteer committed it, or as a replay found it. */
+export interface Observed {
+  /** State at its end, by name; null where the run diverged before. */
+  readonly end: Readonly<Record<string, Float32Array>> | null;
+  /** What was recorded after `from`, up to `to`: values by column. */
+  readonly rows: Readonly<Record<string, Float32Array>>;
+  readonly diverged: number | null;
+}
+
+export interface Judgement {
+  readonly verdict: 'valid' | 'invalid' | 'inconclusive';
+  /** Relative deviation of states and rows; 0 where the bits are equal. Infinite where shapes differ. */
+  readonly deviation: number;
+}
+
+/**
+ * What a trusted replay says of a segment (V3).
+ * @param start the state that both went on from
+ * @param tolerance relative deviation within which honest devices of all classes lie
+ * @param scales size of each column over the whole run: what is tiny beside it is not compared with itself
+ */
+export function judge(
+  claimed: Observed,
+  replayed: Observed,
+  start: Readonly<Record<string, Float32Array>>,
+  tolerance: number,
+  scales: Readonly<Record<string, number>>,
+): Judgement {
+  // A loss that runs away is chaotic: that it does is compared, and not how far it has come.
+  if (claimed.diverged !== null) {
+    const agree = replayed.diverged !== null;
+    return { verdict: agree ? 'valid' : 'inconclusive', deviation: agree ? 0 : Infinity };
+  }
+  const deviation = Math.max(
+    stateDeviation(claimed.end, replayed.end, start),
+    rowsDeviation(claimed.rows, replayed.rows, scales),
+  );
+  if (deviation <= tolerance) return { verdict: 'valid', deviation };
+  return { verdict: deviation > CLEARLY * tolerance ? 'invalid' : 'inconclusive', deviation };
+}
+
+/**
+ * ‖claimed − replayed‖ over ‖replayed − start‖, of each named array: how far apart the two ended in
+ * units of how far training went. Where an array hardly moved, a thousandth of its own norm counts.
+ */
+export function stateDeviation(
+  claimed: Observed['end'],
+  replayed: Observed['end'],
+  start: Readonly<Record<string, Float32Array>>,
+): number {
+  if (claimed === null || replayed === null) return claimed === replayed ? 0 : Infinity;
+  const names = Object.keys(replayed);
+  if (names.length !== Object.keys(claimed).length) return Infinity;
+  let worst = 0;
+  for (const name of names) {
+    const [a, b, s] = [claimed[name], replayed[name], start[name]];
+    if (a === undefined || b === undefined || a.length !== b.length) return Infinity;
+    // Directions (warm starts of an eigenvector) have no sign, and near ties no direction of their own.
+    if (isDirection(name)) continue;
+    const moved = s === undefined ? norm(b) : distance(b, s);
+    worst = Math.max(worst, ratio(distance(a, b), Math.max(moved, 1e-3 * norm(b))));
+  }
+  return worst;
+}
+
+const isDirection = (name: string) => name.endsWith('Vector');
+
+/**
+ * Largest difference of a column over its largest magnitude in the segment, or a thousandth of that in
+ * the whole run; where both are NaN, none.
+ */
+export function rowsDeviation(
+  claimed: Observed['rows'],
+  replayed: Observed['rows'],
+  scales: Readonly<Record<string, number>>,
+): number {
+  let worst = 0;
+  for (const [name, b] of Object.entries(replayed)) {
+    const a = claimed[name];
+    if (a === undefined || a.length !== b.length) return Infinity;
+    let [apart, size] = [0, 1e-3 * (scales[name] ?? 0)];
+    for (const [i, value] of b.entries()) {
+      const other = a[i] ?? Number.NaN;
+      if (Object.is(other, value)) continue;
+      apart = Math.max(apart, Math.abs(other - value));
+      if (Number.isNaN(other - value)) return Infinity;
+    }
+    for (const value of b) if (Number.isFinite(value)) size = Math.max(size, Math.abs(value));
+    worst = Math.max(worst, ratio(apart, size));
+  }
+  return worst;
+}
+
+const ratio = (apart: number, size: number) => (apart === 0 ? 0 : apart / size);
+
+function distance(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (const [i, value] of a.entries()) sum += (value - (b[i] ?? 0)) ** 2;
+  // A NaN on one side alone is as far away as can be.
+  return Number.isNaN(sum) ? Infinity : Math.sqrt(sum);
+}
+
+const norm = (a: Float32Array) => distance(a, new Float32Array(a.length));
+
+/** Fisher–Yates. */
+function shuffled<T>(items: readonly T[], random: () => number): T[] {
+  const all = [...items];
+  for (let i = all.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    const [a, b] = [all[i] as T, all[j] as T];
+    all[i] = b;
+    all[j] = a;
+  }
+  return all;
+}

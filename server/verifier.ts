@@ -1,0 +1,169 @@
+/**
+ * The coordinator's own verifier: takes segments whose states are there, has them replayed in a
+ * thread, and settles what `trust.ts` says of them. What is inconclusive is replayed a second time
+ * another way, and the nearer of the two counts. Any number of coordinators share the segments.
+ */
+import { Worker } from 'node:worker_threads';
+import {
+  firstRow,
+  type Replayed,
+  type ReplayOrder,
+  rowsBetween,
+} from '../compute/engines/replay.ts';
+import { unpackState } from '../compute/engines/state-bytes.ts';
+import type { Database } from '../db/open.ts';
+import { type Replay, settleAudit, takeReplay } from './audits.ts';
+import { recordOf } from './fold.ts';
+import type { FromReplay, ToReplay, Way } from './replay.worker.ts';
+import { type Judgement, judge } from './trust.ts';
+
+export interface Verifier {
+  dispose(): Promise<void>;
+}
+
+export interface VerifierParts {
+  readonly db: Database;
+  /** Who replays, on record with each segment. */
+  readonly name: string;
+  /** Hears of the rooms that see what was settled. */
+  readonly onSettled: (rooms: readonly string[]) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+/** Without a segment to replay, it looks again so often. */
+const LOOK_EVERY_MS = 1_000;
+/** A segment whose replay failed so often (not: was found wrong) is inconclusive. */
+const MAX_FAILURES = 3;
+
+export function createVerifier({ db, name, onSettled, onError }: VerifierParts): Verifier {
+  let over = false;
+  let thread: ReturnType<typeof openThread> | null = null;
+  let wakeUp = () => {};
+  const failures = new Map<string, number>();
+  const running = loop();
+
+  async function loop(): Promise<void> {
+    while (!over) {
+      try {
+        const replay = await takeReplay(db, name, Date.now());
+        if (replay === null) await pause();
+        else await settle(replay);
+      } catch (error) {
+        if (over) return;
+        onError(error);
+        await pause();
+      }
+    }
+  }
+
+  function pause(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, LOOK_EVERY_MS);
+      wakeUp = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      if (over) wakeUp();
+    });
+  }
+
+  async function settle(replay: Replay): Promise<void> {
+    const { id } = replay.audit;
+    const judgement = await judged(replay).catch((error: unknown) => {
+      // A thread that fails starts anew; the segment waits for its turn again.
+      thread?.dispose();
+      thread = null;
+      const count = (failures.get(id) ?? 0) + 1;
+      failures.set(id, count);
+      if (count < MAX_FAILURES) throw error;
+      onError(error);
+      return { verdict: 'inconclusive', deviation: Number.POSITIVE_INFINITY } satisfies Judgement;
+    });
+    if (over) return;
+    failures.delete(id);
+    onSettled(await settleAudit(db, id, judgement));
+  }
+
+  async function judged(replay: Replay): Promise<Judgement> {
+    const first = judgedBy(replay, await replayed(replay, 'generated'));
+    if (first.verdict !== 'inconclusive') return first;
+    const second = judgedBy(replay, await replayed(replay, 'products'));
+    return second.deviation < first.deviation ? second : first;
+  }
+
+  function replayed(replay: Replay, way: Way): Promise<Replayed> {
+    thread ??= openThread();
+    return thread.replay(orderOf(replay), way);
+  }
+
+  return {
+    async dispose() {
+      over = true;
+      wakeUp();
+      thread?.dispose();
+      await running;
+    },
+  };
+}
+
+/** The run as it was submitted. */
+function seriesOf({ run }: Replay) {
+  const record = recordOf(run, {});
+  if (record === null) throw new Error(`The run ${run.id} has no result.`);
+  return record;
+}
+
+function orderOf(replay: Replay): ReplayOrder {
+  const { audit, run } = replay;
+  const { program, seed, hyper, id } = run;
+  const arrays = audit.start === null ? null : unpackState(audit.start);
+  return {
+    ...{ program, run: { id, seed, hyper }, to: audit.toStep },
+    from: arrays === null ? null : { step: audit.fromStep, arrays },
+    first: firstRow(seriesOf(replay).series),
+  };
+}
+
+function judgedBy(replay: Replay, { start, ...replayed }: Replayed): Judgement {
+  const { audit, tolerance } = replay;
+  const { series, outcome } = seriesOf(replay);
+  const rows = rowsBetween(series, audit.fromStep === 0 ? -1 : audit.fromStep, audit.toStep);
+  const diverged =
+    outcome.kind === 'diverged' && outcome.step === audit.toStep ? audit.toStep : null;
+  const end = audit.end === null ? null : unpackState(audit.end);
+  const scales = Object.fromEntries(
+    Object.entries(series.columns).map(([name, c]) => [name, largest(c)]),
+  );
+  return judge({ end, rows, diverged }, replayed, start, tolerance, scales);
+}
+
+const largest = (values: Float32Array): number =>
+  values.reduce((most, v) => (Number.isFinite(v) ? Math.max(most, Math.abs(v)) : most), 0);
+
+/** A thread that replays one order after another. */
+function openThread() {
+  const worker = new Worker(new URL('./replay.thread.mjs', import.meta.url));
+  let next = 0;
+  const waiting = new Map<number, { resolve(r: Replayed): void; reject(error: Error): void }>();
+  const fail = (error: Error) => {
+    for (const { reject } of waiting.values()) reject(error);
+    waiting.clear();
+  };
+  worker.on('message', (answer: FromReplay) => {
+    const asked = waiting.get(answer.id);
+    waiting.delete(answer.id);
+    if (answer.ok) asked?.resolve(answer.replayed);
+    else asked?.reject(new Error(answer.message));
+  });
+  worker.on('error', fail);
+  worker.on('exit', () => fail(new Error('The verifier’s thread ended.')));
+  return {
+    replay: (order: ReplayOrder, way: Way) =>
+      new Promise<Replayed>((resolve, reject) => {
+        const id = next++;
+        waiting.set(id, { resolve, reject });
+        worker.postMessage({ id, order, way } satisfies ToReplay);
+      }),
+    dispose: () => void worker.terminate(),
+  };
+}
