@@ -3,8 +3,6 @@
  * be taken out between any two steps and put back to go on with the very same numbers. What
  * computes is a `Machine`; here is what is remembered.
  */
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex } from '@noble/hashes/utils.js';
 import type { WarmStarts } from '../observables/sharpness.ts';
 import type { DenseProgram } from '../programs/dense.ts';
 import type { Pack } from '../programs/program.ts';
@@ -12,6 +10,7 @@ import type { RunOutcome } from '../series.ts';
 import type { Checkpoint, CheckpointHash, RunResult, RunState, Training } from './engine.ts';
 import { type Machine, stateNames } from './machine.ts';
 import { observe } from './observe.ts';
+import { hashOf } from './state-bytes.ts';
 
 /** A loss this many times the first one, or not finite, is divergence: no later number means anything. */
 export const DIVERGENCE_FACTOR = 1e6;
@@ -132,16 +131,6 @@ export async function startTraining(
       }),
     dispose: () => machine.dispose(),
   };
-}
-
-/** SHA-256 over names and little-endian bytes of a run's arrays, names in sorted order. */
-export function hashOf(arrays: Readonly<Record<string, Float32Array>>): string {
-  const hash = sha256.create();
-  for (const name of Object.keys(arrays).sort()) {
-    hash.update(new TextEncoder().encode(`${name}\0`));
-    hash.update(new Uint8Array(new Float32Array(arrays[name] ?? []).buffer));
-  }
-  return bytesToHex(hash.digest());
 }
 
 const bytesOf = (arrays: Checkpoint['arrays']): number =>
