@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { createClient } from '../client/client.ts';
 import { createCourier } from '../client/courier.ts';
 import type { Engine } from '../compute/engines/engine.ts';
+import { replaySegment } from '../compute/engines/replay.ts';
 import { sleep, turn } from '../compute/volunteer/sleep.ts';
 import type { VolunteerState } from '../compute/volunteer/state.ts';
 import { trainPack } from '../compute/volunteer/train-pack.ts';
@@ -104,6 +105,7 @@ function trainerOn(engine: Engine): Trainer {
   return {
     device: engine.device,
     train: (order) => trainPack(engine, order, host),
+    replay: (order) => replaySegment(engine, order),
     limit(wanted) {
       share = wanted;
     },

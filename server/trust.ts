@@ -36,6 +36,8 @@ export interface Standing {
 
 /** Share of a shard's work that is replayed: of a device with a record, and of one without. */
 export const REPLAY_SHARE = { known: 0.06, unknown: 0.16 } as const;
+/** Of one run no more than so many segments, however short they are: their states must travel. */
+export const MOST_PER_RUN = 2;
 /** So many valid segments make a record: about one shard. */
 export const RECORD = 8;
 /** Above the tolerance times this, no honest device lies: the result is invalid. */
@@ -62,10 +64,11 @@ export function drawSegments(
     random,
   );
   const all = pools.reduce((n, pool) => n + pool.length, 0);
+  const most = pools.length * MOST_PER_RUN;
   const share = record.valid >= RECORD ? REPLAY_SHARE.known : REPLAY_SHARE.unknown;
   const wanted = share * all;
   const whole = Math.floor(wanted) + (random() < wanted % 1 ? 1 : 0);
-  const count = Math.min(all, Math.max(1, whole));
+  const count = Math.min(all, most, Math.max(1, whole));
   const drawn: Segment[] = [];
   for (let round = 0; drawn.length < count; round++) {
     for (const pool of pools) {

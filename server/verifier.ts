@@ -118,18 +118,28 @@ function orderOf(replay: Replay): ReplayOrder {
   const { program, seed, hyper, id } = run;
   const arrays = audit.start === null ? null : unpackState(audit.start);
   return {
-    ...{ program, run: { id, seed, hyper }, to: audit.toStep },
+    ...{ program, run: { id, seed, hyper }, to: endOf(replay) },
     from: arrays === null ? null : { step: audit.fromStep, arrays },
     first: firstRow(seriesOf(replay).series),
   };
 }
 
+/** Where the replay ends: a divergence may be noticed a little later elsewhere. */
+function endOf({ audit, run }: Replay): number {
+  const { steps, recordEvery } = run.program;
+  return hasDiverged(run, audit.toStep)
+    ? Math.min(steps, audit.toStep + 2 * recordEvery)
+    : audit.toStep;
+}
+
+const hasDiverged = ({ outcome }: Replay['run'], at: number): boolean =>
+  outcome?.kind === 'diverged' && outcome.step === at;
+
 function judgedBy(replay: Replay, { start, ...replayed }: Replayed): Judgement {
   const { audit, tolerance } = replay;
-  const { series, outcome } = seriesOf(replay);
+  const { series } = seriesOf(replay);
   const rows = rowsBetween(series, audit.fromStep === 0 ? -1 : audit.fromStep, audit.toStep);
-  const diverged =
-    outcome.kind === 'diverged' && outcome.step === audit.toStep ? audit.toStep : null;
+  const diverged = hasDiverged(replay.run, audit.toStep) ? audit.toStep : null;
   const end = audit.end === null ? null : unpackState(audit.end);
   const scales = Object.fromEntries(
     Object.entries(series.columns).map(([name, c]) => [name, largest(c)]),

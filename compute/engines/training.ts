@@ -15,7 +15,10 @@ import { hashOf } from './state-bytes.ts';
 /** A loss this many times the first one, or not finite, is divergence: no later number means anything. */
 export const DIVERGENCE_FACTOR = 1e6;
 
-/** Committed states are kept for whoever verifies, of all runs of a pack so many bytes in all. */
+/**
+ * Committed states are kept for whoever verifies, of all runs of a pack so many bytes in all: fewer of
+ * them as they become more. What is not kept is trained again from the last one before.
+ */
 const KEPT_BYTES = 64e6;
 
 interface RunLog {
@@ -58,8 +61,12 @@ export async function startTraining(
   );
   const logs: RunLog[] = runs.map((_, r) => logOf(program, from?.states[r]));
   let step = from?.step ?? 0;
-  let keptBytes = logs.flatMap((log) => log.kept).reduce((n, c) => n + bytesOf(c.arrays), 0);
-  if (from === null) await record();
+  let keptBytes = keptIn(logs);
+  let stride = 1;
+  if (from === null) {
+    await record();
+    await commit();
+  }
 
   async function record(): Promise<void> {
     const observed = await observe(program, machine, runs, step, warm);
@@ -74,17 +81,32 @@ export async function startTraining(
         log.outcome = { kind: 'diverged', step };
       } else if (step === spec.steps) log.outcome = { kind: 'completed' };
     }
-    if (step % spec.checkpointEvery !== 0 && step !== spec.steps) return;
+  }
+
+  /** Commits the state of every run, and keeps it as long as there is room. */
+  async function commit(): Promise<void> {
     const arrays = await download();
     for (const [r, log] of logs.entries()) {
       if (log.outcome?.kind === 'diverged') continue;
       const own = arrays[r] ?? {};
       log.hashes.push({ step, sha256: hashOf(own) });
-      if (keptBytes > KEPT_BYTES) continue;
-      log.kept.push({ step, arrays: own });
-      keptBytes += bytesOf(own);
+      // The first state follows from the seed.
+      if (step % (stride * spec.checkpointEvery) === 0 && step > 0) {
+        log.kept.push({ step, arrays: own });
+        keptBytes += bytesOf(own);
+      }
     }
+    if (keptBytes <= KEPT_BYTES) return;
+    stride *= 2;
+    for (const log of logs) {
+      const thinned = log.kept.filter((k) => k.step % (stride * spec.checkpointEvery) === 0);
+      log.kept.splice(0, log.kept.length, ...thinned);
+    }
+    keptBytes = keptIn(logs);
   }
+
+  const isDue = (every: number) => step % every === 0 || step === spec.steps;
+  const after = (every: number) => (Math.floor(step / every) + 1) * every;
 
   /** Weights, optimizer state and warm starts of every run, by name. */
   async function download(): Promise<Record<string, Float32Array>[]> {
@@ -102,12 +124,11 @@ export async function startTraining(
     },
     async advance() {
       if (step < spec.steps && logs.some((log) => log.outcome === null)) {
-        const next = Math.min(
-          spec.steps,
-          (Math.floor(step / spec.recordEvery) + 1) * spec.recordEvery,
-        );
+        const { steps, recordEvery, checkpointEvery } = spec;
+        const next = Math.min(steps, after(recordEvery), after(checkpointEvery));
         step += await machine.advance(next - step);
-        if (step === next) await record();
+        if (step === next && isDue(recordEvery)) await record();
+        if (step === next && isDue(checkpointEvery)) await commit();
       }
       return logs.every((log) => log.outcome !== null);
     },
@@ -132,6 +153,9 @@ export async function startTraining(
     dispose: () => machine.dispose(),
   };
 }
+
+const keptIn = (logs: readonly RunLog[]): number =>
+  logs.flatMap((log) => log.kept).reduce((n, k) => n + bytesOf(k.arrays), 0);
 
 const bytesOf = (arrays: Checkpoint['arrays']): number =>
   Object.values(arrays).reduce((n, a) => n + a.byteLength, 0);

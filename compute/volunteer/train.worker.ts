@@ -4,6 +4,7 @@
  */
 import type { Engine, RunState } from '../engines/engine.ts';
 import { openEngine } from '../engines/open.ts';
+import { type ReplayOrder, replaySegment } from '../engines/replay.ts';
 import type { Pack } from '../programs/program.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 import { sleep, turn } from './sleep.ts';
@@ -27,6 +28,16 @@ async function train(pack: Pack, from: readonly RunState[] | null): Promise<void
   say(await trainPack(engine, order, host));
 }
 
+/** Beside what is in training, between its slices. */
+async function replay(order: ReplayOrder): Promise<void> {
+  try {
+    if (engine === null) throw new Error('The engine has not been opened.');
+    say({ kind: 'replayed', replayed: await replaySegment(engine, order) });
+  } catch (error) {
+    say({ kind: 'replay-failed', message: error instanceof Error ? error.message : String(error) });
+  }
+}
+
 async function handle(message: ToWorker): Promise<void> {
   switch (message.kind) {
     case 'open':
@@ -38,6 +49,9 @@ async function handle(message: ToWorker): Promise<void> {
       return;
     case 'limit':
       share = message.share;
+      return;
+    case 'replay':
+      await replay(message.order);
       return;
     case 'stop':
       halt.abort();
