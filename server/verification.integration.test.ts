@@ -117,7 +117,7 @@ describe.each(['PGlite', 'PostgreSQL'] as const)('on %s', (kind) => {
         ...run.series,
         columns: {
           ...run.series.columns,
-          loss: (run.series.columns.loss ?? new Float32Array()).map((v) => 0.8 * v),
+          loss: (run.series.columns.loss ?? new Float32Array()).map((v) => 0.3 * v),
         },
       },
     }));

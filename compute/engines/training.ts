@@ -90,8 +90,7 @@ export async function startTraining(
       if (log.outcome?.kind === 'diverged') continue;
       const own = arrays[r] ?? {};
       log.hashes.push({ step, sha256: hashOf(own) });
-      // The first state follows from the seed.
-      if (step % (stride * spec.checkpointEvery) === 0 && step > 0) {
+      if (isKept(step)) {
         log.kept.push({ step, arrays: own });
         keptBytes += bytesOf(own);
       }
@@ -99,10 +98,15 @@ export async function startTraining(
     if (keptBytes <= KEPT_BYTES) return;
     stride *= 2;
     for (const log of logs) {
-      const thinned = log.kept.filter((k) => k.step % (stride * spec.checkpointEvery) === 0);
+      const thinned = log.kept.filter((k) => isKept(k.step));
       log.kept.splice(0, log.kept.length, ...thinned);
     }
     keptBytes = keptIn(logs);
+  }
+
+  /** Not the first, which follows from the seed. */
+  function isKept(at: number): boolean {
+    return at > 0 && (at % (stride * spec.checkpointEvery) === 0 || at === spec.steps);
   }
 
   const isDue = (every: number) => step % every === 0 || step === spec.steps;
