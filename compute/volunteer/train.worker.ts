@@ -2,6 +2,8 @@
  * The Web Worker that trains: opens the engine once, then trains one pack at a time and reports
  * after each slice. Off the page's thread, so that the room stays smooth while the GPU works.
  */
+
+import { classified } from '../engines/canary.ts';
 import type { Engine, RunState } from '../engines/engine.ts';
 import { openEngine } from '../engines/open.ts';
 import { type ReplayOrder, replaySegment } from '../engines/replay.ts';
@@ -42,7 +44,7 @@ async function handle(message: ToWorker): Promise<void> {
   switch (message.kind) {
     case 'open':
       engine = await openEngine(message.options);
-      say({ kind: 'opened', device: engine.device });
+      say({ kind: 'opened', device: await classified(engine) });
       return;
     case 'train':
       await train(message.pack, message.from);
