@@ -1,0 +1,237 @@
+/** The measures of the load bench, one function each, and how much of each `--quick` takes. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { startHelper } from './coordinator-helper.ts';
+import { type Done, tally } from './coordinator-jobs.ts';
+import type { Target } from './coordinator-target.ts';
+
+export interface Measured {
+  readonly what: string;
+  readonly value: number;
+  readonly unit: string;
+  /** What is wanted, as the table shows it; null where the number only explains another. */
+  readonly target: string | null;
+}
+
+export interface Scale {
+  readonly rooms: number;
+  readonly warmUpSeconds: number;
+  readonly seconds: number;
+  readonly leasedBefore: number;
+  readonly deltaSeconds: number;
+  readonly idle: { readonly people: number; readonly perSecond: number; readonly rooms: number };
+  readonly storm: { readonly people: number; readonly seconds: number };
+}
+
+export const FULL: Scale = {
+  ...{ rooms: 24, warmUpSeconds: 3, seconds: 10, leasedBefore: 40, deltaSeconds: 15 },
+  idle: { people: 10_000, perSecond: 200, rooms: 100 },
+  storm: { people: 1_000, seconds: 10 },
+};
+/** Everything once, smaller: does it work, and about how fast? */
+export const QUICK: Scale = {
+  ...{ rooms: 6, warmUpSeconds: 1, seconds: 3, leasedBefore: 6, deltaSeconds: 4 },
+  idle: { people: 500, perSecond: 200, rooms: 10 },
+  storm: { people: 100, seconds: 1 },
+};
+
+const HELPERS = 2;
+const VOLUNTEERS = 64;
+const VIEWERS = 40;
+/** Points of a chart when the first result of the measure comes. */
+const POINTS = 5_000;
+const RESULTS_A_SECOND = 10;
+/** Idle people are watched for three rounds of pings (every 5 s). */
+const IDLE_MS = 15_000;
+
+/** The quick program (101 rows of two columns), all cells of one shape: 1,920 runs. */
+const GRID = {
+  params: {
+    learningRate: Array.from({ length: 32 }, (_, i) => Number((0.1 + 0.01 * i).toFixed(2))),
+    momentum: Array.from({ length: 20 }, (_, i) => Number((0.04 * i).toFixed(2))),
+    ...{ width: [32], steps: [1200] },
+  },
+  seeds: [1, 2, 3],
+};
+const ONE_RUN = {
+  params: { learningRate: [0.2], momentum: [0], width: [32], steps: [1200] },
+  seeds: [1],
+};
+
+/** The value that the share `q` of all values does not exceed. */
+export function quantile(values: readonly number[], q: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)] ?? Number.NaN;
+}
+
+/** Lease, submit, acknowledged: as many as the coordinator takes from volunteers that never rest. */
+export async function results(target: Target, scale: Scale, wanted: number): Promise<Measured[]> {
+  const codes = await target.openRooms(scale.rooms, GRID);
+  const all = await work(target, codes, { ...scale, leasedBefore: 0 });
+  return [
+    rate('results accepted, with their leases', all, `≥ ${wanted}`),
+    { what: 'runs in them', value: all.runs / all.seconds, unit: 'runs/s', target: null },
+    p95('lease', all.leaseMs),
+    p95('submission', all.submitMs),
+    { what: 'processor of the coordinator', value: all.cores, unit: 'cores', target: null },
+  ];
+}
+
+/** Submissions alone: the leases are taken before. */
+export async function submissions(target: Target, scale: Scale): Promise<Measured[]> {
+  const codes = await target.openRooms(Math.ceil((scale.leasedBefore * VOLUNTEERS) / 320), GRID);
+  const all = await work(target, codes, { ...scale, warmUpSeconds: 0, seconds: 60 });
+  return [
+    rate('results accepted, leased before', all, null),
+    p95('submission of these', all.submitMs),
+    { what: 'processor of the coordinator at that', value: all.cores, unit: 'cores', target: null },
+  ];
+}
+
+type Worked = Done<'volunteers'> & { readonly runs: number; readonly cores: number };
+
+/** Has all volunteers work, and puts together what came of it. */
+async function work(
+  target: Target,
+  codes: readonly string[],
+  scale: Pick<Scale, 'warmUpSeconds' | 'seconds' | 'leasedBefore'>,
+): Promise<Worked> {
+  const { warmUpSeconds, seconds, leasedBefore } = scale;
+  const jobs = Array.from({ length: HELPERS }, (_, i) => ({
+    ...{ kind: 'volunteers' as const, url: target.url, perSecond: null },
+    codes: [...codes.slice(i), ...codes.slice(0, i)],
+    ...{ volunteers: VOLUNTEERS / HELPERS, warmUpSeconds, seconds, leasedBefore },
+  }));
+  const helpers = await Promise.all(jobs.map((job) => startHelper<'volunteers'>(job)));
+  const [before, startedAt] = [await target.gauges(), performance.now()];
+  const done = await Promise.all(helpers.map(({ finish }) => finish()));
+  const [after, took] = [await target.gauges(), (performance.now() - startedAt) / 1000];
+  const refused: Record<string, number> = {};
+  for (const [why, n] of done.flatMap((d) => Object.entries(d.refused)))
+    for (let i = 0; i < n; i++) tally(refused, why);
+  for (const [why, n] of Object.entries(refused)) process.stderr.write(`  ${n} × ${why}\n`);
+  const accepted = done.flatMap((d) => d.results);
+  return {
+    ...{ results: accepted, refused, leaseMs: done.flatMap((d) => d.leaseMs) },
+    submitMs: done.flatMap((d) => d.submitMs),
+    seconds: Math.max(...done.map((d) => d.seconds)),
+    runs: accepted.reduce((sum, { runs }) => sum + runs.length, 0),
+    cores: (after.cpuSeconds - before.cpuSeconds) / took,
+  };
+}
+
+const rate = (
+  what: string,
+  { results: all, seconds }: Worked,
+  target: string | null,
+): Measured => ({
+  ...{ what, value: all.length / seconds, unit: 'results/s', target },
+});
+
+const p95 = (what: string, ms: readonly number[], target: string | null = null): Measured => ({
+  ...{ what: `${what}, p95`, value: quantile(ms, 0.95), unit: 'ms', target },
+});
+
+/**
+ * From a result to its delta at everybody who looks at the room. When a result was accepted only the
+ * coordinator knows: after it was sent, before it was acknowledged. So both are measured.
+ */
+export async function deltas(target: Target, scale: Scale): Promise<Measured[]> {
+  const codes = await target.openRooms(1, GRID);
+  const volunteers = {
+    ...{ kind: 'volunteers' as const, url: target.url, codes, volunteers: 8, warmUpSeconds: 0 },
+    leasedBefore: 0,
+  };
+  // A run has 101 points in a panel, a shard six runs.
+  const fill = Math.ceil(POINTS / 101 / 6);
+  const filling = {
+    ...volunteers,
+    volunteers: fill,
+    leasedBefore: 1,
+    perSecond: null,
+    seconds: 30,
+  };
+  await (await startHelper<'volunteers'>(filling)).finish();
+  const viewing = { kind: 'viewers' as const, url: target.url, code: codes[0] ?? '' };
+  const watching = await startHelper<'viewers'>({ ...viewing, viewers: VIEWERS });
+  const { points } = watching.ready;
+  if (points < POINTS) throw new Error(`The chart has ${points} points, and not ${POINTS}.`);
+  const pace = { perSecond: RESULTS_A_SECOND, seconds: scale.deltaSeconds };
+  const worked = await (await startHelper<'volunteers'>({ ...volunteers, ...pace })).finish();
+  const { told } = await watching.finish();
+  const [sinceSent, sinceAcknowledged]: number[][] = [[], []];
+  for (const { runs, sentAt, acknowledgedAt } of worked.results) {
+    for (const mine of told) {
+      const at = Math.max(...runs.map((id) => mine[id] ?? Number.POSITIVE_INFINITY));
+      sinceSent?.push(at - sentAt);
+      sinceAcknowledged?.push(at - acknowledgedAt);
+    }
+  }
+  const results = worked.results.length / worked.seconds;
+  return [
+    p95(`result acknowledged → delta at ${VIEWERS} viewers`, sinceAcknowledged ?? [], '< 250'),
+    p95('result sent → delta at them', sinceSent ?? []),
+    { what: 'results of that measure', value: results, unit: 'results/s', target: null },
+    { what: 'points on the chart, at first', value: points, unit: 'points', target: null },
+  ];
+}
+
+/** People who are connected, each in one of many rooms, and do nothing. */
+export async function idle(target: Target, { idle: scale }: Scale): Promise<Measured[]> {
+  const codes = await target.openRooms(scale.rooms, ONE_RUN);
+  const empty = await target.gauges();
+  const helpers = await Promise.all(
+    Array.from({ length: HELPERS }, () =>
+      startHelper<'crowd'>({
+        ...{ kind: 'crowd', url: target.url, codes },
+        ...{ people: scale.people / HELPERS, perSecond: scale.perSecond / HELPERS },
+      }),
+    ),
+  );
+  const [arrived, startedAt] = [await target.gauges(), performance.now()];
+  await delay(IDLE_MS);
+  const [gauges, took] = [await target.gauges(), (performance.now() - startedAt) / 1000];
+  const counts = await Promise.all(helpers.map(({ finish }) => finish()));
+  const connected = counts.reduce((sum, one) => sum + one.connected, 0);
+  const errors = errorsOf(helpers.map(({ ready }) => ready.errors));
+  const who = `${scale.people} idle in ${scale.rooms} rooms`;
+  const cores = (gauges.cpuSeconds - arrived.cpuSeconds) / took;
+  return [
+    {
+      ...{ what: `${who}: memory`, value: gauges.memoryMiB, unit: 'MiB', target: '≤ 2048' },
+    },
+    { what: 'memory before they came', value: empty.memoryMiB, unit: 'MiB', target: null },
+    {
+      ...{ what: `${who}: connected at both ends`, value: Math.min(connected, gauges.sockets) },
+      ...{ unit: 'sockets', target: `= ${scale.people}` },
+    },
+    { what: `${who}: errors as they came`, value: errors, unit: 'errors', target: '= 0' },
+    { what: `${who}: processor`, value: cores, unit: 'cores', target: null },
+  ];
+}
+
+/** Many who arrive at once, evenly over so many rooms. */
+export async function storm(
+  target: Target,
+  { storm: { people, seconds } }: Scale,
+  rooms: number,
+): Promise<Measured[]> {
+  const codes = await target.openRooms(rooms, ONE_RUN);
+  const perSecond = people / seconds;
+  const helper = await startHelper<'crowd'>({
+    ...{ kind: 'crowd', url: target.url, codes, people, perSecond },
+  });
+  const { joinMs, errors } = helper.ready;
+  const { connected } = await helper.finish();
+  const who = `${people} join ${rooms === 1 ? 'one room' : `${rooms} rooms`} in ${seconds} s`;
+  return [
+    { what: `${who}: errors`, value: errorsOf([errors]), unit: 'errors', target: '= 0' },
+    { what: `${who}: connected`, value: connected, unit: 'sockets', target: `= ${people}` },
+    p95(`${who}: joined`, joinMs),
+  ];
+}
+
+function errorsOf(all: readonly Record<string, number>[]): number {
+  const entries = all.flatMap((errors) => Object.entries(errors));
+  for (const [why, n] of entries) process.stderr.write(`  ${n} × ${why}\n`);
+  return entries.reduce((sum, [, n]) => sum + n, 0);
+}
