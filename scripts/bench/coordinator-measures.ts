@@ -52,6 +52,11 @@ const GRID = {
   },
   seeds: [1, 2, 3],
 };
+/** One law at 32 learning rates, with seeds enough for intervals: 384 runs. */
+const CHART = {
+  params: { ...GRID.params, momentum: [0] },
+  seeds: Array.from({ length: 12 }, (_, i) => 1 + i),
+};
 const ONE_RUN = {
   params: { learningRate: [0.2], momentum: [0], width: [32], steps: [1200] },
   seeds: [1],
@@ -72,7 +77,7 @@ export async function results(target: Target, scale: Scale, wanted: number): Pro
     { what: 'runs in them', value: all.runs / all.seconds, unit: 'runs/s', target: null },
     p95('lease', all.leaseMs),
     p95('submission', all.submitMs),
-    { what: 'processor of the coordinator', value: all.cores, unit: 'cores', target: null },
+    { what: 'processor of the coordinator, a result', value: all.cpuMs, unit: 'ms', target: null },
   ];
 }
 
@@ -83,11 +88,12 @@ export async function submissions(target: Target, scale: Scale): Promise<Measure
   return [
     rate('results accepted, leased before', all, null),
     p95('submission of these', all.submitMs),
-    { what: 'processor of the coordinator at that', value: all.cores, unit: 'cores', target: null },
+    { what: 'processor at that, a result', value: all.cpuMs, unit: 'ms', target: null },
   ];
 }
 
-type Worked = Done<'volunteers'> & { readonly runs: number; readonly cores: number };
+/** `cpuMs`: processor time of the coordinator for each result, which neighbours do not change. */
+type Worked = Done<'volunteers'> & { readonly runs: number; readonly cpuMs: number };
 
 /** Has all volunteers work, and puts together what came of it. */
 async function work(
@@ -102,9 +108,9 @@ async function work(
     ...{ volunteers: VOLUNTEERS / HELPERS, warmUpSeconds, seconds, leasedBefore },
   }));
   const helpers = await Promise.all(jobs.map((job) => startHelper<'volunteers'>(job)));
-  const [before, startedAt] = [await target.gauges(), performance.now()];
+  const before = await target.gauges();
   const done = await Promise.all(helpers.map(({ finish }) => finish()));
-  const [after, took] = [await target.gauges(), (performance.now() - startedAt) / 1000];
+  const after = await target.gauges();
   const refused: Record<string, number> = {};
   for (const [why, n] of done.flatMap((d) => Object.entries(d.refused)))
     for (let i = 0; i < n; i++) tally(refused, why);
@@ -115,7 +121,7 @@ async function work(
     submitMs: done.flatMap((d) => d.submitMs),
     seconds: Math.max(...done.map((d) => d.seconds)),
     runs: accepted.reduce((sum, { runs }) => sum + runs.length, 0),
-    cores: (after.cpuSeconds - before.cpuSeconds) / took,
+    cpuMs: (1000 * (after.cpuSeconds - before.cpuSeconds)) / (after.accepted - before.accepted),
   };
 }
 
@@ -136,7 +142,7 @@ const p95 = (what: string, ms: readonly number[], target: string | null = null):
  * coordinator knows: after it was sent, before it was acknowledged. So both are measured.
  */
 export async function deltas(target: Target, scale: Scale): Promise<Measured[]> {
-  const codes = await target.openRooms(1, GRID);
+  const codes = await target.openRooms(1, CHART);
   const volunteers = {
     ...{ kind: 'volunteers' as const, url: target.url, codes, volunteers: 8, warmUpSeconds: 0 },
     leasedBefore: 0,

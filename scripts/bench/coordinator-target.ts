@@ -19,6 +19,8 @@ export interface Gauges {
   readonly memoryMiB: number;
   readonly cpuSeconds: number;
   readonly sockets: number;
+  /** Results since it started. */
+  readonly accepted: number;
 }
 
 export interface Target {
@@ -96,6 +98,7 @@ async function gaugesOf(url: string): Promise<Gauges> {
     memoryMiB: read('process_resident_memory_bytes') / 2 ** 20,
     cpuSeconds: read('process_cpu_seconds_total'),
     sockets: read('manyhands_sockets'),
+    accepted: read('manyhands_results_accepted_total'),
   };
 }
 
