@@ -23,7 +23,7 @@ export interface Scale {
 }
 
 export const FULL: Scale = {
-  ...{ rooms: 24, warmUpSeconds: 3, seconds: 10, leasedBefore: 40, deltaSeconds: 15 },
+  ...{ rooms: 8, warmUpSeconds: 3, seconds: 10, leasedBefore: 10, deltaSeconds: 15 },
   idle: { people: 10_000, perSecond: 200, rooms: 100 },
   storm: { people: 1_000, seconds: 10 },
 };
