@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { startHelper } from './coordinator-helper.ts';
 import { type Done, tally } from './coordinator-jobs.ts';
-import type { Target } from './coordinator-target.ts';
+import type { Gauges, Target } from './coordinator-target.ts';
 
 export interface Measured {
   readonly what: string;
@@ -92,7 +92,7 @@ export async function submissions(target: Target, scale: Scale): Promise<Measure
   ];
 }
 
-/** `cpuMs`: processor time of the coordinator for each result, which neighbours do not change. */
+/** `cpuMs`: processor time of the coordinator for each result. */
 type Worked = Done<'volunteers'> & { readonly runs: number; readonly cpuMs: number };
 
 /** Has all volunteers work, and puts together what came of it. */
@@ -121,9 +121,12 @@ async function work(
     submitMs: done.flatMap((d) => d.submitMs),
     seconds: Math.max(...done.map((d) => d.seconds)),
     runs: accepted.reduce((sum, { runs }) => sum + runs.length, 0),
-    cpuMs: (1000 * (after.cpuSeconds - before.cpuSeconds)) / (after.accepted - before.accepted),
+    cpuMs: cpuBetween(before, after) / (after.accepted - before.accepted),
   };
 }
+
+/** Milliseconds of processor time of the coordinator, which neighbours change less than the clock's. */
+const cpuBetween = (before: Gauges, after: Gauges) => 1000 * (after.cpuSeconds - before.cpuSeconds);
 
 const rate = (
   what: string,
@@ -162,7 +165,9 @@ export async function deltas(target: Target, scale: Scale): Promise<Measured[]> 
   const { points } = watching.ready;
   if (points < POINTS) throw new Error(`The chart has ${points} points, and not ${POINTS}.`);
   const pace = { perSecond: RESULTS_A_SECOND, seconds: scale.deltaSeconds };
+  const before = await target.gauges();
   const worked = await (await startHelper<'volunteers'>({ ...volunteers, ...pace })).finish();
+  const cpuMs = cpuBetween(before, await target.gauges()) / worked.results.length;
   const { told } = await watching.finish();
   const [sinceSent, sinceAcknowledged]: number[][] = [[], []];
   for (const { runs, sentAt, acknowledgedAt } of worked.results) {
@@ -177,6 +182,7 @@ export async function deltas(target: Target, scale: Scale): Promise<Measured[]> 
     p95(`result acknowledged → delta at ${VIEWERS} viewers`, sinceAcknowledged ?? [], '< 250'),
     p95('result sent → delta at them', sinceSent ?? []),
     { what: 'results of that measure', value: results, unit: 'results/s', target: null },
+    { what: 'processor of the coordinator, each of these', value: cpuMs, unit: 'ms', target: null },
     { what: 'points on the chart, at first', value: points, unit: 'points', target: null },
   ];
 }
@@ -223,16 +229,19 @@ export async function storm(
 ): Promise<Measured[]> {
   const codes = await target.openRooms(rooms, ONE_RUN);
   const perSecond = people / seconds;
+  const before = await target.gauges();
   const helper = await startHelper<'crowd'>({
     ...{ kind: 'crowd', url: target.url, codes, people, perSecond },
   });
   const { joinMs, errors } = helper.ready;
+  const cpuMs = cpuBetween(before, await target.gauges()) / Math.max(1, joinMs.length);
   const { connected } = await helper.finish();
   const who = `${people} join ${rooms === 1 ? 'one room' : `${rooms} rooms`} in ${seconds} s`;
   return [
     { what: `${who}: errors`, value: errorsOf([errors]), unit: 'errors', target: '= 0' },
     { what: `${who}: connected`, value: connected, unit: 'sockets', target: `= ${people}` },
     p95(`${who}: joined`, joinMs),
+    { what: `${who}: processor of each`, value: cpuMs, unit: 'ms', target: null },
   ];
 }
 
