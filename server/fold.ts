@@ -60,7 +60,7 @@ export async function foldRuns(
   await tx.execute(sql`
     update cells set seq = v.seq, done = v.done, diverged = v.diverged, lines = v.lines
     from json_to_recordset(${JSON.stringify(folded)}::json)
-      as v(investigation text, index int, seq int, done int, diverged int, lines jsonb)
+      as v(investigation text, index int, seq int, done int, diverged int, lines json)
     where cells.investigation = v.investigation and cells.index = v.index`);
   return found;
 }
@@ -149,7 +149,7 @@ async function writeRuns(
       steps = decode(v.steps, 'base64'), columns = decode(v.columns, 'base64')
     from json_to_recordset(${JSON.stringify(rows)}::json)
       as v(id text, outcome jsonb, hashes jsonb, device text, report jsonb, seq int, summary jsonb,
-        traces jsonb, steps text, column_names jsonb, columns text)
+        traces json, steps text, column_names jsonb, columns text)
     where runs.id = v.id`);
 }
 
