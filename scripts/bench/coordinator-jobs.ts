@@ -81,7 +81,7 @@ export const Answers = {
 export type Ready<K extends Job['kind']> = z.infer<(typeof Answers)[K]['ready']>;
 export type Done<K extends Job['kind']> = z.infer<(typeof Answers)[K]['done']>;
 
-/** Counts something by a sentence. */
-export function tally(counts: Record<string, number>, sentence: string): void {
-  counts[sentence] = (counts[sentence] ?? 0) + 1;
+/** Counts something, once or so many times more, by a sentence. */
+export function tally(counts: Record<string, number>, sentence: string, times = 1): void {
+  counts[sentence] = (counts[sentence] ?? 0) + times;
 }

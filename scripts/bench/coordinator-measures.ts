@@ -18,19 +18,25 @@ export interface Scale {
   readonly seconds: number;
   readonly leasedBefore: number;
   readonly deltaSeconds: number;
-  readonly idle: { readonly people: number; readonly perSecond: number; readonly rooms: number };
+  readonly idle: {
+    readonly people: number;
+    readonly perSecond: number;
+    readonly rooms: number;
+    /** So long they are watched once all are there; the coordinator pings every 5 s. */
+    readonly ms: number;
+  };
   readonly storm: { readonly people: number; readonly seconds: number };
 }
 
 export const FULL: Scale = {
-  ...{ rooms: 8, warmUpSeconds: 3, seconds: 10, leasedBefore: 10, deltaSeconds: 15 },
-  idle: { people: 10_000, perSecond: 200, rooms: 100 },
+  ...{ rooms: 16, warmUpSeconds: 3, seconds: 10, leasedBefore: 10, deltaSeconds: 15 },
+  idle: { people: 10_000, perSecond: 100, rooms: 100, ms: 15_000 },
   storm: { people: 1_000, seconds: 10 },
 };
-/** Everything once, smaller: does it work, and about how fast? */
+/** Everything once, smaller, on one coordinator: does it work, and about how fast? */
 export const QUICK: Scale = {
-  ...{ rooms: 6, warmUpSeconds: 1, seconds: 3, leasedBefore: 6, deltaSeconds: 4 },
-  idle: { people: 500, perSecond: 200, rooms: 10 },
+  ...{ rooms: 4, warmUpSeconds: 1, seconds: 2, leasedBefore: 3, deltaSeconds: 3 },
+  idle: { people: 300, perSecond: 200, rooms: 10, ms: 5_500 },
   storm: { people: 100, seconds: 1 },
 };
 
@@ -40,8 +46,6 @@ const VIEWERS = 40;
 /** Points of a chart when the first result of the measure comes. */
 const POINTS = 5_000;
 const RESULTS_A_SECOND = 10;
-/** Idle people are watched for three rounds of pings (every 5 s). */
-const IDLE_MS = 15_000;
 
 /** The quick program (101 rows of two columns), all cells of one shape: 1,920 runs. */
 const GRID = {
@@ -111,11 +115,9 @@ async function work(
   const before = await target.gauges();
   const done = await Promise.all(helpers.map(({ finish }) => finish()));
   const after = await target.gauges();
-  const refused: Record<string, number> = {};
-  for (const [why, n] of done.flatMap((d) => Object.entries(d.refused)))
-    for (let i = 0; i < n; i++) tally(refused, why);
-  for (const [why, n] of Object.entries(refused)) process.stderr.write(`  ${n} × ${why}\n`);
+  const refused = sayAll(done.map((d) => d.refused));
   const accepted = done.flatMap((d) => d.results);
+  if (accepted.length === 0) throw new Error('No result was accepted in the time of the measure.');
   return {
     ...{ results: accepted, refused, leaseMs: done.flatMap((d) => d.leaseMs) },
     submitMs: done.flatMap((d) => d.submitMs),
@@ -200,7 +202,7 @@ export async function idle(target: Target, { idle: scale }: Scale): Promise<Meas
     ),
   );
   const [arrived, startedAt] = [await target.gauges(), performance.now()];
-  await delay(IDLE_MS);
+  await delay(scale.ms);
   const [gauges, took] = [await target.gauges(), (performance.now() - startedAt) / 1000];
   const counts = await Promise.all(helpers.map(({ finish }) => finish()));
   const connected = counts.reduce((sum, one) => sum + one.connected, 0);
@@ -245,8 +247,13 @@ export async function storm(
   ];
 }
 
-function errorsOf(all: readonly Record<string, number>[]): number {
-  const entries = all.flatMap((errors) => Object.entries(errors));
-  for (const [why, n] of entries) process.stderr.write(`  ${n} × ${why}\n`);
-  return entries.reduce((sum, [, n]) => sum + n, 0);
+const errorsOf = (all: readonly Record<string, number>[]): number =>
+  Object.values(sayAll(all)).reduce((sum, n) => sum + n, 0);
+
+/** Puts counts of sentences together, and says them. */
+function sayAll(all: readonly Record<string, number>[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const [why, n] of all.flatMap((one) => Object.entries(one))) tally(counts, why, n);
+  for (const [why, n] of Object.entries(counts)) process.stderr.write(`  ${n} × ${why}\n`);
+  return counts;
 }

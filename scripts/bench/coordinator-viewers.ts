@@ -4,7 +4,7 @@ import type { InPlace } from './coordinator-load.ts';
 import { connect, join, moment } from './coordinator-people.ts';
 
 /** The last deltas have so long to come: many times what is promised. */
-const LAST_MS = 3_000;
+const LAST_MS = 2_000;
 
 export async function viewers(job: JobOf<'viewers'>): Promise<InPlace<'viewers'>> {
   const told: Record<string, number>[] = [];
