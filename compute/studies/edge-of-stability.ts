@@ -93,8 +93,12 @@ function cellsWithRuns(runs: readonly RunSummary[]): Cell[] {
   });
 }
 
-function judge(runs: readonly RunSummary[], expected: number, options: PlanOptions): Verdict {
-  const cells = cellsWithRuns(runs);
+function judge(
+  runs: readonly RunSummary[],
+  cells: readonly Cell[],
+  expected: number,
+  options: PlanOptions,
+): Verdict {
   const reached = cells.filter((c) => c.reached);
   const diverged = runs.filter((r) => r.outcome.kind === 'diverged').length;
   const allIn = runs.length >= expected;
@@ -363,7 +367,8 @@ export const edgeOfStability: Study = {
   },
   analyse(runs, { expected, null: isNull }) {
     const fits: Record<string, Fit> = {};
-    for (const cell of cellsWithRuns(runs)) {
+    const cells = cellsWithRuns(runs);
+    for (const cell of cells) {
       const { learningRate, momentum, width, steps } = cell.config;
       fits[`ratio(η=${learningRate}, β=${momentum}, N=${width}, T=${steps})`] = {
         label: `sharpness · η / 2(1 + β) at η = ${learningRate}${cell.reached ? '' : ' (not at the edge)'}`,
@@ -372,7 +377,7 @@ export const edgeOfStability: Study = {
         runs: cell.late.length,
       };
     }
-    return { fits, verdict: judge(runs, expected, { null: isNull }) };
+    return { fits, verdict: judge(runs, cells, expected, { null: isNull }) };
   },
 };
 
