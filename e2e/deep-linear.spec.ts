@@ -5,6 +5,7 @@ import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import {
   allRunsIn,
+  allVerified,
   donateOnWebGpu,
   expect,
   exportedResults,
@@ -25,6 +26,7 @@ test('deep linear networks hold, and an exported point is reproduced on the comm
   await joinByCode(donor, code);
   await donateOnWebGpu(donor);
   await allRunsIn(owner.page, RUNS, 5);
+  await allVerified(owner.page);
   await expect(verdictOf(owner.page)).toContainText('Holds');
   await expect(owner.page.locator('[data-mean]').first()).toBeAttached();
 

@@ -1,6 +1,7 @@
 /** The main job: a room opened, joined, computed, argued over, stopped and found again. */
 import {
   allRunsIn,
+  allVerified,
   donateOnWebGpu,
   expect,
   exportedResults,
@@ -64,6 +65,8 @@ test('three browsers finish an investigation, one killed in mid-shard, and a res
   });
 
   await allRunsIn(owner.page, RUNS, 7);
+  // Trained on WebGPU, replayed on WebAssembly: other bits, within the tolerance.
+  await allVerified(owner.page);
   await expect(verdictOf(owner.page)).toContainText('Holds');
   await expect(verdictOf(ann.page)).toContainText('Holds');
 

@@ -84,6 +84,13 @@ export async function allRunsIn(page: Page, runs: number, minutes: number): Prom
   });
 }
 
+/** Waits until parts of every result were trained again by the coordinator, and agreed. */
+export async function allVerified(page: Page): Promise<void> {
+  await expect(page.getByTestId('verification').first()).toContainText('All of them verified', {
+    timeout: 2 * 60_000,
+  });
+}
+
 export const verdictOf = (page: Page): Locator => page.getByRole('status', { name: 'Verdict' });
 
 /** Results as the room exports them, as far as the tests read them. */
