@@ -117,6 +117,8 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     });
   const sendPresence = (code: string) =>
     tasks.soon(`presence ${code}`, PRESENCE_EVERY_MS, async () => {
+      // Where volunteers work and nobody looks, there is nobody to tell.
+      if (!io.of('/').adapter.rooms.has(code)) return;
       const found = await findInvestigation(db, code);
       if (found === null) return;
       const present = await presentIn(code);
