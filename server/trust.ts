@@ -4,8 +4,8 @@
  *
  * - V1 Every accepted shard is audited: at least one segment between two committed checkpoints, drawn
  *   after the commitment by bytes that nobody could foresee.
- * - V2 So many segments that replaying them costs a set share of the shard's work: more for a device
- *   of which little is known.
+ * - V2 So many segments that replaying them costs a set share of the shard's work, and at least a set
+ *   number: more of a device of which little is known.
  * - V3 Equal bits are valid. Else the deviation is measured against the tolerance of the study: below
  *   it valid, far above it invalid, between them inconclusive, and another segment is drawn.
  *
@@ -34,10 +34,18 @@ export interface Standing {
   readonly invalid: number;
 }
 
-/** Share of a shard's work that is replayed: of a device with a record, and of one without. */
-export const REPLAY_SHARE = { known: 0.06, unknown: 0.16 } as const;
-/** So many valid segments make a record: about one shard. */
-export const RECORD = 8;
+/** Share of a shard's segments that is replayed. */
+export const REPLAY_SHARE = 0.05;
+/**
+ * At least so many segments of a shard, of a device with a record and of one without. Whoever skips
+ * half of its training passes k draws by 2^−k: 10 leave one forged shard in a thousand, and of a device
+ * that has a record 6 are enough, as one segment found takes all that it gave. A share alone left
+ * small shards nearly unwatched (one draw in twelve segments), and replayed far more of large ones
+ * than it takes. Chosen by the costs measured in docs/trust.md.
+ */
+export const REPLAY_AT_LEAST = { known: 6, unknown: 10 } as const;
+/** So many valid segments make a record: a shard that was watched as closely as an unknown device's. */
+export const RECORD = 10;
 /** Above the tolerance times this, no honest device lies: the result is invalid. */
 export const CLEARLY = 10;
 
@@ -62,10 +70,10 @@ export function drawSegments(
     random,
   );
   const all = pools.reduce((n, pool) => n + pool.length, 0);
-  const share = record.valid >= RECORD ? REPLAY_SHARE.known : REPLAY_SHARE.unknown;
-  const wanted = share * all;
+  const least = record.valid >= RECORD ? REPLAY_AT_LEAST.known : REPLAY_AT_LEAST.unknown;
+  const wanted = REPLAY_SHARE * all;
   const whole = Math.floor(wanted) + (random() < wanted % 1 ? 1 : 0);
-  const count = Math.min(all, Math.max(1, whole));
+  const count = Math.min(all, Math.max(least, whole));
   const drawn: Segment[] = [];
   for (let round = 0; drawn.length < count; round++) {
     for (const pool of pools) {
@@ -115,6 +123,21 @@ export function judge(
   );
   if (deviation <= tolerance) return { verdict: 'valid', deviation };
   return { verdict: deviation > CLEARLY * tolerance ? 'invalid' : 'inconclusive', deviation };
+}
+
+/**
+ * What leaves with a segment on which this was said (V4, V5): nothing; the attempt that it is of; or,
+ * as nobody who forges once is believed again, all that its device gave.
+ */
+export function leavesWith(verdict: Judgement['verdict']): 'nothing' | 'attempt' | 'device' {
+  switch (verdict) {
+    case 'valid':
+      return 'nothing';
+    case 'inconclusive':
+      return 'attempt';
+    case 'invalid':
+      return 'device';
+  }
 }
 
 /**
