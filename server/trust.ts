@@ -4,8 +4,8 @@
  *
  * - V1 Every accepted shard is audited: at least one segment between two committed checkpoints, drawn
  *   after the commitment by bytes that nobody could foresee.
- * - V2 So many segments that replaying them costs a set share of the shard's work, and at least a set
- *   number: more of a device of which little is known.
+ * - V2 So many segments that replaying them costs a set share of the shard's work, and a set number at
+ *   least: of a device without a record at any cost, of one with a record within a second share.
  * - V3 Equal bits are valid. Else the deviation is measured against the tolerance of the study: below
  *   it valid, far above it invalid, between them inconclusive, and another segment is drawn.
  *
@@ -34,14 +34,13 @@ export interface Standing {
   readonly invalid: number;
 }
 
-/** Share of a shard's segments that is replayed. */
-export const REPLAY_SHARE = 0.05;
+/** Share of a shard's segments that is replayed; and up to which the least number may raise it. */
+export const REPLAY_SHARE = { usual: 0.05, most: 0.08 } as const;
 /**
  * At least so many segments of a shard, of a device with a record and of one without. Whoever skips
- * half of its training passes k draws by 2^−k: 10 leave one forged shard in a thousand, and of a device
- * that has a record 6 are enough, as one segment found takes all that it gave. A share alone left
- * small shards nearly unwatched (one draw in twelve segments), and replayed far more of large ones
- * than it takes. Chosen by the costs measured in docs/trust.md.
+ * half of its training passes k draws by 2^−k: 10 leave one forged shard in a thousand; of a device that
+ * has a record fewer are enough, as one segment found takes all that it gave. A share alone left small
+ * shards nearly unwatched (one draw of twelve segments). By the costs measured in docs/trust.md.
  */
 export const REPLAY_AT_LEAST = { known: 6, unknown: 10 } as const;
 /** So many valid segments make a record: a shard that was watched as closely as an unknown device's. */
@@ -70,10 +69,13 @@ export function drawSegments(
     random,
   );
   const all = pools.reduce((n, pool) => n + pool.length, 0);
-  const least = record.valid >= RECORD ? REPLAY_AT_LEAST.known : REPLAY_AT_LEAST.unknown;
-  const wanted = REPLAY_SHARE * all;
+  const isKnown = record.valid >= RECORD && record.invalid === 0;
+  const least = isKnown
+    ? Math.min(REPLAY_AT_LEAST.known, REPLAY_SHARE.most * all)
+    : REPLAY_AT_LEAST.unknown;
+  const wanted = Math.max(least, REPLAY_SHARE.usual * all);
   const whole = Math.floor(wanted) + (random() < wanted % 1 ? 1 : 0);
-  const count = Math.min(all, Math.max(least, whole));
+  const count = Math.min(all, Math.max(1, whole));
   const drawn: Segment[] = [];
   for (let round = 0; drawn.length < count; round++) {
     for (const pool of pools) {

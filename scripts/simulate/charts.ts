@@ -1,6 +1,6 @@
 /**
  * The aggregates: results that count, folded by the real code into the lines of their cells. Cells are
- * folded within five minutes after they change, all that changed at once, where the coordinator does it
+ * folded within ten minutes after they change, all that changed at once, where the coordinator does it
  * with each batch of results: what is left to fold is stored, as the results are.
  */
 import type { RunRecord, VerdictState } from '../../compute/studies/study.ts';

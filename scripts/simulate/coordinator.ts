@@ -146,7 +146,8 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     attempt: number,
     results: readonly SubmittedRun[],
   ) {
-    row.results = results;
+    // Hashes are kept with the audits that need them.
+    row.results = results.map((run) => ({ ...run, hashes: [] }));
     device.accepted.set(row, attempt);
     missing -= row.runs.length;
     book.accepted(row, attempt);

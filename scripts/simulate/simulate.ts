@@ -73,11 +73,11 @@ export interface Simulated {
   readonly verdict: () => VerdictState;
 }
 
-const FOLD_EVERY_MS = 5 * 60_000;
+const FOLD_EVERY_MS = 10 * 60_000;
 const RESTART_EVERY_MS = 5 * 60_000;
 const DOWN_MS = [3_000, 15_000] as const;
 /** Stragglers are listened to for so long after the end. */
-const AFTERWARDS_MS = 20 * 60_000;
+const AFTERWARDS_MS = 5 * 60_000;
 /** An end that does not come is a mistake, not patience. */
 const NEVER_MS = 7 * 24 * 3_600_000;
 

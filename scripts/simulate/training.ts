@@ -12,7 +12,7 @@ import { MODES, modeStrengths } from '../../compute/studies/deep-linear.ts';
 import type { Config } from '../../compute/studies/study.ts';
 import type { RunSubmission } from '../../server/protocol.ts';
 import type { Observed, Segment } from '../../server/trust.ts';
-import { checkpointSteps, type SubmittedRun, scheduledSteps } from '../../server/validate.ts';
+import { type SubmittedRun, scheduledSteps } from '../../server/validate.ts';
 
 export interface SimulatedRun {
   readonly id: string;
@@ -57,11 +57,13 @@ const rowOf = (state: State | null): readonly number[] =>
 
 const COLUMNS = ['loss', ...MODES.map((_, mode) => `mode${mode + 1}`)];
 
-/** 32 bits that tell states apart, in place of SHA-256 (FNV-1a over the bytes). */
+/** 32 bits that tell states apart, in place of SHA-256 (FNV-1a, by words). */
 export function digestOf(state: State): string {
   let hash = 0x811c9dc5;
-  for (const byte of new Uint8Array(state.buffer, state.byteOffset, state.byteLength))
-    hash = Math.imul(hash ^ byte, 0x01000193);
+  for (const word of new Uint32Array(state.buffer)) {
+    hash = Math.imul(hash ^ word, 0x01000193);
+    hash ^= hash >>> 15;
+  }
   return (hash >>> 0).toString(16);
 }
 
@@ -105,11 +107,9 @@ export function makeResult(runs: readonly SimulatedRun[], maker: Maker): Made {
     values.push(...rows);
     const recorded = reached.map(rowOf);
     for (const column of COLUMNS.keys()) for (const row of recorded) values.push(row[column] ?? 0);
+    // Every recorded step is a checkpoint here, but for a divergence, which has no state.
     const kept = new Map<number, State>();
-    for (const [i, step] of checkpointSteps(run.program, outcome).entries()) {
-      const state = reached[i];
-      if (state != null) kept.set(step, state);
-    }
+    for (const [i, state] of reached.entries()) if (state !== null) kept.set(rows[i] ?? 0, state);
     states.set(run.id, kept);
     const hashes = [...kept].map(([step, state]) => ({ step, sha256: digestOf(state) }));
     return { run: run.id, rows: rows.length, columns: COLUMNS, outcome, hashes };
