@@ -7,7 +7,9 @@
  * - V2 So many segments that replaying them costs a set share of the shard's work, and a set number at
  *   least: of a device without a record at any cost, of one with a record within a second share.
  * - V3 Equal bits are valid. Else the deviation is measured against the tolerance of the study: below
- *   it valid, far above it invalid, between them inconclusive, and another segment is drawn.
+ *   it valid, far above it invalid, between them inconclusive (and replayed another way).
+ * - V4 An invalid segment takes everything of its device with it.
+ * - V5 What stays inconclusive, or is not shown, takes its attempt with it and nothing else.
  *
  * No clock, chance or storage of its own: the simulator runs this very code.
  */

@@ -70,8 +70,10 @@ export interface Coordinator {
   restart(): void;
   /** Nothing is left to train, to ask or to replay. */
   isDone(): boolean;
-  /** Segments that wait for a verifier. */
-  waiting(): number;
+  /** Runs that do not count yet, or not any more. */
+  missing(): number;
+  /** Most segments that ever waited for a verifier. */
+  backlog(): number;
 }
 
 export interface Submission {
@@ -104,7 +106,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
   let replaying = new Set<AuditRow>();
   const watched = new Set<ShardRow>();
   const open: AuditRow[] = [];
-  let taken = 0;
+  let [taken, backlog] = [0, 0];
 
   function apply(row: ShardRow, event: ShardEvent): Transition['outcome'] {
     const { shard, outcome } = rules.transition(row.shard, event);
@@ -355,6 +357,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       };
       open.push(audit);
       verify();
+      backlog = Math.max(backlog, open.length - taken);
     },
     restart() {
       sockets.clear();
@@ -367,6 +370,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       verify();
     },
     isDone: () => missing <= 0 && unsettled === 0,
-    waiting: () => open.length - taken,
+    missing: () => missing,
+    backlog: () => backlog,
   };
 }

@@ -64,6 +64,8 @@ export interface Simulated {
   readonly replayOverhead: number;
   readonly retrainOverhead: number;
   readonly minutes: number;
+  /** When 99% of the runs counted for the first time. */
+  readonly nearlyDone: number;
   readonly shards: number;
   readonly attempts: number;
   readonly restarts: number;
@@ -116,7 +118,7 @@ export function simulate(scenario: Scenario, breakage: Breakage = {}): Simulated
     timeline.after(arrivesAtMs, () => arrive(world, profile, own));
   }
 
-  let [restarts, backlog] = [0, 0];
+  let restarts = 0;
   const restart = () => {
     restarts += 1;
     network.crash(chance.between(...DOWN_MS), coordinator.restart);
@@ -125,12 +127,13 @@ export function simulate(scenario: Scenario, breakage: Breakage = {}): Simulated
   timeline.after(chance.exponential(RESTART_EVERY_MS), restart);
   const fold = () => {
     book.checkCells(charts.fold());
-    backlog = Math.max(backlog, coordinator.waiting());
     timeline.after(FOLD_EVERY_MS, fold);
   };
   fold();
 
+  let nearlyDone: number | null = null;
   while (!coordinator.isDone()) {
+    if (coordinator.missing() <= 0.01 * runs.length) nearlyDone ??= timeline.now();
     if (!timeline.step() || timeline.now() > NEVER_MS) throw new Error(`It does not end: ${again}`);
   }
   const end = timeline.now();
@@ -147,7 +150,8 @@ export function simulate(scenario: Scenario, breakage: Breakage = {}): Simulated
       overhead: (closing.replayed + closing.retrained) / work,
       makespanOverIdeal: end / ideal.end(),
     },
-    ...{ closing, restarts, backlog, minutes: end / 60_000, verdict: charts.verdict },
+    ...{ closing, restarts, backlog: coordinator.backlog(), verdict: charts.verdict },
+    ...{ minutes: end / 60_000, nearlyDone: (nearlyDone ?? end) / 60_000 },
     replayOverhead: closing.replayed / work,
     retrainOverhead: closing.retrained / work,
     shards: store.shards.size,
