@@ -6,6 +6,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import path from 'node:path';
 import { z } from 'zod';
 import { packState, unpackState } from '../compute/engines/state-bytes.ts';
+import { PackFile } from '../compute/studies/point.ts';
 import type { KeptResult, Outbox } from '../compute/volunteer/volunteer.ts';
 import { DeviceReport, RunSubmission } from '../server/protocol.ts';
 
@@ -34,6 +35,7 @@ const KeptFile = z.object({
       kept: z.array(z.object({ step: z.int(), arrays: State })).exactOptional(),
     }),
   ),
+  pack: PackFile.exactOptional(),
   seconds: z.number().min(0),
 }) satisfies z.ZodType<KeptResult>;
 

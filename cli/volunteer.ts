@@ -9,7 +9,9 @@ import path from 'node:path';
 import { z } from 'zod';
 import { createClient } from '../client/client.ts';
 import { createCourier } from '../client/courier.ts';
-import type { Engine } from '../compute/engines/engine.ts';
+import { classified } from '../compute/engines/canary.ts';
+import type { DeviceInfo, Engine } from '../compute/engines/engine.ts';
+import { replaySegment } from '../compute/engines/replay.ts';
 import { sleep, turn } from '../compute/volunteer/sleep.ts';
 import type { VolunteerState } from '../compute/volunteer/state.ts';
 import { trainPack } from '../compute/volunteer/train-pack.ts';
@@ -54,7 +56,10 @@ export async function volunteerCommand(flags: VolunteerFlags): Promise<void> {
   let said = '';
   const volunteer = createVolunteer({
     ...{ courier: createCourier(client, code), outbox },
-    openTrainer: async () => trainerOn(await openHere(backend)),
+    async openTrainer() {
+      const engine = await openHere(backend);
+      return trainerOn(engine, await classified(engine));
+    },
     sleep,
     now: () => performance.now(),
     onState(state) {
@@ -98,12 +103,13 @@ async function keyIn(folder: string): Promise<string> {
 }
 
 /** Trains in this process: `advance` ends after about 50 ms, and then the connection has its turn. */
-function trainerOn(engine: Engine): Trainer {
+function trainerOn(engine: Engine, device: DeviceInfo): Trainer {
   let share = 1;
   const host = { share: () => share, now: () => performance.now(), turn, sleep };
   return {
-    device: engine.device,
+    device,
     train: (order) => trainPack(engine, order, host),
+    replay: (order) => replaySegment(engine, order),
     limit(wanted) {
       share = wanted;
     },

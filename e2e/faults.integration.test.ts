@@ -123,6 +123,7 @@ function work(url: string, gate: ReturnType<typeof createGate>) {
           ? { kind: 'stopped', states: [] }
           : { kind: 'finished', runs: resultsOf(pack) };
       },
+      replay: () => Promise.reject(new Error('Nothing is asked for here.')),
       limit() {},
       dispose() {},
     }),

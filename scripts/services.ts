@@ -1,9 +1,9 @@
 /**
- * Throw-away PostgreSQL, Redis and HAProxy servers on free loopback ports, in temporary folders that
+ * Throw-away PostgreSQL, Redis, HAProxy and nginx servers on free loopback ports, in temporary folders that
  * go with them, for tests and measurements.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -94,6 +94,34 @@ export async function startHaproxy(
         env: { ...process.env, ...env, BIND_PORT: String(port) },
       }),
   }));
+}
+
+/** nginx with a file for its http block, in which ${…} stands for values of `env` and for BIND_PORT. */
+export async function startNginx(
+  tools: Pick<Tools, 'nginx'>,
+  template: string,
+  env: Readonly<Record<string, string>>,
+): Promise<Service> {
+  return await startService(async (folder, port) => {
+    const values: Readonly<Record<string, string>> = { ...env, BIND_PORT: String(port) };
+    const text = await readFile(template, 'utf8');
+    await writeFile(
+      path.join(folder, 'site.conf'),
+      text.replace(/\$\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole),
+    );
+    const bodies = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
+    const main = path.join(folder, 'nginx.conf');
+    await writeFile(
+      main,
+      `daemon off; pid nginx.pid; events {}
+      http { access_log off; include site.conf; ${bodies.map((b) => `${b}_temp_path ${b};`).join(' ')} }`,
+    );
+    const args = ['-p', folder, '-c', main, '-e', 'stderr'];
+    return {
+      url: `http://127.0.0.1:${port}`,
+      start: () => spawn(tools.nginx, args, { stdio: 'ignore' }),
+    };
+  });
 }
 
 /** Starts a server in a temporary folder of its own, on a free port. */

@@ -1,6 +1,6 @@
 /**
- * What the tests need beyond Node: Chromium, PostgreSQL and Redis servers, HAProxy. Found where they are, or
- * installed from Debian's packages after saying so. Where that is not possible (not Debian, not
+ * What the tests need beyond Node: Chromium, PostgreSQL and Redis servers, HAProxy and nginx. Found where they
+ * are, or installed from Debian's packages after saying so. Where that is not possible (not Debian, not
  * root), one sentence says what to install.
  */
 import { spawnSync } from 'node:child_process';
@@ -16,6 +16,8 @@ export interface Tools {
   readonly redis: string;
   /** Path of HAProxy. */
   readonly haproxy: string;
+  /** Path of nginx. */
+  readonly nginx: string;
 }
 
 const finders: {
@@ -35,6 +37,10 @@ const finders: {
     debian: 'haproxy',
     find: () => onPath('haproxy') ?? ['/usr/sbin/haproxy'].find(existsSync) ?? null,
   },
+  nginx: {
+    debian: 'nginx-light',
+    find: () => onPath('nginx') ?? ['/usr/sbin/nginx'].find(existsSync) ?? null,
+  },
 };
 
 /** Finds the tools, installing what is missing. Throws one sentence if it cannot. */
@@ -46,6 +52,7 @@ export function ensureTools(): Tools {
     postgresBin: found('postgresBin'),
     redis: found('redis'),
     haproxy: found('haproxy'),
+    nginx: found('nginx'),
   };
 }
 

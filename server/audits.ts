@@ -5,8 +5,8 @@
  */
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { and, asc, count, eq, inArray, isNull, lt, ne, or, sql } from 'drizzle-orm';
-import { unpackState } from '../compute/engines/state-bytes.ts';
-import { hashOf } from '../compute/engines/training.ts';
+import { hashOf, unpackState } from '../compute/engines/state-bytes.ts';
+
 import type { Database } from '../db/open.ts';
 import { audits, investigations, runs, shards } from '../db/schema.ts';
 import type { Ask, RequestValue } from './protocol.ts';

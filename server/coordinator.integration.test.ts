@@ -26,7 +26,7 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
     const { code } = await owner.must('investigation.open', opening());
     const joined = await owner.must('room.join', { code });
     expect(joined.self.role).toBe('owner');
-    expect(joined.delta.progress).toEqual({ runs: 0, ofRuns: 18 });
+    expect(joined.delta.progress).toMatchObject({ runs: 0, ofRuns: 18 });
     const volunteers = await Promise.all(Array.from({ length: 6 }, () => person(world)));
     const taken: string[] = [];
     await Promise.all(
@@ -40,7 +40,7 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
             attempt: reply.value.attempt,
             done: 5,
           });
-          expect(await v.must('result.submit', resultOf(reply.value))).toEqual({
+          expect(await v.must('result.submit', resultOf(reply.value))).toMatchObject({
             outcome: 'accepted',
           });
         }
@@ -81,15 +81,17 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
     expect(
       await back.ask('lease.progress', { shard: first.shard, attempt: first.attempt, done: 9 }),
     ).toMatchObject({ reason: 'lease-lost' });
-    expect(await back.must('result.submit', resultOf(first))).toEqual({ outcome: 'accepted' });
-    expect(await back.must('result.submit', resultOf(first))).toEqual({
+    expect(await back.must('result.submit', resultOf(first))).toMatchObject({
+      outcome: 'accepted',
+    });
+    expect(await back.must('result.submit', resultOf(first))).toMatchObject({
       outcome: 'already-accepted',
     });
-    expect(await b.must('result.submit', resultOf(second.value))).toEqual({
+    expect(await b.must('result.submit', resultOf(second.value))).toMatchObject({
       outcome: 'superseded',
     });
     const { delta } = await b.must('room.join', { code });
-    expect(delta.progress).toEqual({ runs: 1, ofRuns: 1 });
+    expect(delta.progress).toMatchObject({ runs: 1, ofRuns: 1 });
     expect(delta.runs).toHaveLength(1);
   });
 

@@ -10,6 +10,12 @@ import { investigations } from '../db/schema.ts';
 import { inSnapshot } from './deltas.ts';
 import type { Delta } from './protocol.ts';
 
+/**
+ * Who joins a room in which nothing has changed is given the snapshot of whoever joined before: a
+ * crowd comes at once. Not for longer, because a snapshot is large, and names in it may be changed.
+ */
+const SHARED_MS = 1_000;
+
 export interface Feed {
   /** Does something in the room's turn: no delta is sent until it has ended. */
   inTurn<T>(code: string, task: () => Promise<T>): Promise<T>;
@@ -34,6 +40,7 @@ export function createFeed(
 ): Feed {
   const sent = new Map<string, number>();
   const turns = new Map<string, Promise<unknown>>();
+  const snapshots = new Map<string, Delta>();
 
   function inTurn<T>(code: string, task: () => Promise<T>): Promise<T> {
     const result = (turns.get(code) ?? Promise.resolve()).then(task);
@@ -46,14 +53,25 @@ export function createFeed(
     return result;
   }
 
+  function share(snapshot: Delta): void {
+    const { code } = snapshot;
+    snapshots.set(code, snapshot);
+    const forget = () => {
+      if (snapshots.get(code) === snapshot) snapshots.delete(code);
+    };
+    setTimeout(forget, SHARED_MS).unref();
+  }
+
   /** Reads for one client, and sends the room what it lacks of that state before. */
   async function read(code: string, from: number | null): Promise<Delta | null> {
     const told = sent.get(code);
-    const deltas = await inSnapshot(db, code, async ({ seq }, since) => ({
-      room: told === undefined || told === seq ? null : await since(told),
-      own: from === null ? null : await since(from),
-    }));
+    const shared = from === 0 ? snapshots.get(code) : undefined;
+    const deltas = await inSnapshot(db, code, async ({ seq }, since) => {
+      const own = shared?.to === seq ? shared : from === null ? null : await since(from);
+      return { room: told === undefined || told === seq ? null : await since(told), own };
+    });
     const { room, own } = deltas ?? { room: null, own: null };
+    if (from === 0 && own !== null && own !== shared) share(own);
     // The last socket may have left while this was read.
     if (room !== null && sent.get(code) === told) {
       sent.set(code, room.to);

@@ -99,7 +99,7 @@ async function writeCells(tx: Tx, folded: readonly ReturnType<typeof foldedCell>
   await tx.execute(sql`
     update cells set seq = v.seq, done = v.done, diverged = v.diverged, lines = v.lines
     from json_to_recordset(${JSON.stringify(folded)}::json)
-      as v(investigation text, index int, seq int, done int, diverged int, lines jsonb)
+      as v(investigation text, index int, seq int, done int, diverged int, lines json)
     where cells.investigation = v.investigation and cells.index = v.index`);
 }
 
@@ -188,7 +188,7 @@ async function writeRuns(
       steps = decode(v.steps, 'base64'), columns = decode(v.columns, 'base64')
     from json_to_recordset(${JSON.stringify(rows)}::json)
       as v(id text, outcome jsonb, hashes jsonb, device text, report jsonb, seq int, summary jsonb,
-        traces jsonb, steps text, column_names jsonb, columns text)
+        traces json, steps text, column_names jsonb, columns text)
     where runs.id = v.id`);
 }
 

@@ -5,21 +5,7 @@
  * the length of the transaction, and what another transaction has locked is passed over.
  */
 import { randomUUID } from 'node:crypto';
-import {
-  and,
-  asc,
-  eq,
-  exists,
-  gt,
-  inArray,
-  isNull,
-  lt,
-  min,
-  not,
-  or,
-  type SQL,
-  sql,
-} from 'drizzle-orm';
+import { and, asc, eq, exists, gt, inArray, isNull, lt, not, or, type SQL, sql } from 'drizzle-orm';
 import type { DeviceInfo } from '../compute/engines/engine.ts';
 import type { ProgramSpec } from '../compute/programs/program.ts';
 import type { Study } from '../compute/studies/study.ts';
@@ -92,32 +78,42 @@ async function formShard(
   sizeOf: (program: ProgramSpec) => number,
 ): Promise<ShardRow | null> {
   const open = and(eq(runs.investigation, found.id), isNull(runs.shard));
-  const order = await orderOf(tx, found, study, open);
   const lock = { skipLocked: true } as const;
-  const [first] = await tx
-    .select()
-    .from(runs)
-    .where(open)
-    .orderBy(...order)
-    .limit(1)
-    .for('update', lock);
+  const firstBy = async (order: readonly SQL[]) => {
+    const [row] = await tx
+      .select()
+      .from(runs)
+      .where(open)
+      .orderBy(...order)
+      .limit(1)
+      .for('update', lock);
+    return row;
+  };
+  const inTurn = await firstBy(IN_TURN);
+  if (inTurn === undefined) return null;
+  const order = await orderOf(tx, found, study, inTurn.repeat);
+  const first = order === IN_TURN ? inTurn : await firstBy(order);
   if (first === undefined) return null;
   const { program, repeat, cell } = first;
-  const same = and(open, eq(runs.program, program));
+  const same = and(open, eq(runs.program, program), not(eq(runs.id, first.id)));
+  const size = sizeOf(program);
+  const take = async (which: SQL | undefined, most: number) => {
+    if (most <= 0) return [];
+    const taken = await tx
+      .select({ id: runs.id })
+      .from(runs)
+      .where(and(same, which))
+      .orderBy(...order)
+      .limit(most)
+      .for('update', lock);
+    return taken.map((r) => r.id);
+  };
+  const firsts = repeat === 0;
+  const ids = [first.id, ...(await take(firsts ? eq(runs.repeat, 0) : undefined, size - 1))];
   // Cells of other shapes wait for their first seed: no second seeds yet, even if they would fit.
-  const [waiting] = await tx
-    .select({ repeat: min(runs.repeat) })
-    .from(runs)
-    .where(and(open, not(eq(runs.program, program))));
-  const firstsOnly = repeat === 0 && waiting?.repeat === 0;
-  const others = await tx
-    .select({ id: runs.id })
-    .from(runs)
-    .where(and(same, not(eq(runs.id, first.id)), firstsOnly ? eq(runs.repeat, 0) : undefined))
-    .orderBy(...order)
-    .limit(sizeOf(program) - 1)
-    .for('update', lock);
-  const ids = [first.id, ...others.map((r) => r.id)];
+  if (firsts && ids.length < size && !(await firstsWait(tx, open, program))) {
+    ids.push(...(await take(gt(runs.repeat, 0), size - ids.length)));
+  }
   const [shard] = await tx
     .insert(shards)
     .values({
@@ -131,27 +127,37 @@ async function formShard(
   return shard;
 }
 
-/** Repeats before cells; past the second repeat the cell with the widest interval first (S5). */
+/** Whether a cell of another shape has no run in a shard yet. */
+async function firstsWait(tx: Tx, open: SQL | undefined, program: ProgramSpec): Promise<boolean> {
+  const [waiting] = await tx
+    .select({ id: runs.id })
+    .from(runs)
+    .where(and(open, eq(runs.repeat, 0), not(eq(runs.program, program))))
+    .limit(1);
+  return waiting !== undefined;
+}
+
+/**
+ * Repeats before cells. Open runs have no shard, so that this column orders nothing: it is there for
+ * the index `runs_open`, which PostgreSQL reads in its order only if every column of it is named.
+ */
+const IN_TURN: readonly SQL[] = [asc(runs.shard), asc(runs.repeat), asc(runs.cell)];
+
+/** Past the second repeat the cell with the widest interval first (S5). */
 async function orderOf(
   tx: Tx,
   found: Investigation,
   study: Study,
-  open: SQL | undefined,
-): Promise<SQL[]> {
-  const inTurn = [asc(runs.repeat), asc(runs.cell)];
-  if (study.effect === undefined) return inTurn;
-  const [next] = await tx
-    .select({ repeat: min(runs.repeat) })
-    .from(runs)
-    .where(open);
-  if ((next?.repeat ?? 0) < INFORMED_FROM) return inTurn;
+  repeat: number,
+): Promise<readonly SQL[]> {
+  if (study.effect === undefined || repeat < INFORMED_FROM) return IN_TURN;
   const ranked = await widestCells(tx, found.id, study.effect);
-  if (ranked.length === 0) return inTurn;
+  if (ranked.length === 0) return IN_TURN;
   const list = sql.join(
     ranked.map((cell) => sql`${cell}::int`),
     sql`, `,
   );
-  return [sql`array_position(array[${list}], ${runs.cell}) nulls last`, ...inTurn];
+  return [sql`array_position(array[${list}], ${runs.cell}) nulls last`, ...IN_TURN];
 }
 
 /** A shard that was leased before and that nobody holds; tried least, and needed first, goes first. */

@@ -11,6 +11,7 @@ import { type InvestigationState, LIMITS, type Refusal, type RequestValue } from
 import { refuse } from './refusal.ts';
 import { numbered, type Tx } from './sequence.ts';
 import { stopOf } from './stops.ts';
+import { toleranceOf } from './tolerances.ts';
 
 /** About 10⁹ codes: a second collision in a row is chance, an eighth is a broken generator. */
 const CODE_TRIES = 8;
@@ -45,6 +46,7 @@ export async function openInvestigation(
     const code = await insertWithCode(tx, makeCode, {
       ...{ id, owner, grid, state: 'running', seq: 1, isNull: input.null },
       ...{ study: study.id, studyVersion: study.version, title: input.title || study.title },
+      tolerance: toleranceOf(study.id),
     });
     await insertCells(tx, id, configs, { first: 0, of: grid.seeds.length, seq: 1 });
     await insertRuns(tx, id, planned);

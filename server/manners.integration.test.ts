@@ -147,7 +147,7 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
     expect((await a.must('room.sync', { code, from: 0 })).progress.runs).toBe(0);
 
     await order(world.url, { ...stop, reason: null });
-    expect(await a.must('result.submit', resultOf(lease))).toEqual({ outcome: 'accepted' });
+    expect(await a.must('result.submit', resultOf(lease))).toMatchObject({ outcome: 'accepted' });
     const sync = await a.must('room.sync', { code, from: 0 });
     expect(sync.investigation.stopped).toBe(null);
     expect(sync.progress.runs).toBe(lease.pack.runs.length);

@@ -5,6 +5,7 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { parentPort } from 'node:worker_threads';
+import { numericClassOf } from '../compute/engines/canary.ts';
 import type { Engine } from '../compute/engines/engine.ts';
 import { openEngine } from '../compute/engines/open.ts';
 import { type Replayed, type ReplayOrder, replaySegment } from '../compute/engines/replay.ts';
@@ -18,7 +19,13 @@ export interface ToReplay {
 }
 
 export type FromReplay =
-  | { readonly id: number; readonly ok: true; readonly replayed: Replayed }
+  | {
+      readonly id: number;
+      readonly ok: true;
+      readonly replayed: Replayed;
+      /** Of the engine that replayed. */
+      readonly numericClass: string;
+    }
   | { readonly id: number; readonly ok: false; readonly message: string };
 
 if (parentPort === null) throw new Error('This is a thread of the coordinator.');
@@ -28,19 +35,24 @@ console.log = console.error;
 console.warn = () => {};
 const wasm = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
 const common = { backend: 'wasm', wasmPath: `${path.dirname(wasm)}/` } as const;
-const engines = new Map<Way, Promise<Engine>>();
+const engines = new Map<Way, Promise<{ engine: Engine; numericClass: string }>>();
 
-function engineFor(way: Way): Promise<Engine> {
+function engineFor(way: Way) {
+  const options = way === 'products' ? ({ ...common, machine: 'packed' } as const) : common;
   const open =
-    engines.get(way) ?? openEngine(way === 'products' ? { ...common, machine: 'packed' } : common);
+    engines.get(way) ??
+    openEngine(options).then(async (engine) => ({
+      engine,
+      numericClass: await numericClassOf(engine),
+    }));
   engines.set(way, open);
   return open;
 }
 
 async function replay({ id, order, way }: ToReplay): Promise<FromReplay> {
   try {
-    const engine = await engineFor(way);
-    return { id, ok: true, replayed: await replaySegment(engine, order) };
+    const { engine, numericClass } = await engineFor(way);
+    return { id, ok: true, replayed: await replaySegment(engine, order), numericClass };
   } catch (error) {
     return { id, ok: false, message: error instanceof Error ? error.message : String(error) };
   }

@@ -15,7 +15,7 @@ import type { Tx } from './sequence.ts';
 import { lockShards, readShards, type ShardRow, type Told, writeShards } from './shard-rows.ts';
 import { newShard, type Outcome, type Shard, transition } from './shards.ts';
 import { type Stopped, stopsAmong } from './stops.ts';
-import { checkpointSteps, problemOf, runsOf, type SubmittedRun } from './validate.ts';
+import { auditable, problemOf, runsOf, type SubmittedRun } from './validate.ts';
 
 export interface Submission {
   readonly device: string;
@@ -77,8 +77,7 @@ export async function submitResults(
       if (outcome.kind === 'accepted' && submitted !== null) {
         accepted.push(...acceptedRuns(row, mine, submitted, device, input.device));
         const committed = submitted.map(({ run, outcome }) => ({
-          ...{ run, checkpoints: checkpointSteps(row.program, outcome) },
-          diverged: outcome.kind === 'diverged' ? outcome.step : null,
+          ...{ run, ...auditable(row.program, outcome) },
         }));
         const { shard: id, attempt } = input;
         toAudit.push({ investigation: row.investigation, shard: id, attempt, device, committed });

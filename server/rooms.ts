@@ -3,9 +3,10 @@
  * is nothing to lose and any number of coordinators see the same. What a socket says of its lease
  * counts while the database says that the attempt holds its shard.
  */
-import { and, eq, inArray, isNull, sql, sum } from 'drizzle-orm';
+import { and, eq, isNull, sql, sum } from 'drizzle-orm';
 import type { Database } from '../db/open.ts';
 import { attempts, devices, runs, shards } from '../db/schema.ts';
+import { among } from './among.ts';
 import type { Investigation } from './investigations.ts';
 import type { Member, Presence, Work } from './protocol.ts';
 
@@ -52,7 +53,7 @@ export async function presenceOf(
   const names = await db
     .select({ id: devices.id, nickname: devices.nickname })
     .from(devices)
-    .where(inArray(devices.id, ids));
+    .where(among(devices.id, ids));
   const members = names.map(({ id, nickname }): Member => {
     const own = held.flatMap((h) => (h.deviceId === id ? [h.lease.work] : []));
     // The next shard is leased while this one still trains.
@@ -94,7 +95,7 @@ async function heldLeases(
     .innerJoin(shards, eq(shards.id, attempts.shard))
     .where(
       and(
-        inArray(
+        among(
           attempts.shard,
           told.map(({ lease }) => lease.shard),
         ),

@@ -83,11 +83,13 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
     expect(await back.ask('result.submit', { ...resultOf(large), device: gpu })).toMatchObject({
       reason: 'lease-expired',
     });
-    expect(await slow.must('result.submit', resultOf(cut.value))).toEqual({ outcome: 'accepted' });
+    expect(await slow.must('result.submit', resultOf(cut.value))).toMatchObject({
+      outcome: 'accepted',
+    });
     const others = await back.must('lease.request', { code, device: gpu });
     expect(sizeOf(others)).toBe(59);
     await back.must('result.submit', { ...resultOf(others), device: gpu });
-    expect((await back.must('room.sync', { code, from: 0 })).progress).toEqual({
+    expect((await back.must('room.sync', { code, from: 0 })).progress).toMatchObject({
       runs: 76,
       ofRuns: 76,
     });
@@ -206,7 +208,7 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
       await member.must('result.submit', resultOf(reply.value));
     }
     const last = await member.must('room.sync', { code, from: 0 });
-    expect(last.progress).toEqual({ runs: 12, ofRuns: 12 });
+    expect(last.progress).toMatchObject({ runs: 12, ofRuns: 12 });
     expect(new Set(last.runs.map((r) => `${r.cell}/${r.seed}`)).size).toBe(12);
     await owner.must('investigation.control', { code, action: 'conclude' });
     expect(await owner.ask('investigation.control', { ...extend, seeds: [9] })).toMatchObject({

@@ -39,7 +39,8 @@ export async function numberedAll(
       .from(investigations)
       .where(all)
       .orderBy(asc(investigations.id))
-      .for('update');
+      // As strong as the update below, and no stronger: a lease may refer to the row meanwhile.
+      .for('no key update');
   }
   const rows = await tx
     .update(investigations)

@@ -7,6 +7,7 @@ import {
   drawSegments,
   judge,
   leavesWith,
+  MOST_PER_RUN,
   type Observed,
   RECORD,
   REPLAY_AT_LEAST,
@@ -28,7 +29,7 @@ const runOf = (run: string, segments: number, diverged: number | null = null): C
 const nameOf = ({ run, from, to }: Segment) => `${run} ${from} ${to}`;
 
 const committed = fc
-  .array(fc.record({ segments: fc.integer({ min: 1, max: 30 }), diverges: fc.boolean() }), {
+  .array(fc.record({ segments: fc.integer({ min: 1, max: 100 }), diverges: fc.boolean() }), {
     minLength: 1,
     maxLength: 40,
   })
@@ -58,7 +59,8 @@ describe('drawing', () => {
         const all = runs.flatMap(segmentsOf).length;
         const { known: few, unknown: many } = REPLAY_AT_LEAST;
         const least = hasRecord ? Math.min(few, REPLAY_SHARE.most * all) : Math.min(many, all);
-        const wanted = Math.max(1, least, REPLAY_SHARE.usual * all);
+        const usual = Math.min(REPLAY_SHARE.usual * all, MOST_PER_RUN * runs.length);
+        const wanted = Math.max(1, least, usual);
         expect(drawn.length).toBeGreaterThanOrEqual(Math.floor(wanted));
         expect(drawn.length).toBeLessThanOrEqual(Math.ceil(wanted));
         const times = (run: Committed) => drawn.filter((s) => s.run === run.run).length;

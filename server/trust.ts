@@ -45,6 +45,11 @@ export const REPLAY_SHARE = { usual: 0.05, most: 0.08 } as const;
  * shards nearly unwatched (one draw of twelve segments). By the costs measured in docs/trust.md.
  */
 export const REPLAY_AT_LEAST = { known: 6, unknown: 10 } as const;
+/**
+ * Beyond that least number, of one run no more than so many segments, however short they are: their
+ * states must travel.
+ */
+export const MOST_PER_RUN = 2;
 /** So many valid segments make a record: a shard that was watched as closely as an unknown device's. */
 export const RECORD = 10;
 /** Above the tolerance times this, no honest device lies: the result is invalid. */
@@ -75,7 +80,8 @@ export function drawSegments(
   const least = isKnown
     ? Math.min(REPLAY_AT_LEAST.known, REPLAY_SHARE.most * all)
     : REPLAY_AT_LEAST.unknown;
-  const wanted = Math.max(least, REPLAY_SHARE.usual * all);
+  const usual = Math.min(REPLAY_SHARE.usual * all, MOST_PER_RUN * pools.length);
+  const wanted = Math.max(least, usual);
   const whole = Math.floor(wanted) + (random() < wanted % 1 ? 1 : 0);
   const count = Math.min(all, Math.max(1, whole));
   const drawn: Segment[] = [];

@@ -50,9 +50,24 @@ export function scheduledSteps({ steps, recordEvery }: ProgramSpec): number[] {
 export function checkpointSteps(program: ProgramSpec, outcome: RunOutcome): number[] {
   const { steps, checkpointEvery } = program;
   const end = outcome.kind === 'diverged' ? outcome.step : steps + 1;
-  return scheduledSteps(program).filter(
-    (step) => step < end && (step % checkpointEvery === 0 || step === steps),
+  const all = Array.from({ length: Math.ceil(steps / checkpointEvery) + 1 }, (_, i) =>
+    Math.min(steps, i * checkpointEvery),
   );
+  return all.filter((step) => step < end);
+}
+
+/** A run that runs away is chaotic before it is noticed: so many records before that are not compared. */
+const CHAOTIC_RECORDS = 2;
+
+/** Committed steps between which a run can be replayed, and where it diverged. */
+export function auditable(
+  program: ProgramSpec,
+  outcome: RunOutcome,
+): { readonly checkpoints: readonly number[]; readonly diverged: number | null } {
+  const checkpoints = checkpointSteps(program, outcome);
+  if (outcome.kind !== 'diverged') return { checkpoints, diverged: null };
+  const calm = outcome.step - CHAOTIC_RECORDS * program.recordEvery;
+  return { checkpoints: checkpoints.filter((s) => s === 0 || s <= calm), diverged: outcome.step };
 }
 
 /** What is wrong with the result of a shard, in a sentence; null if nothing is. */

@@ -5,6 +5,7 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { numericClassOf } from '../compute/engines/canary.ts';
 import type { Engine, RunResult } from '../compute/engines/engine.ts';
 import { openEngine } from '../compute/engines/open.ts';
 import { packState } from '../compute/engines/state-bytes.ts';
@@ -20,9 +21,11 @@ import type { Ask, Lease, RequestInput } from './protocol.ts';
 import { bytesOf } from './validate.ts';
 
 let engine: Engine;
+let numericClass: string;
 beforeAll(async () => {
   const wasm = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
   engine = await openEngine({ backend: 'wasm', wasmPath: `${path.dirname(wasm)}/` });
+  numericClass = await numericClassOf(engine);
 });
 
 type Person = Awaited<ReturnType<typeof person>>;
@@ -49,7 +52,7 @@ function resultOf(
 ): RequestInput<'result.submit'> {
   const parts = runs.flatMap(({ series }) => [series.steps, ...Object.values(series.columns)]);
   return {
-    ...{ shard, attempt, device },
+    ...{ shard, attempt, device: { ...device, numericClass } },
     runs: runs.map(({ id, outcome, series, hashes }) => ({
       ...{ run: id, outcome, rows: series.steps.length, columns: Object.keys(series.columns) },
       hashes: hashes.map((h) => ({ ...h })),
@@ -117,7 +120,7 @@ describe.each(['PGlite', 'PostgreSQL'] as const)('on %s', (kind) => {
         ...run.series,
         columns: {
           ...run.series.columns,
-          loss: (run.series.columns.loss ?? new Float32Array()).map((v) => 0.8 * v),
+          loss: (run.series.columns.loss ?? new Float32Array()).map((v) => 0.3 * v),
         },
       },
     }));

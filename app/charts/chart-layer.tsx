@@ -59,24 +59,29 @@ interface RunsProps {
   readonly dots: boolean;
 }
 
-/** One path a colour. */
+/** One path a colour, and one for what is provisional: curves dotted, points hollow. */
 function Runs({ lines, at, dots }: RunsProps) {
-  const byColor = new Map<string, RawLine[]>();
+  const alike = new Map<string, RawLine[]>();
   for (const line of lines) {
-    const color = colorOf(line.series);
-    const same = byColor.get(color);
-    if (same === undefined) byColor.set(color, [line]);
+    const key = `${colorOf(line.series)} ${line.verified}`;
+    const same = alike.get(key);
+    if (same === undefined) alike.set(key, [line]);
     else same.push(line);
   }
-  return [...byColor].map(([color, same]) => (
-    <path
-      key={color}
-      className={dots ? styles.rawDots : styles.rawCurves}
-      d={same.map(({ points }) => (dots ? dotsPath : linePath)(points, at)).join('')}
-      style={{ stroke: color }}
-      data-raw={new Set(same.map((l) => l.run)).size}
-    />
-  ));
+  return [...alike].map(([key, same]) => {
+    const d = same.map(({ points }) => (dots ? dotsPath : linePath)(points, at)).join('');
+    const [{ series, verified } = { series: 0, verified: true }] = same;
+    return (
+      <g key={key} data-verified={verified} data-raw={new Set(same.map((l) => l.run)).size}>
+        <path
+          className={dots ? styles.rawDots : styles.rawCurves}
+          d={d}
+          style={{ stroke: colorOf(series) }}
+        />
+        {dots && !verified && <path className={styles.rawHollow} d={d} />}
+      </g>
+    );
+  });
 }
 
 interface MeanProps {
@@ -105,12 +110,18 @@ function MeanCurve({ line, at }: MeanProps) {
   );
 }
 
+/** Solid once all of its cell is verified, hollow before. */
+function markOf({ series, verified }: MeanLine) {
+  const stroke = colorOf(series);
+  return verified ? { stroke, fill: stroke } : { stroke };
+}
+
 function CurveMarkers({ line, at }: MeanProps) {
   return (
     <path
       className={styles.mean}
       d={markersPath(line.series, marked(line.points, line.series, at), at, 4)}
-      style={{ stroke: colorOf(line.series) }}
+      style={markOf(line)}
       strokeWidth={2}
     />
   );
@@ -124,7 +135,7 @@ function MeanMarkers({ line, at }: MeanProps) {
       <path
         className={styles.mean}
         d={markersPath(line.series, line.points, at, 5)}
-        style={{ stroke }}
+        style={markOf(line)}
         strokeWidth={2.5}
         data-mean={line.name}
       />

@@ -53,6 +53,11 @@ export function Legend({ panel, picture: { theory, means, raw, series } }: Props
           single runs
         </Entry>
       )}
+      {raw.some((l) => !l.verified) && (
+        <Entry mark={<path className={styles.mean} d={markerPath(0, 13, 6, 4)} strokeWidth="2" />}>
+          hollow: provisional, not verified yet
+        </Entry>
+      )}
       {series.slice(0, MOST).map(({ index, name }) => (
         <Entry
           key={index}
@@ -60,7 +65,7 @@ export function Legend({ panel, picture: { theory, means, raw, series } }: Props
           mark={
             <>
               {!dots && <path d="M0 6h26" strokeWidth="2" />}
-              <path className={styles.mean} d={markerPath(index, 13, 6, 4)} strokeWidth="2" />
+              <path fill={colorOf(index)} d={markerPath(index, 13, 6, 4)} strokeWidth="2" />
             </>
           }
         >

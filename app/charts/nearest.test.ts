@@ -13,7 +13,17 @@ const same: Projection = {
   dataY: (y) => y,
 };
 const raw = (points: RawLine['points']): RawLine => ({
-  ...{ kind: 'raw', key: 'raw', name: '', series: 0, cell: 0, line: '', run: 'r', points },
+  ...{
+    kind: 'raw',
+    verified: true,
+    key: 'raw',
+    name: '',
+    series: 0,
+    cell: 0,
+    line: '',
+    run: 'r',
+    points,
+  },
 });
 
 test('the search finds what looking at every point finds', () => {
@@ -35,7 +45,7 @@ const picture: Picture = {
   raw: [raw([{ x: 50, y: 50 }])],
   means: [
     {
-      ...{ kind: 'mean', key: 'mean', name: '', series: 0, cell: 0, line: '' },
+      ...{ kind: 'mean', verified: true, key: 'mean', name: '', series: 0, cell: 0, line: '' },
       points: [{ x: 50, y: 54, interval: null, n: 1 }],
     },
   ],

@@ -37,6 +37,8 @@ export interface TheoryLine extends Line<Point> {
 
 export interface MeanLine extends Line<MeanPoint> {
   readonly kind: 'mean';
+  /** Every run of its cell has stood up to verification. */
+  readonly verified: boolean;
   readonly cell: number;
   readonly line: string;
   readonly series: number;
@@ -44,6 +46,7 @@ export interface MeanLine extends Line<MeanPoint> {
 
 export interface RawLine extends Line<Point> {
   readonly kind: 'raw';
+  readonly verified: boolean;
   readonly cell: number;
   readonly line: string;
   readonly run: string;
@@ -117,12 +120,16 @@ export function pictureOf(input: PictureInput): Picture {
       return { kind: 'theory', key: `theory/${index}/${line}`, ...one, points };
     })
     .filter(hasPoints);
+  const provisional = new Set(input.runs.flatMap((r) => (r.verified ? [] : r.cell)));
   const means = cells
     .filter((c) => shown(c.index))
     .flatMap(({ index, lines }) =>
       (lines[panel.id] ?? []).map((l): MeanLine => {
         const points = meanPointsOf(panel, l);
-        const who = { cell: index, line: l.line, series: seriesOf(index, l.line) };
+        const who = {
+          ...{ cell: index, line: l.line, series: seriesOf(index, l.line) },
+          verified: !provisional.has(index),
+        };
         const key = `mean/${index}/${l.line}`;
         return { kind: 'mean', key, name: nameOf(index, l.line), ...who, points };
       }),
@@ -132,7 +139,8 @@ export function pictureOf(input: PictureInput): Picture {
   const raw = traces
     .map(({ run, line, x, y }): RawLine => {
       const points = pointsOf(panel, x, y);
-      const who = { cell: run.cell, line, run: run.id, series: seriesOf(run.cell, line) };
+      const { cell, id, verified } = run;
+      const who = { cell, line, run: id, verified, series: seriesOf(cell, line) };
       const name = `${nameOf(run.cell, line)}, seed ${run.seed}`;
       return { kind: 'raw', key: `raw/${run.id}/${line}`, name, ...who, points };
     })

@@ -7,11 +7,28 @@ import { pointAt, runAt, wordsOf } from './spot.ts';
 const [panel] = deepLinear.panels;
 if (panel === undefined) throw new Error('the study has no panel');
 const raw = (run: string, cell: number, y: number): RawLine => ({
-  ...{ kind: 'raw', key: `raw/${run}`, name: `seed ${run}`, series: 0, cell, line: 'mode 1', run },
+  ...{
+    kind: 'raw',
+    verified: true,
+    key: `raw/${run}`,
+    name: `seed ${run}`,
+    series: 0,
+    cell,
+    line: 'mode 1',
+    run,
+  },
   points: [{ x: 1, y }],
 });
 const mean: MeanLine = {
-  ...{ kind: 'mean', key: 'mean/0', name: 'η 0.1', series: 0, cell: 0, line: 'mode 1' },
+  ...{
+    kind: 'mean',
+    verified: true,
+    key: 'mean/0',
+    name: 'η 0.1',
+    series: 0,
+    cell: 0,
+    line: 'mode 1',
+  },
   points: [{ x: 1, y: 2, interval: [1.5, 2.5], n: 3 }],
 };
 const picture: Picture = {

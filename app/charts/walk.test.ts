@@ -6,10 +6,29 @@ import { rowsOf, WALK_KEYS, walk } from './walk.ts';
 
 const points = (xs: readonly number[]) => xs.map((x) => ({ x, y: x, interval: null, n: 1 }));
 const mean = (key: string, xs: readonly number[]): MeanLine => ({
-  ...{ kind: 'mean', key, name: key, series: 0, cell: 0, line: '', points: points(xs) },
+  ...{
+    kind: 'mean',
+    verified: true,
+    key,
+    name: key,
+    series: 0,
+    cell: 0,
+    line: '',
+    points: points(xs),
+  },
 });
 const raw = (key: string, xs: readonly number[]): RawLine => ({
-  ...{ kind: 'raw', key, name: key, series: 0, cell: 0, line: '', run: key, points: points(xs) },
+  ...{
+    kind: 'raw',
+    verified: true,
+    key,
+    name: key,
+    series: 0,
+    cell: 0,
+    line: '',
+    run: key,
+    points: points(xs),
+  },
 });
 const theory = (key: string, xs: readonly number[]): TheoryLine => ({
   ...{ kind: 'theory', key, name: key, series: null, dash: 0, points: points(xs) },

@@ -74,7 +74,8 @@ export function Coverage({
         ))}
       </ul>
       <p className={styles.legend}>
-        <span className={styles.done} aria-hidden="true" /> done
+        <span className={styles.done} aria-hidden="true" /> verified
+        <span className={`${styles.done} ${styles.provisional}`} aria-hidden="true" /> provisional
         <span className={styles.diverged} aria-hidden="true" /> diverged
         <span className={styles.computed} aria-hidden="true" /> in training
         <span className={styles.waits} aria-hidden="true" /> not in yet
@@ -108,7 +109,9 @@ function Square({ seed, run, by }: SquareProps) {
       </span>
     );
   }
-  const how = run.outcome.kind === 'diverged' ? `diverged at step ${run.outcome.step}` : 'done';
+  const end = run.outcome.kind === 'diverged' ? `diverged at step ${run.outcome.step}` : 'done';
+  const how = `${end}, ${run.verified ? 'verified' : 'provisional'}`;
+  const fill = run.outcome.kind === 'diverged' ? styles.diverged : styles.done;
   const label = `Seed ${seed}: ${how}, by ${run.by} on ${run.backend}. Point file`;
   return (
     <a
@@ -118,7 +121,7 @@ function Square({ seed, run, by }: SquareProps) {
       title={label}
       aria-label={label}
     >
-      <span className={run.outcome.kind === 'diverged' ? styles.diverged : styles.done} />
+      <span className={run.verified ? fill : `${fill} ${styles.provisional}`} />
     </a>
   );
 }

@@ -20,6 +20,11 @@ export function ProgressStrip({ progress, presence, state }: Props) {
         </b>
         <span className="hint">{words(progress, presence, state, working)}</span>
       </div>
+      {verification(progress).map((sentence) => (
+        <p key={sentence} className="hint" data-testid="verification">
+          {sentence}
+        </p>
+      ))}
       <progress
         className={styles.bar}
         aria-label="Runs accepted"
@@ -28,6 +33,25 @@ export function ProgressStrip({ progress, presence, state }: Props) {
       />
     </section>
   );
+}
+
+/** What verification has said so far: nothing while nothing is in. */
+function verification({ runs, verified, withdrawn }: Delta['progress']): string[] {
+  const sentences: string[] = [];
+  if (runs > 0) {
+    sentences.push(
+      verified === runs
+        ? 'All of them verified: parts of each result were trained again elsewhere.'
+        : `${formatCount(verified)} of them verified; the others are provisional until parts of them were trained again elsewhere.`,
+    );
+  }
+  if (withdrawn > 0) {
+    const gone = `${plural(withdrawn, 'result')} ${withdrawn === 1 ? 'has' : 'have'}`;
+    sentences.push(
+      `${gone} left again, not standing up to verification; those runs are trained anew.`,
+    );
+  }
+  return sentences;
 }
 
 function words(

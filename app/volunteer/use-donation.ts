@@ -8,9 +8,10 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import type { Client } from '../../client/client.ts';
 import { createCourier } from '../../client/courier.ts';
 import type { EngineOptions } from '../../compute/engines/engine.ts';
+import { sendOutbox } from '../../compute/volunteer/send-outbox.ts';
 import { sleep } from '../../compute/volunteer/sleep.ts';
 import type { VolunteerState } from '../../compute/volunteer/state.ts';
-import { createVolunteer, sendOutbox, type Volunteer } from '../../compute/volunteer/volunteer.ts';
+import { createVolunteer, type Volunteer } from '../../compute/volunteer/volunteer.ts';
 import { openOutbox } from './outbox.ts';
 import { openWorkerTrainer } from './worker-trainer.ts';
 

@@ -22,6 +22,8 @@ export async function openWorkerTrainer(options: EngineOptions): Promise<Trainer
     const opened = answer(worker, 'opened', OPEN_MS);
     say({ kind: 'open', options });
     const { device } = await opened;
+    /** Ends each replay that is under way. */
+    const replays = new Set<(why: string) => void>();
     return {
       device,
       train: ({ pack, from, onProgress, onCheckpoint, signal }) =>
@@ -52,14 +54,35 @@ export async function openWorkerTrainer(options: EngineOptions): Promise<Trainer
                 return;
               case 'hello':
               case 'opened':
+              case 'replayed':
+              case 'replay-failed':
                 return;
             }
           };
           say({ kind: 'train', pack, from });
           if (signal.aborted) stop();
         }),
+      replay: (order) =>
+        new Promise((resolve, reject) => {
+          const end = (settle: () => void) => {
+            worker.removeEventListener('message', heard);
+            replays.delete(fail);
+            settle();
+          };
+          const fail = (why: string) => end(() => reject(new Error(why)));
+          function heard({ data }: MessageEvent<FromWorker>): void {
+            if (data.kind === 'replayed') end(() => resolve(data.replayed));
+            else if (data.kind === 'replay-failed') fail(data.message);
+          }
+          replays.add(fail);
+          worker.addEventListener('message', heard);
+          say({ kind: 'replay', order });
+        }),
       limit: (share) => say({ kind: 'limit', share }),
-      dispose: () => worker.terminate(),
+      dispose() {
+        worker.terminate();
+        for (const fail of replays) fail('The training worker was put away.');
+      },
     };
   } catch (error) {
     worker.terminate();

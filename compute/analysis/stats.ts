@@ -55,10 +55,11 @@ export function bootstrap<T>(
   const n = items.length;
   if (n < 2) return null;
   const values: number[] = [];
+  const drawn = drawsOf(n, resamples);
   for (let b = 0; b < resamples; b++) {
     const sample: T[] = [];
     for (let i = 0; i < n; i++) {
-      const item = items[Math.floor(uniformAt(n, STREAMS.bootstrap, b, i) * n)];
+      const item = items[drawn[b * n + i] ?? 0];
       if (item !== undefined) sample.push(item);
     }
     const value = statistic(sample);
@@ -67,6 +68,24 @@ export function bootstrap<T>(
   values.sort((a, b) => a - b);
   const at = (p: number) => values[Math.round(p * (values.length - 1))] ?? Number.NaN;
   return values.length === 0 ? null : [at(0.025), at(0.975)];
+}
+
+/** Draws of up to so many items are kept: two bytes each, 16 MB if every number comes up. */
+const KEPT_ITEMS = 128;
+const kept = new Map<string, Uint16Array | Uint32Array>();
+
+/** Which of n items each resample takes, one resample after another. Drawing them is most of the work. */
+function drawsOf(n: number, resamples: number): Uint16Array | Uint32Array {
+  const key = `${n} ${resamples}`;
+  const known = kept.get(key);
+  if (known !== undefined) return known;
+  const drawn = n <= KEPT_ITEMS ? new Uint16Array(n * resamples) : new Uint32Array(n * resamples);
+  for (let b = 0; b < resamples; b++) {
+    for (let i = 0; i < n; i++)
+      drawn[b * n + i] = Math.floor(uniformAt(n, STREAMS.bootstrap, b, i) * n);
+  }
+  if (n <= KEPT_ITEMS) kept.set(key, drawn);
+  return drawn;
 }
 
 /** Least-squares slope of log y against log x; NaN with fewer than two distinct positive x. */

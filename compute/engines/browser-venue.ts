@@ -7,6 +7,8 @@ export type VenueOptions = Pick<EngineOptions, 'backend' | 'machine'>;
 
 export interface Venue {
   device(options: VenueOptions): Promise<DeviceInfo>;
+  /** GPU buffers alive after so many steps of a training, in turn, and after it was put away. */
+  census(options: VenueOptions, pack: Pack, at: readonly number[]): Promise<number[]>;
   /** Trains to the end, or to `until`, and leaves a checkpoint. */
   train(
     options: VenueOptions,
@@ -35,8 +37,35 @@ function engineOf(options: VenueOptions): Promise<Engine> {
   return engine;
 }
 
+/** Buffers that were made and not destroyed: what is merely forgotten counts as alive. */
+let alive = 0;
+if (typeof GPUDevice !== 'undefined') {
+  const { createBuffer } = GPUDevice.prototype;
+  const { destroy } = GPUBuffer.prototype;
+  const destroyed = new WeakSet<GPUBuffer>();
+  GPUDevice.prototype.createBuffer = function (this: GPUDevice, descriptor) {
+    alive += 1;
+    return createBuffer.call(this, descriptor);
+  };
+  GPUBuffer.prototype.destroy = function (this: GPUBuffer) {
+    if (!destroyed.has(this)) alive -= 1;
+    destroyed.add(this);
+    return destroy.call(this);
+  };
+}
+
 globalThis.venue = {
   device: async (options) => (await engineOf(options)).device,
+  async census(options, pack, at) {
+    const training = await (await engineOf(options)).start(pack);
+    const counts: number[] = [];
+    for (const steps of at) {
+      while (training.step < steps && !(await training.advance()));
+      counts.push(alive);
+    }
+    training.dispose();
+    return [...counts, alive];
+  },
   async train(options, pack, from, until) {
     const engine = await engineOf(options);
     const training = await engine.start(pack, from);

@@ -27,6 +27,24 @@ test('the adapter is the one that Chromium was told to use', async () => {
 
 conforms('the fused machine on WebGPU', trainOn({ backend: 'webgpu', machine: 'fused' }));
 
+test('ten thousand steps leave as many GPU buffers as a thousand, and a training that ended leaves none', async () => {
+  const pack = packOf(
+    mlp({ steps: 10_000, recordEvery: 500, checkpointEvery: 500 }),
+    hyperOf(0.05, 0.9),
+  );
+  const census = () =>
+    opened.page.evaluate(
+      ([p]) =>
+        globalThis.venue.census({ backend: 'webgpu', machine: 'fused' }, p, [1_000, 5_000, 10_000]),
+      [pack] as const,
+    );
+  // The first training is tried in several ways, and the library keeps what it will use again.
+  const [, , , before] = await census();
+  const [early, later, last, after] = await census();
+  expect([later, last]).toEqual([early, early]);
+  expect(after).toBe(before);
+});
+
 // A launch costs about a millisecond here, so the packed machine, which passes all of it on wasm with
 // the same code, is shown on one training.
 test('the packed machine on WebGPU ends where the fused one does', async () => {

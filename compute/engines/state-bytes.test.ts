@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { packState, unpackState } from './state-bytes.ts';
-import { hashOf } from './training.ts';
+import { hashOf, packState, unpackState } from './state-bytes.ts';
 
 const arrays = fc.dictionary(
   fc.string({ minLength: 1, maxLength: 12 }).filter((name) => name !== '__proto__'),

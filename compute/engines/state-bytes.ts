@@ -1,8 +1,10 @@
 /**
- * A run's state as bytes: how it travels to whoever verifies, and how it is kept until then. A header
+ * A run's state as bytes: what is hashed when it is committed, how it travels to whoever verifies, and how it is kept until then. A header
  * (JSON, its length in four bytes before it) names the arrays and their lengths; their Float32
  * numbers follow, little-endian.
  */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
 import { z } from 'zod';
 import type { Checkpoint } from './engine.ts';
 
@@ -53,4 +55,14 @@ function headerOf(bytes: Uint8Array): z.infer<typeof Header> | null {
   } catch {
     return null;
   }
+}
+
+/** SHA-256 over names and little-endian bytes of a run's arrays, names in sorted order. */
+export function hashOf(arrays: Readonly<Record<string, Float32Array>>): string {
+  const hash = sha256.create();
+  for (const name of Object.keys(arrays).sort()) {
+    hash.update(new TextEncoder().encode(`${name}\0`));
+    hash.update(new Uint8Array(new Float32Array(arrays[name] ?? []).buffer));
+  }
+  return bytesToHex(hash.digest());
 }

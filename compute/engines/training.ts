@@ -3,8 +3,6 @@
  * be taken out between any two steps and put back to go on with the very same numbers. What
  * computes is a `Machine`; here is what is remembered.
  */
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex } from '@noble/hashes/utils.js';
 import type { WarmStarts } from '../observables/sharpness.ts';
 import type { DenseProgram } from '../programs/dense.ts';
 import type { Pack } from '../programs/program.ts';
@@ -12,11 +10,15 @@ import type { RunOutcome } from '../series.ts';
 import type { Checkpoint, CheckpointHash, RunResult, RunState, Training } from './engine.ts';
 import { type Machine, stateNames } from './machine.ts';
 import { observe } from './observe.ts';
+import { hashOf } from './state-bytes.ts';
 
 /** A loss this many times the first one, or not finite, is divergence: no later number means anything. */
 export const DIVERGENCE_FACTOR = 1e6;
 
-/** Committed states are kept for whoever verifies, of all runs of a pack so many bytes in all. */
+/**
+ * Committed states are kept for whoever verifies, of all runs of a pack so many bytes in all: fewer of
+ * them as they become more. What is not kept is trained again from the last one before.
+ */
 const KEPT_BYTES = 64e6;
 
 interface RunLog {
@@ -59,8 +61,12 @@ export async function startTraining(
   );
   const logs: RunLog[] = runs.map((_, r) => logOf(program, from?.states[r]));
   let step = from?.step ?? 0;
-  let keptBytes = logs.flatMap((log) => log.kept).reduce((n, c) => n + bytesOf(c.arrays), 0);
-  if (from === null) await record();
+  let keptBytes = keptIn(logs);
+  let stride = 1;
+  if (from === null) {
+    await record();
+    await commit();
+  }
 
   async function record(): Promise<void> {
     const observed = await observe(program, machine, runs, step, warm);
@@ -75,17 +81,36 @@ export async function startTraining(
         log.outcome = { kind: 'diverged', step };
       } else if (step === spec.steps) log.outcome = { kind: 'completed' };
     }
-    if (step % spec.checkpointEvery !== 0 && step !== spec.steps) return;
+  }
+
+  /** Commits the state of every run, and keeps it as long as there is room. */
+  async function commit(): Promise<void> {
     const arrays = await download();
     for (const [r, log] of logs.entries()) {
       if (log.outcome?.kind === 'diverged') continue;
       const own = arrays[r] ?? {};
       log.hashes.push({ step, sha256: hashOf(own) });
-      if (keptBytes > KEPT_BYTES) continue;
-      log.kept.push({ step, arrays: own });
-      keptBytes += bytesOf(own);
+      if (isKept(step)) {
+        log.kept.push({ step, arrays: own });
+        keptBytes += bytesOf(own);
+      }
     }
+    if (keptBytes <= KEPT_BYTES) return;
+    stride *= 2;
+    for (const log of logs) {
+      const thinned = log.kept.filter((k) => isKept(k.step));
+      log.kept.splice(0, log.kept.length, ...thinned);
+    }
+    keptBytes = keptIn(logs);
   }
+
+  /** Not the first, which follows from the seed. */
+  function isKept(at: number): boolean {
+    return at > 0 && (at % (stride * spec.checkpointEvery) === 0 || at === spec.steps);
+  }
+
+  const isDue = (every: number) => step % every === 0 || step === spec.steps;
+  const after = (every: number) => (Math.floor(step / every) + 1) * every;
 
   /** Weights, optimizer state and warm starts of every run, by name. */
   async function download(): Promise<Record<string, Float32Array>[]> {
@@ -103,12 +128,11 @@ export async function startTraining(
     },
     async advance() {
       if (step < spec.steps && logs.some((log) => log.outcome === null)) {
-        const next = Math.min(
-          spec.steps,
-          (Math.floor(step / spec.recordEvery) + 1) * spec.recordEvery,
-        );
+        const { steps, recordEvery, checkpointEvery } = spec;
+        const next = Math.min(steps, after(recordEvery), after(checkpointEvery));
         step += await machine.advance(next - step);
-        if (step === next) await record();
+        if (step === next && isDue(recordEvery)) await record();
+        if (step === next && isDue(checkpointEvery)) await commit();
       }
       return logs.every((log) => log.outcome !== null);
     },
@@ -134,15 +158,8 @@ export async function startTraining(
   };
 }
 
-/** SHA-256 over names and little-endian bytes of a run's arrays, names in sorted order. */
-export function hashOf(arrays: Readonly<Record<string, Float32Array>>): string {
-  const hash = sha256.create();
-  for (const name of Object.keys(arrays).sort()) {
-    hash.update(new TextEncoder().encode(`${name}\0`));
-    hash.update(new Uint8Array(new Float32Array(arrays[name] ?? []).buffer));
-  }
-  return bytesToHex(hash.digest());
-}
+const keptIn = (logs: readonly RunLog[]): number =>
+  logs.flatMap((log) => log.kept).reduce((n, k) => n + bytesOf(k.arrays), 0);
 
 const bytesOf = (arrays: Checkpoint['arrays']): number =>
   Object.values(arrays).reduce((n, a) => n + a.byteLength, 0);

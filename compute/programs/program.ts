@@ -29,7 +29,10 @@ export interface Schedule {
   readonly steps: number;
   /** A row of the series every so many steps, and one at step 0 and one at the end. */
   readonly recordEvery: number;
-  /** A checkpoint hash at step 0, every so many steps, and at the end. A multiple of `recordEvery`. */
+  /**
+   * The state is committed (hashed) at step 0, every so many steps, and at the end. What lies between is
+   * what verification replays: short where training is chaotic, or honest devices drift apart.
+   */
   readonly checkpointEvery: number;
 }
 

@@ -3,7 +3,7 @@
  * trained. Written by the coordinator's export, read by `manyhands replay`.
  */
 import { z } from 'zod';
-import { COLUMNS, type ProgramSpec } from '../programs/program.ts';
+import { COLUMNS, type Pack, type ProgramSpec } from '../programs/program.ts';
 
 const schedule = {
   steps: z.int().min(1).max(1_000_000),
@@ -69,6 +69,20 @@ const ProgramFile = z.discriminatedUnion('kind', [
   LinearFile,
 ]) satisfies z.ZodType<ProgramSpec>;
 
+const HyperFile = z.object({
+  learningRate: z.number(),
+  momentum: z.number(),
+  initScale: z.number(),
+  outputScale: z.number(),
+  weightDecay: z.number(),
+});
+
+/** What a shard trains, as a file. */
+export const PackFile = z.object({
+  program: ProgramFile,
+  runs: z.array(z.object({ id: z.string(), seed, hyper: HyperFile })),
+}) satisfies z.ZodType<Pack>;
+
 export const PointFile = z.object({
   manyhands: z.literal('point'),
   version: z.literal(1),
@@ -79,13 +93,7 @@ export const PointFile = z.object({
   seed,
   plan: z.object({
     program: ProgramFile,
-    hyper: z.object({
-      learningRate: z.number(),
-      momentum: z.number(),
-      initScale: z.number(),
-      outputScale: z.number(),
-      weightDecay: z.number(),
-    }),
+    hyper: HyperFile,
   }),
   outcome: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('completed') }),

@@ -1,5 +1,6 @@
 /** What the page and its training worker say to each other: one union each way. */
 import type { DeviceInfo, EngineOptions, RunState } from '../engines/engine.ts';
+import type { Replayed, ReplayOrder } from '../engines/replay.ts';
 import type { Pack } from '../programs/program.ts';
 import type { TrainAnswer } from './train-pack.ts';
 
@@ -8,7 +9,8 @@ export type ToWorker =
   | { readonly kind: 'train'; readonly pack: Pack; readonly from: readonly RunState[] | null }
   /** Compute for this share of the time from now on. */
   | { readonly kind: 'limit'; readonly share: number }
-  | { readonly kind: 'stop' };
+  | { readonly kind: 'stop' }
+  | { readonly kind: 'replay'; readonly order: ReplayOrder };
 
 export type FromWorker =
   /** The script has loaded: a worker that fails to load says nothing at all. */
@@ -17,4 +19,6 @@ export type FromWorker =
   | { readonly kind: 'progress'; readonly done: number; readonly how: string }
   | { readonly kind: 'checkpoint'; readonly states: readonly RunState[] }
   | TrainAnswer
+  | { readonly kind: 'replayed'; readonly replayed: Replayed }
+  | { readonly kind: 'replay-failed'; readonly message: string }
   | { readonly kind: 'failed'; readonly message: string };

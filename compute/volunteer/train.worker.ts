@@ -2,8 +2,11 @@
  * The Web Worker that trains: opens the engine once, then trains one pack at a time and reports
  * after each slice. Off the page's thread, so that the room stays smooth while the GPU works.
  */
+
+import { classified } from '../engines/canary.ts';
 import type { Engine, RunState } from '../engines/engine.ts';
 import { openEngine } from '../engines/open.ts';
+import { type ReplayOrder, replaySegment } from '../engines/replay.ts';
 import type { Pack } from '../programs/program.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 import { sleep, turn } from './sleep.ts';
@@ -27,17 +30,30 @@ async function train(pack: Pack, from: readonly RunState[] | null): Promise<void
   say(await trainPack(engine, order, host));
 }
 
+/** Beside what is in training, between its slices. */
+async function replay(order: ReplayOrder): Promise<void> {
+  try {
+    if (engine === null) throw new Error('The engine has not been opened.');
+    say({ kind: 'replayed', replayed: await replaySegment(engine, order) });
+  } catch (error) {
+    say({ kind: 'replay-failed', message: error instanceof Error ? error.message : String(error) });
+  }
+}
+
 async function handle(message: ToWorker): Promise<void> {
   switch (message.kind) {
     case 'open':
       engine = await openEngine(message.options);
-      say({ kind: 'opened', device: engine.device });
+      say({ kind: 'opened', device: await classified(engine) });
       return;
     case 'train':
       await train(message.pack, message.from);
       return;
     case 'limit':
       share = message.share;
+      return;
+    case 'replay':
+      await replay(message.order);
       return;
     case 'stop':
       halt.abort();

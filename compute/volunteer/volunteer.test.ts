@@ -97,6 +97,7 @@ function world(
       return {
         device,
         train: options.train ?? (async () => ({ kind: 'finished', runs: [run] })),
+        replay: () => Promise.reject(new Error('Nothing is asked for here.')),
         limit: (share) => void log.push(`limit ${share}`),
         dispose: () => void log.push('dispose'),
       };
@@ -316,6 +317,7 @@ describe('in virtual time', () => {
               ? { kind: 'stopped', states: stateAt(1) }
               : { kind: 'finished', runs: [run] };
           },
+          replay: () => Promise.reject(new Error('Nothing is asked for here.')),
           limit: () => {},
           dispose: () => {},
         }),

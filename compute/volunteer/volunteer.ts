@@ -14,8 +14,9 @@
  * coordinator counts by attempt.
  */
 import type { DeviceInfo, RunResult, RunState } from '../engines/engine.ts';
-import { packState } from '../engines/state-bytes.ts';
+import type { Replayed, ReplayOrder } from '../engines/replay.ts';
 import type { Pack } from '../programs/program.ts';
+import { sendOutbox } from './send-outbox.ts';
 import type { Tally, VolunteerState } from './state.ts';
 import type { TrainAnswer, TrainOrder } from './train-pack.ts';
 
@@ -32,6 +33,8 @@ export interface KeptResult {
   readonly attempt: number;
   readonly device: DeviceInfo;
   readonly runs: readonly RunResult[];
+  /** What was trained: a state that is asked for and was not kept is trained again. */
+  readonly pack?: Pack;
   /** How long the training took, rests included: the coordinator sizes the next shard by it. */
   readonly seconds: number;
 }
@@ -77,6 +80,8 @@ export interface Trainer {
   readonly device: DeviceInfo;
   /** Trains a pack; stops after a slice once the order's `signal` aborts. Rejects if the device fails. */
   train(order: TrainOrder): Promise<TrainAnswer>;
+  /** Trains a part of one run again, on the same device. Rejects if the device fails. */
+  replay(order: ReplayOrder): Promise<Replayed>;
   /** Computes for this share of the time from now on. */
   limit(share: number): void;
   dispose(): void;
@@ -335,7 +340,7 @@ export function createVolunteer(parts: VolunteerParts): Volunteer {
     }
     work = null;
     const { runs } = answer;
-    await parts.outbox.put({ shard, attempt, device, runs, seconds: mine.seconds });
+    await parts.outbox.put({ shard, attempt, device, runs, pack, seconds: mine.seconds });
     void send();
     return null;
   }
@@ -344,8 +349,11 @@ export function createVolunteer(parts: VolunteerParts): Volunteer {
   function send(): Promise<void> {
     sending = sending
       .then(async () => {
-        await sendOutbox(parts.outbox, courier, (kept) => {
-          tally = { ...tally, shards: tally.shards + 1, runs: tally.runs + kept.runs.length };
+        await sendOutbox(parts.outbox, courier, {
+          replay: trainer?.replay,
+          onCounted: (kept) => {
+            tally = { ...tally, shards: tally.shards + 1, runs: tally.runs + kept.runs.length };
+          },
         });
         tally = { ...tally, unsent: (await parts.outbox.all()).length };
         if (tally.unsent > 0) void resend();
@@ -369,31 +377,6 @@ export function createVolunteer(parts: VolunteerParts): Volunteer {
 /** Run-steps that these states have behind them. */
 function doneOf(pack: Pack, states: readonly RunState[] | null): number {
   return (states?.[0]?.step ?? 0) * pack.runs.length;
-}
-
-/**
- * Sends every kept result once, shows the states that are asked for, and forgets those that were
- * answered for, calling `onCounted` for each that counts. Stops at the first that gets no answer: the others would get none either.
- */
-export async function sendOutbox(
-  outbox: Outbox,
-  courier: Courier,
-  onCounted: (kept: KeptResult) => void = () => {},
-): Promise<void> {
-  for (const kept of await outbox.all()) {
-    const answer = await courier.submit(kept);
-    if (answer.kind === 'offline') return;
-    for (const ask of answer.kind === 'counted' ? answer.asks : []) {
-      const states = kept.runs.find(({ id }) => id === ask.run)?.kept ?? [];
-      const stateAt = (step: number) => {
-        const state = states.find((s) => s.step === step);
-        return state === undefined ? null : packState(state.arrays);
-      };
-      if ((await courier.show(ask, stateAt(ask.from), stateAt(ask.to))) === 'offline') return;
-    }
-    await outbox.remove(kept.shard, kept.attempt);
-    if (answer.kind === 'counted') onCounted(kept);
-  }
 }
 
 function messageOf(error: unknown): string {

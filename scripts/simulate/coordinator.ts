@@ -12,6 +12,7 @@ import {
   type Transition,
   type transition,
 } from '../../server/shards.ts';
+import { toleranceOf } from '../../server/tolerances.ts';
 import { type drawSegments, type Judgement, judge, leavesWith } from '../../server/trust.ts';
 import { checkpointSteps, problemOf, runsOf, type SubmittedRun } from '../../server/validate.ts';
 import type { Book, Leaving } from './book.ts';
@@ -21,6 +22,7 @@ import type { Dispatch } from './dispatch.ts';
 import { type AuditRow, type DeviceRow, deviceIn, type ShardRow, type Store } from './store.ts';
 import type { Timeline } from './timeline.ts';
 import { digestOf, type Made, replay, type SimulatedRun, type State } from './training.ts';
+import { STUDY } from './workload.ts';
 
 /** The decisions under test: the real ones, but where a test breaks them on purpose. */
 export interface Rules {
@@ -33,8 +35,7 @@ const DEADLINES: Durations = { softMs: 60_000, hardMs: 600_000 };
 const ANSWER_WITHIN_MS = 10 * 60_000;
 const REPLAY_WITHIN_MS = 2 * 60_000;
 const MAX_INVALID = 3;
-/** The studies' default, `db/schema.ts`. */
-const TOLERANCE = 1e-3;
+const TOLERANCE = toleranceOf(STUDY.id);
 
 interface Held {
   readonly attempt: number;

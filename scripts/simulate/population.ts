@@ -21,14 +21,17 @@ const STAY_MS = 5 * 60_000;
 const LAB = { share: 0.01, least: 4 };
 /** Median speed in run-steps a second, and the standard deviation of its decimal logarithm. */
 const SPEED = { median: 280, decades: 1.5 / 4 };
-/** Backends and adapters by the size of their deviation from the verifier's numbers. */
+/**
+ * Backends and adapters by the relative size of their roundings. The deviations that come of it (up to
+ * about 35 times as much) are those that `npm run calibrate` found between classes, 4e-5.
+ */
 const CLASSES = [
   { name: 'wasm', noise: 0 },
-  { name: 'webgpu intel', noise: 1e-6 },
-  { name: 'webgpu nvidia', noise: 3e-6 },
-  { name: 'webgpu amd', noise: 3e-6 },
-  { name: 'webgpu apple', noise: 1e-5 },
-  { name: 'webgpu qualcomm', noise: 1e-5 },
+  { name: 'webgpu intel', noise: 1e-7 },
+  { name: 'webgpu nvidia', noise: 3e-7 },
+  { name: 'webgpu amd', noise: 3e-7 },
+  { name: 'webgpu apple', noise: 1e-6 },
+  { name: 'webgpu qualcomm', noise: 1e-6 },
 ] as const;
 
 export interface Arrival {

@@ -1,0 +1,141 @@
+/**
+ * `npm run calibrate [ID …]`: how far honest devices of other numeric classes come out from the
+ * verifier, segment by segment. Trains the quick grid of each study, and one seed of each cell of the
+ * default grid with `--full`, on the plain JavaScript backend and on WebGPU, replays every segment as
+ * the verifier does, and writes the tolerances into `server/tolerances.ts`.
+ */
+import { spawnSync } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
+import type { Engine, RunResult } from '../compute/engines/engine.ts';
+import { openEngine } from '../compute/engines/open.ts';
+import { firstRow, replaySegment, rowsBetween } from '../compute/engines/replay.ts';
+import type { Pack, PackedRun } from '../compute/programs/program.ts';
+import { plannedPacks } from '../compute/studies/grid.ts';
+import { studies } from '../compute/studies/registry.ts';
+import type { Study } from '../compute/studies/study.ts';
+import { MEASURED } from '../server/measured-tolerances.ts';
+import { type Measured, toleranceOf } from '../server/tolerances.ts';
+import { judge, segmentsOf } from '../server/trust.ts';
+import { openPage } from './browser.ts';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+const wasmPath = `${path.dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'))}/`;
+
+interface Trained {
+  readonly pack: Pack;
+  readonly results: readonly RunResult[];
+}
+
+function packsOf(study: Study, full: boolean): Pack[] {
+  const { quick, default: whole } = study.grids;
+  const grids = full ? [quick, { ...whole, seeds: whole.seeds.slice(0, 1) }] : [quick];
+  return grids.flatMap((grid) =>
+    plannedPacks(study, grid, { null: false }).flatMap((pack): Pack[] => {
+      const [first] = pack;
+      if (first === undefined) return [];
+      const runs = pack.map(
+        ({ seed, plan }, i): PackedRun => ({ id: String(i), seed, hyper: plan.hyper }),
+      );
+      return [{ program: first.plan.program, runs }];
+    }),
+  );
+}
+
+async function trainedHere(engine: Engine, packs: readonly Pack[]): Promise<Trained[]> {
+  const all: Trained[] = [];
+  for (const pack of packs) {
+    const training = await engine.start(pack);
+    while (!(await training.advance()));
+    all.push({ pack, results: training.results() });
+    training.dispose();
+  }
+  return all;
+}
+
+/** Deviations of every segment, as the verifier would find them. */
+async function deviations(verifier: Engine, { pack, results }: Trained): Promise<number[]> {
+  const found: number[] = [];
+  for (const { id, series, outcome, kept = [] } of results) {
+    const run = pack.runs.find((r) => r.id === id);
+    if (run === undefined) continue;
+    const checkpoints = kept.map((k) => k.step);
+    const scales = Object.fromEntries(
+      Object.entries(series.columns).map(([name, c]) => [name, Math.max(...c.map(Math.abs))]),
+    );
+    for (const { from, to } of segmentsOf({ run: id, checkpoints, diverged: null })) {
+      const state = kept.find((k) => k.step === from) ?? null;
+      const { start, ...replayed } = await replaySegment(verifier, {
+        ...{ program: pack.program, run, first: firstRow(series), to },
+        from: from === 0 ? null : state,
+      });
+      const claimed = {
+        end: kept.find((k) => k.step === to)?.arrays ?? null,
+        rows: rowsBetween(series, from === 0 ? -1 : from, to),
+        diverged: outcome.kind === 'diverged' && outcome.step === to ? to : null,
+      };
+      found.push(judge(claimed, replayed, start, 0, scales).deviation);
+    }
+  }
+  return found;
+}
+
+async function main(ids: readonly string[], full: boolean): Promise<void> {
+  const chosen = studies.filter((s) => ids.length === 0 || ids.includes(s.id));
+  const { page, dispose } = await openPage('compute/engines/browser-venue.ts');
+  const measured: Record<string, Measured> = { ...MEASURED };
+  try {
+    for (const study of chosen) {
+      const packs = packsOf(study, full);
+      const onCpu = await trainedHere(await openEngine({ backend: 'cpu', wasmPath }), packs);
+      const onGpu: Trained[] = [];
+      for (const pack of packs) {
+        const { results } = await page.evaluate(
+          (p) => globalThis.venue.train({ backend: 'webgpu', machine: 'fused' }, p),
+          pack,
+        );
+        onGpu.push({ pack, results });
+      }
+      const verifier = await openEngine({ backend: 'wasm', wasmPath });
+      const own = await trainedHere(verifier, packs);
+      const worst = async (all: readonly Trained[]) => {
+        const each: number[] = [];
+        for (const trained of all) each.push(...(await deviations(verifier, trained)));
+        return { worst: Math.max(...each), segments: each.length };
+      };
+      const [same, cpu, webgpu] = [await worst(own), await worst(onCpu), await worst(onGpu)];
+      const worstOf = Math.max(cpu.worst, webgpu.worst);
+      measured[study.id] = {
+        ...{ version: study.version, segments: cpu.segments + webgpu.segments },
+        deviation: Number(worstOf.toPrecision(2)),
+      };
+      const line = {
+        ...{ study: study.id, same, cpu, webgpu },
+        tolerance: toleranceOf(study.id, measured),
+      };
+      console.log(JSON.stringify(line));
+    }
+  } finally {
+    await dispose();
+  }
+  const file = path.join(root, 'server', 'measured-tolerances.ts');
+  await writeFile(
+    file,
+    `/** Written by \`npm run calibrate\`; what it means stands in \`tolerances.ts\`. */
+import type { Measured } from './tolerances.ts';
+
+export const MEASURED: Readonly<Record<string, Measured>> = ${JSON.stringify(measured)};
+`,
+  );
+  spawnSync('npx', ['biome', 'check', '--write', file], { cwd: root });
+}
+
+const command = new Command('calibrate')
+  .argument('[ids...]', 'studies; without, all')
+  .option('--full', 'one seed of the default grid too');
+command.parse();
+await main(command.args, command.opts<{ full?: boolean }>().full ?? false);
+process.exit(0);

@@ -1,0 +1,30 @@
+/**
+ * How far an honest replay may come out from what was committed, by study: relative deviation as
+ * `trust.ts` measures it. The largest that was measured between devices of different numeric classes
+ * (`npm run calibrate`), times a margin for devices that were not at hand; stored with each
+ * investigation when it is opened.
+ */
+import { MEASURED } from './measured-tolerances.ts';
+
+export interface Measured {
+  /** Of the study, when it was measured. */
+  readonly version: string;
+  /** Largest deviation of a segment. */
+  readonly deviation: number;
+  readonly segments: number;
+}
+
+/** Devices that were not measured may lie so many times further out. */
+const MARGIN = 4;
+/** Float32 itself. */
+const LEAST = 1e-5;
+/** Of a study that was not measured. */
+const UNMEASURED = 1e-2;
+
+export function toleranceOf(
+  study: string,
+  measured: Readonly<Record<string, Measured>> = MEASURED,
+): number {
+  const found = measured[study];
+  return found === undefined ? UNMEASURED : Math.max(LEAST, MARGIN * found.deviation);
+}
