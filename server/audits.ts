@@ -11,7 +11,13 @@ import type { Database } from '../db/open.ts';
 import { audits, investigations, runs, shards } from '../db/schema.ts';
 import type { Ask, RequestValue } from './protocol.ts';
 import { numberedAll, type Tx } from './sequence.ts';
-import { type Committed, drawSegments, type Judgement, type Standing } from './trust.ts';
+import {
+  type Committed,
+  drawSegments,
+  type Judgement,
+  leavesWith,
+  type Standing,
+} from './trust.ts';
 import { type AttemptOf, acceptedOf, withdraw } from './withdraw.ts';
 
 export type Audit = typeof audits.$inferSelect;
@@ -255,15 +261,18 @@ export async function settleAudit(
         deviation: Number.isFinite(deviation) ? deviation : null,
       })
       .where(eq(audits.id, id));
-    if (verdict === 'inconclusive') return await decline(tx, audit);
-    if (verdict === 'invalid') {
-      await tx
-        .update(audits)
-        .set({ state: 'declined', start: null, end: null })
-        .where(and(eq(audits.device, audit.device), inArray(audits.state, ['asked', 'open'])));
-      return await withdraw(tx, await acceptedOf(tx, audit.device));
+    switch (leavesWith(verdict)) {
+      case 'nothing':
+        return await verifyIfWhole(tx, audit);
+      case 'attempt':
+        return await decline(tx, audit);
+      case 'device':
+        await tx
+          .update(audits)
+          .set({ state: 'declined', start: null, end: null })
+          .where(and(eq(audits.device, audit.device), inArray(audits.state, ['asked', 'open'])));
+        return await withdraw(tx, await acceptedOf(tx, audit.device));
     }
-    return await verifyIfWhole(tx, audit);
   });
 }
 

@@ -4,10 +4,12 @@
  *
  * - V1 Every accepted shard is audited: at least one segment between two committed checkpoints, drawn
  *   after the commitment by bytes that nobody could foresee.
- * - V2 So many segments that replaying them costs a set share of the shard's work: more for a device
- *   of which little is known.
+ * - V2 So many segments that replaying them costs a set share of the shard's work, and a set number at
+ *   least: of a device without a record at any cost, of one with a record within a second share.
  * - V3 Equal bits are valid. Else the deviation is measured against the tolerance of the study: below
- *   it valid, far above it invalid, between them inconclusive, and another segment is drawn.
+ *   it valid, far above it invalid, between them inconclusive (and replayed another way).
+ * - V4 An invalid segment takes everything of its device with it.
+ * - V5 What stays inconclusive, or is not shown, takes its attempt with it and nothing else.
  *
  * No clock, chance or storage of its own: the simulator runs this very code.
  */
@@ -34,12 +36,22 @@ export interface Standing {
   readonly invalid: number;
 }
 
-/** Share of a shard's work that is replayed: of a device with a record, and of one without. */
-export const REPLAY_SHARE = { known: 0.06, unknown: 0.16 } as const;
-/** Of one run no more than so many segments, however short they are: their states must travel. */
+/** Share of a shard's segments that is replayed; and up to which the least number may raise it. */
+export const REPLAY_SHARE = { usual: 0.05, most: 0.08 } as const;
+/**
+ * At least so many segments of a shard, of a device with a record and of one without. Whoever skips
+ * half of its training passes k draws by 2^−k: 10 leave one forged shard in a thousand; of a device that
+ * has a record fewer are enough, as one segment found takes all that it gave. A share alone left small
+ * shards nearly unwatched (one draw of twelve segments). By the costs measured in docs/trust.md.
+ */
+export const REPLAY_AT_LEAST = { known: 6, unknown: 10 } as const;
+/**
+ * Beyond that least number, of one run no more than so many segments, however short they are: their
+ * states must travel.
+ */
 export const MOST_PER_RUN = 2;
-/** So many valid segments make a record: about one shard. */
-export const RECORD = 8;
+/** So many valid segments make a record: a shard that was watched as closely as an unknown device's. */
+export const RECORD = 10;
 /** Above the tolerance times this, no honest device lies: the result is invalid. */
 export const CLEARLY = 10;
 
@@ -64,11 +76,14 @@ export function drawSegments(
     random,
   );
   const all = pools.reduce((n, pool) => n + pool.length, 0);
-  const most = pools.length * MOST_PER_RUN;
-  const share = record.valid >= RECORD ? REPLAY_SHARE.known : REPLAY_SHARE.unknown;
-  const wanted = share * all;
+  const isKnown = record.valid >= RECORD && record.invalid === 0;
+  const least = isKnown
+    ? Math.min(REPLAY_AT_LEAST.known, REPLAY_SHARE.most * all)
+    : REPLAY_AT_LEAST.unknown;
+  const usual = Math.min(REPLAY_SHARE.usual * all, MOST_PER_RUN * pools.length);
+  const wanted = Math.max(least, usual);
   const whole = Math.floor(wanted) + (random() < wanted % 1 ? 1 : 0);
-  const count = Math.min(all, most, Math.max(1, whole));
+  const count = Math.min(all, Math.max(1, whole));
   const drawn: Segment[] = [];
   for (let round = 0; drawn.length < count; round++) {
     for (const pool of pools) {
@@ -118,6 +133,21 @@ export function judge(
   );
   if (deviation <= tolerance) return { verdict: 'valid', deviation };
   return { verdict: deviation > CLEARLY * tolerance ? 'invalid' : 'inconclusive', deviation };
+}
+
+/**
+ * What leaves with a segment on which this was said (V4, V5): nothing; the attempt that it is of; or,
+ * as nobody who forges once is believed again, all that its device gave.
+ */
+export function leavesWith(verdict: Judgement['verdict']): 'nothing' | 'attempt' | 'device' {
+  switch (verdict) {
+    case 'valid':
+      return 'nothing';
+    case 'inconclusive':
+      return 'attempt';
+    case 'invalid':
+      return 'device';
+  }
 }
 
 /**

@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest';
+import { type transition as Transition, transition } from '../../server/shards.ts';
+import { type Committed, drawSegments, type Standing } from '../../server/trust.ts';
+import { DEFAULT_MIX } from './population.ts';
+import { type Breakage, type Report, type Scenario, simulate } from './simulate.ts';
+
+const scenario = (seed: number): Scenario => ({
+  ...{ clients: 40, seed, runsPerClient: 20, mix: DEFAULT_MIX },
+  verifiers: { count: 2, runStepsPerSecond: 2_800 },
+});
+const reportOf = (seed: number, breakage?: Breakage) => simulate(scenario(seed), breakage).report;
+const SEEDS = [1, 2, 3, 4, 5, 6];
+
+describe('a simulated investigation among cheaters, faults and restarts', () => {
+  const reports = SEEDS.map((seed) => reportOf(seed));
+  const sum = (of: (report: Report) => number) => reports.reduce((n, r) => n + of(r), 0);
+
+  test.each(reports)('loses, doubles and wrongs nothing (seed $seed)', (report) => {
+    expect(report).toMatchObject({ clients: 40, runs: 800, lost: 0, doubled: 0 });
+    expect(report.honestRejected).toBe(0);
+    expect(report.makespanOverIdeal).toBeGreaterThanOrEqual(1);
+  });
+
+  test('keeps at most one forged curve in a thousand, for a tenth of the work on average', () => {
+    expect(sum((r) => r.forged)).toBeGreaterThan(500);
+    expect(sum((r) => r.forgedAccepted) / sum((r) => r.forged)).toBeLessThanOrEqual(0.001);
+    expect(sum((r) => r.overhead) / SEEDS.length).toBeLessThanOrEqual(0.1);
+  });
+
+  test('gives the same report for the same seed, and another for another', () => {
+    expect(reportOf(1)).toEqual(reports[0]);
+    expect(reports[1]).not.toEqual({ ...reports[0], seed: 2 });
+  });
+});
+
+describe('what is broken on purpose shows', () => {
+  test('without a drawing every forged curve stays', () => {
+    const { forged, forgedAccepted } = reportOf(1, { rules: { draw: () => [] } });
+    expect(forgedAccepted).toBe(forged);
+  });
+
+  test('a drawing that can be foreseen lets forgers through', () => {
+    const foreseen = (runs: readonly Committed[], record: Standing) =>
+      drawSegments(runs, record, () => 0.5);
+    const { forged, forgedAccepted } = reportOf(1, {
+      rules: { draw: foreseen },
+      foresee: (runs) => foreseen(runs, { valid: 0, invalid: 0 }),
+    });
+    expect(forgedAccepted / forged).toBeGreaterThan(0.5);
+  });
+
+  /** Takes a result whether or not the shard has one. */
+  const takesTwice: typeof Transition = (shard, event) => {
+    const next = transition(event.kind === 'submit' ? { ...shard, accepted: null } : shard, event);
+    return next.outcome.kind === 'already-accepted'
+      ? { shard, outcome: { kind: 'accepted' } }
+      : next.shard.accepted === null && event.kind === 'submit'
+        ? { ...next, shard: { ...next.shard, accepted: shard.accepted } }
+        : next;
+  };
+
+  test('a transition that accepts twice counts runs twice', () => {
+    expect(
+      reportOf(1, { rules: { transition: takesTwice }, counts: true }).doubled,
+    ).toBeGreaterThan(0);
+  });
+
+  test('an invariant that does not hold ends the simulation, and names the seed that repeats it', () => {
+    expect(() => reportOf(1, { rules: { transition: takesTwice } })).toThrow('--seed 1');
+  });
+
+  test('a transition that forgets what it accepted loses runs', () => {
+    const forgets: typeof Transition = (shard, event) => {
+      const next = transition(shard, event);
+      const forgotten = next.outcome.kind === 'accepted' && shard.attempts.length > 1;
+      return forgotten ? { ...next, shard } : next;
+    };
+    expect(reportOf(1, { rules: { transition: forgets }, counts: true }).lost).toBeGreaterThan(0);
+  });
+});

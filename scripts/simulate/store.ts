@@ -1,0 +1,68 @@
+/** What survives a restart of the coordinator: the rows of its database, in memory. */
+import type { LinearSpec } from '../../compute/programs/program.ts';
+import type { Shard } from '../../server/shards.ts';
+import type { Observation } from '../../server/sizing.ts';
+import type { Segment, Standing } from '../../server/trust.ts';
+import type { SubmittedRun } from '../../server/validate.ts';
+import type { SimulatedRun, State } from './training.ts';
+
+export interface ShardRow {
+  readonly id: string;
+  readonly investigation: number;
+  readonly program: LinearSpec;
+  readonly position: number;
+  runs: readonly SimulatedRun[];
+  shard: Shard;
+  /** Of its accepted attempt, while it has one. */
+  results: readonly SubmittedRun[];
+  verified: boolean;
+  readonly audits: AuditRow[];
+}
+
+export interface AuditRow {
+  readonly id: string;
+  readonly shard: ShardRow;
+  readonly attempt: number;
+  readonly device: DeviceRow;
+  readonly segment: Segment;
+  /** Digests that were committed for its ends, where there are any. */
+  readonly committed: { readonly start: string | null; readonly end: string | null };
+  state: 'asked' | 'open' | 'valid' | 'invalid' | 'inconclusive' | 'declined';
+  shown: { readonly start: State | null; readonly end: State | null };
+}
+
+export interface DeviceRow {
+  readonly id: string;
+  standing: Standing;
+  /** Attempts that count: number of the attempt by shard. */
+  readonly accepted: Map<ShardRow, number>;
+  readonly audits: AuditRow[];
+  /** Attempts that were refused as invalid or left again, by investigation. */
+  readonly failed: Map<number, number>;
+  /** Its speed of late, latest first. */
+  observed: readonly Observation[];
+}
+
+export interface Store {
+  readonly shards: Map<string, ShardRow>;
+  readonly devices: Map<string, DeviceRow>;
+  readonly audits: Map<string, AuditRow>;
+}
+
+export const createStore = (): Store => ({
+  shards: new Map(),
+  devices: new Map(),
+  audits: new Map(),
+});
+
+/** The device's row, made when it is first heard of. */
+export function deviceIn({ devices }: Store, id: string): DeviceRow {
+  const known = devices.get(id);
+  if (known !== undefined) return known;
+  const row: DeviceRow = {
+    ...{ id, standing: { valid: 0, invalid: 0 }, accepted: new Map(), audits: [] },
+    ...{ failed: new Map(), observed: [] },
+  };
+  devices.set(id, row);
+  return row;
+}

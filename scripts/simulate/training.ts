@@ -1,0 +1,196 @@
+/**
+ * Training, modelled: two linear layers by their exact solution, which carries any state over any
+ * time (Saxe et al. 2013, eq. 8). So a segment can be trained from whatever state it starts in, true or
+ * forged, and what a replay finds is compared in earnest. Devices of another numeric class than the
+ * verifier's end a little aside of it; forgers write down other numbers.
+ */
+import { rowsBetween } from '../../compute/engines/replay.ts';
+import type { Hyper, LinearSpec } from '../../compute/programs/program.ts';
+import { STREAMS, uniformAt } from '../../compute/random.ts';
+import type { RunOutcome } from '../../compute/series.ts';
+import { MODES, modeStrengths } from '../../compute/studies/deep-linear.ts';
+import type { Config } from '../../compute/studies/study.ts';
+import type { RunSubmission } from '../../server/protocol.ts';
+import type { Observed, Segment } from '../../server/trust.ts';
+import { type SubmittedRun, scheduledSteps } from '../../server/validate.ts';
+
+export interface SimulatedRun {
+  readonly id: string;
+  readonly investigation: number;
+  readonly cell: number;
+  readonly repeat: number;
+  readonly seed: number;
+  readonly config: Config;
+  readonly program: LinearSpec;
+  readonly hyper: Hyper;
+  /** Recorded step at which its loss runs away; null for most. */
+  readonly divergesAt: number | null;
+}
+
+/** Strengths of the modes: all that there is of a state here. */
+export type State = Float32Array;
+
+/** Strengths at step 0, which follow from the run's seed. */
+export function startOf({ seed, cell, hyper }: SimulatedRun): State {
+  return new Float32Array(MODES.length).map(
+    (_, mode) => hyper.initScale * (0.99 + 0.02 * uniformAt(seed, STREAMS.weights, cell, mode)),
+  );
+}
+
+/** The state at step `to` from that at `from`; null if the run diverges on the way. */
+export function trained(run: SimulatedRun, from: number, to: number, start: State): State | null {
+  const { divergesAt, hyper } = run;
+  if (divergesAt !== null && from < divergesAt && divergesAt <= to) return null;
+  const time = [(to - from) * hyper.learningRate];
+  const end = new Float32Array(MODES.length);
+  for (const [mode, s] of MODES.entries())
+    end[mode] = modeStrengths(2, s, start[mode] ?? Number.NaN, time)[0] ?? Number.NaN;
+  return end;
+}
+
+const lossOf = (state: State): number =>
+  MODES.reduce((sum, s, mode) => sum + 0.5 * (s - (state[mode] ?? 0)) ** 2, 0);
+
+/** What is recorded of a state: the loss, and the strength of every mode. */
+const rowOf = (state: State | null): readonly number[] =>
+  state === null ? [Number.NaN, ...MODES.map(() => Number.NaN)] : [lossOf(state), ...state];
+
+const COLUMNS = ['loss', ...MODES.map((_, mode) => `mode${mode + 1}`)];
+
+/** 32 bits that tell states apart, in place of SHA-256 (FNV-1a, by words). */
+export function digestOf(state: State): string {
+  let hash = 0x811c9dc5;
+  for (const word of new Uint32Array(state.buffer)) {
+    hash = Math.imul(hash ^ word, 0x01000193);
+    hash ^= hash >>> 15;
+  }
+  return (hash >>> 0).toString(16);
+}
+
+/** How a device comes to the end of a segment. */
+export interface Maker {
+  /** Largest relative deviation of its arithmetic from the verifier's; 0 in the verifier's class. */
+  readonly noise: number;
+  /** Whether it does not train the segment that ends at this step. */
+  skips(run: SimulatedRun, to: number): boolean;
+  /** What it writes down instead: a share of every mode's final strength, in (0, 1). */
+  invents(run: SimulatedRun, to: number, mode: number): number;
+  /** Uniform in (0, 1). */
+  uniform(): number;
+}
+
+/** A result as it is sent, with what its maker keeps and knows. */
+export interface Made {
+  readonly runs: readonly RunSubmission[];
+  readonly values: Uint8Array<ArrayBuffer>;
+  /** Committed states by run and step. */
+  readonly states: ReadonlyMap<string, ReadonlyMap<number, State>>;
+  /** Runs with a segment that was not trained. */
+  readonly forged: ReadonlySet<string>;
+  /** Those segments, as `segmentKey` names them. */
+  readonly skipped: ReadonlySet<string>;
+}
+
+export const segmentKey = ({ run, to }: Pick<Segment, 'run' | 'to'>): string => `${run} ${to}`;
+
+/** Makes the result of a shard, honestly or not. */
+export function makeResult(runs: readonly SimulatedRun[], maker: Maker): Made {
+  const forged = new Set<string>();
+  const skipped = new Set<string>();
+  const states = new Map<string, ReadonlyMap<number, State>>();
+  const values: number[] = [];
+  const submissions = runs.map((run): RunSubmission => {
+    const { outcome, reached, without } = makeRun(run, maker);
+    if (without.length > 0) forged.add(run.id);
+    for (const to of without) skipped.add(segmentKey({ run: run.id, to }));
+    const rows = scheduledSteps(run.program).slice(0, reached.length);
+    values.push(...rows);
+    const recorded = reached.map(rowOf);
+    for (const column of COLUMNS.keys()) for (const row of recorded) values.push(row[column] ?? 0);
+    // Every recorded step is a checkpoint here, but for a divergence, which has no state.
+    const kept = new Map<number, State>();
+    for (const [i, state] of reached.entries()) if (state !== null) kept.set(rows[i] ?? 0, state);
+    states.set(run.id, kept);
+    const hashes = [...kept].map(([step, state]) => ({ step, sha256: digestOf(state) }));
+    return { run: run.id, rows: rows.length, columns: COLUMNS, outcome, hashes };
+  });
+  return {
+    runs: submissions,
+    values: new Uint8Array(Float32Array.from(values).buffer),
+    states,
+    forged,
+    skipped,
+  };
+}
+
+/** The states at the recorded steps (null where it diverged), each a checkpoint here. */
+function makeRun(run: SimulatedRun, maker: Maker) {
+  const reached: (State | null)[] = [startOf(run)];
+  const steps = scheduledSteps(run.program);
+  let outcome: RunOutcome = { kind: 'completed' };
+  const without: number[] = [];
+  for (const [segment, to] of steps.slice(1).entries()) {
+    const from = reached[segment] as State;
+    if (maker.skips(run, to)) {
+      without.push(to);
+      reached.push(from.map((_, m) => (MODES[m] ?? 0) * maker.invents(run, to, m)));
+      continue;
+    }
+    const end = trained(run, steps[segment] ?? 0, to, from);
+    reached.push(end === null ? null : deviating(end, from, maker));
+    if (end === null) {
+      outcome = { kind: 'diverged', step: to };
+      break;
+    }
+  }
+  return { outcome, reached, without };
+}
+
+/** Rounding errors of another class: in proportion to how far each mode moved. */
+function deviating(end: State, start: State, { noise, uniform }: Maker): State {
+  if (noise === 0) return end;
+  const size = noise * (2 * uniform() - 1);
+  return end.map((a, mode) => a + size * (a - (start[mode] ?? 0)));
+}
+
+/** A segment as it was committed, and as the verifier trains it from the state that was shown. */
+export interface Comparison {
+  readonly claimed: Observed;
+  readonly replayed: Observed;
+  readonly start: Readonly<Record<string, State>>;
+  /** Largest magnitude of each column over the run. */
+  readonly scales: Readonly<Record<string, number>>;
+}
+
+/** @param shown states at the ends; the start is null from step 0, the end at a divergence */
+export function replay(
+  run: SimulatedRun,
+  { from, to }: Segment,
+  { series, outcome }: SubmittedRun,
+  shown: { readonly start: State | null; readonly end: State | null },
+): Comparison {
+  const start = shown.start ?? startOf(run);
+  const end = trained(run, from, to, start);
+  const rows = from === 0 ? [rowOf(start), rowOf(end)] : [rowOf(end)];
+  const column = (i: number) => Float32Array.from(rows, (row) => row[i] ?? Number.NaN);
+  const diverged = outcome.kind === 'diverged' && outcome.step === to ? to : null;
+  return {
+    claimed: {
+      end: shown.end === null ? null : { modes: shown.end },
+      rows: rowsBetween(series, from === 0 ? -1 : from, to),
+      diverged,
+    },
+    replayed: {
+      end: end === null ? null : { modes: end },
+      rows: Object.fromEntries(COLUMNS.map((name, i) => [name, column(i)])),
+      diverged: end === null ? to : null,
+    },
+    start: { modes: start },
+    scales: Object.fromEntries(
+      Object.entries(series.columns).map(([name, values]) => [
+        name,
+        values.reduce((most, v) => (Number.isFinite(v) ? Math.max(most, Math.abs(v)) : most), 0),
+      ]),
+    ),
+  };
+}
