@@ -99,7 +99,7 @@ async function gpuMachine(
     name: 'packed',
     make: async () => packedMachine(tf, program, runs, from),
   };
-  const fused = tilingsFor(software).map(
+  const fused = tilingsFor(software, program).map(
     (tiling): Candidate => ({
       name: `fused ${JSON.stringify(tiling)}`,
       make: () => fusedMachine(device, program, runs, from, tiling),
