@@ -12,6 +12,8 @@ import { build } from 'esbuild';
 import { chromium, type Page } from 'playwright';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+/** Workers that a script may start, as bundlers find them: by their name beside the script. */
+const WORKERS = ['compute/engines/wasm/share.worker.ts'];
 const WASM = path.join(root, 'node_modules', '@tensorflow', 'tfjs-backend-wasm', 'dist');
 
 /** With these alone Chromium takes the machine's own adapter, if there is one. */
@@ -32,11 +34,17 @@ export async function openPage(
   entry: string,
   adapter: 'software' | 'hardware' = 'software',
 ): Promise<{ readonly page: Page; dispose(): Promise<void> }> {
-  const bundle = await build({
-    ...{ entryPoints: [entry], bundle: true, format: 'esm', write: false, target: 'es2022' },
-    ...{ platform: 'browser', logLevel: 'error' },
-  });
-  const script = bundle.outputFiles?.[0]?.text ?? '';
+  const scripts = new Map<string, string>();
+  for (const [name, file] of [
+    ['script.js', entry] as const,
+    ...WORKERS.map((worker) => [path.basename(worker), worker] as const),
+  ]) {
+    const bundle = await build({
+      ...{ entryPoints: [file], bundle: true, format: 'esm', write: false, target: 'es2022' },
+      ...{ absWorkingDir: root, platform: 'browser', logLevel: 'error' },
+    });
+    scripts.set(`/${name}`, bundle.outputFiles?.[0]?.text ?? '');
+  }
   const server = createServer((request, response) => {
     response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
     response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
@@ -49,11 +57,9 @@ export async function openPage(
       );
       return;
     }
-    const isScript = pathname === '/script.js';
-    response.setHeader('Content-Type', isScript ? 'text/javascript' : 'text/html');
-    response.end(
-      isScript ? script : '<!doctype html><script type="module" src="/script.js"></script>',
-    );
+    const script = scripts.get(pathname);
+    response.setHeader('Content-Type', script === undefined ? 'text/html' : 'text/javascript');
+    response.end(script ?? '<!doctype html><script type="module" src="/script.js"></script>');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const browser = await chromium.launch({

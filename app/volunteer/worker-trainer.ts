@@ -3,8 +3,7 @@
  * empty error or none, so it must say hello within a time; a lost GPU device or a crash ends the
  * worker, and the volunteer opens a new one, which goes on from the last checkpoint.
  */
-import type { EngineOptions } from '../../compute/engines/engine.ts';
-import type { FromWorker, ToWorker } from '../../compute/volunteer/messages.ts';
+import type { FromWorker, SentOptions, ToWorker } from '../../compute/volunteer/messages.ts';
 import type { Trainer } from '../../compute/volunteer/volunteer.ts';
 
 const HELLO_MS = 30_000;
@@ -12,7 +11,7 @@ const HELLO_MS = 30_000;
 const OPEN_MS = 60_000;
 
 /** Starts the worker and opens the best engine it can. Rejects with a sentence if it cannot. */
-export async function openWorkerTrainer(options: EngineOptions): Promise<Trainer> {
+export async function openWorkerTrainer(options: SentOptions): Promise<Trainer> {
   const worker = new Worker(new URL('../../compute/volunteer/train.worker.ts', import.meta.url), {
     type: 'module',
   });
@@ -20,7 +19,7 @@ export async function openWorkerTrainer(options: EngineOptions): Promise<Trainer
   try {
     await answer(worker, 'hello', HELLO_MS);
     const opened = answer(worker, 'opened', OPEN_MS);
-    say({ kind: 'open', options });
+    say({ kind: 'open', options, threads: threadsHere() });
     const { device } = await opened;
     /** Ends each replay that is under way. */
     const replays = new Set<(why: string) => void>();
@@ -89,6 +88,9 @@ export async function openWorkerTrainer(options: EngineOptions): Promise<Trainer
     throw error;
   }
 }
+
+/** All cores but one, which the page keeps, so that the room stays smooth. */
+const threadsHere = (): number => Math.max(1, navigator.hardwareConcurrency - 1);
 
 /** The worker's next message, which must be of this kind and come in time. */
 function answer<K extends FromWorker['kind']>(

@@ -2,8 +2,12 @@
 import type { Pack } from '../programs/program.ts';
 import type { DeviceInfo, Engine, EngineOptions, RunResult, RunState } from './engine.ts';
 import { openEngine } from './open.ts';
+import { webThreads } from './wasm/web-threads.ts';
 
-export type VenueOptions = Pick<EngineOptions, 'backend' | 'machine'>;
+export interface VenueOptions extends Pick<EngineOptions, 'backend' | 'machine'> {
+  /** How many threads may compute at once; one if absent. */
+  readonly threads?: number;
+}
 
 export interface Venue {
   device(options: VenueOptions): Promise<DeviceInfo>;
@@ -20,6 +24,8 @@ export interface Venue {
     readonly results: readonly RunResult[];
     readonly states: readonly RunState[];
   }>;
+  /** Puts the engine away. */
+  dispose(options: VenueOptions): Promise<void>;
 }
 
 declare global {
@@ -29,10 +35,14 @@ declare global {
 
 const engines = new Map<string, Promise<Engine>>();
 
-function engineOf(options: VenueOptions): Promise<Engine> {
-  const key = JSON.stringify(options);
+function engineOf({ threads = 1, ...options }: VenueOptions): Promise<Engine> {
+  const key = JSON.stringify([options, threads]);
   const engine =
-    engines.get(key) ?? openEngine({ ...options, allowSoftwareAdapter: true, wasmPath: '/' });
+    engines.get(key) ??
+    openEngine({
+      ...{ ...options, allowSoftwareAdapter: true, wasmPath: '/' },
+      threads: webThreads(threads),
+    });
   engines.set(key, engine);
   return engine;
 }
@@ -79,4 +89,5 @@ globalThis.venue = {
       training.dispose();
     }
   },
+  dispose: async (options) => (await engineOf(options)).dispose(),
 };

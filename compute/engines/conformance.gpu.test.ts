@@ -45,6 +45,26 @@ test('ten thousand steps leave as many GPU buffers as a thousand, and a training
   expect(after).toBe(before);
 });
 
+test('on wasm a pack has the same bits on one thread and on three, whose workers end with the engine', async () => {
+  const pack = packOf(
+    mlp({ steps: 60, recordEvery: 20, checkpointEvery: 20, optimizer: 'adam' }),
+    ...[hyperOf(0.005, 0.9), hyperOf(0.002, 0.8), hyperOf(0.001), hyperOf(0.003)],
+  );
+  const train = (options: VenueOptions) =>
+    opened.page.evaluate(([o, p]) => globalThis.venue.train(o, p), [options, pack] as const);
+  const alone = await train({ backend: 'wasm' });
+  const threads = { backend: 'wasm', threads: 3 } as const;
+  const together = await train(threads);
+  expect([alone.how, together.how]).toEqual([
+    'fused in WebAssembly, one thread',
+    'fused in WebAssembly, 3 threads',
+  ]);
+  expect(together.results).toEqual(alone.results);
+  expect(opened.page.workers().length).toBe(2);
+  await opened.page.evaluate((o) => globalThis.venue.dispose(o), threads);
+  await expect.poll(() => opened.page.workers().length).toBe(0);
+});
+
 // A launch costs about a millisecond here, so the packed machine, which passes all of it on wasm with
 // the same code, is shown on one training.
 test('the packed machine on WebGPU ends where the fused one does', async () => {

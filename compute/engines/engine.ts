@@ -7,6 +7,7 @@
 import type { DataFiles } from '../programs/data-set.ts';
 import type { Pack } from '../programs/program.ts';
 import type { RunOutcome, Series } from '../series.ts';
+import type { Threads } from './wasm/threads.ts';
 
 export type BackendName = 'webgpu' | 'wasm' | 'cpu';
 
@@ -35,6 +36,8 @@ export interface EngineOptions {
   readonly machine?: 'fused' | 'packed';
   /** Folder or URL prefix, ending in a slash, of the .wasm files. */
   readonly wasmPath: string;
+  /** More threads for generated kernels on wasm; without it, they train on the one that opens the engine. */
+  readonly threads?: Threads;
   /** Where data files come from; without it, a program that reads one is refused. */
   readonly files?: DataFiles;
 }

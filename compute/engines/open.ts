@@ -16,6 +16,7 @@ import { packedMachine } from './packed.ts';
 import { startTraining, statesOf } from './training.ts';
 import { hasVectors } from './wasm/assembler.ts';
 import { wasmMachine } from './wasm/machine.ts';
+import { createPool } from './wasm/threads.ts';
 
 type Attempt =
   | { readonly ok: true; readonly adapter: string | null }
@@ -48,6 +49,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       fallbacks,
       build: `tfjs ${tf.version['tfjs-core'] ?? tf.version_core}${flags}`,
     };
+    const pool =
+      backend === 'wasm' && options.threads !== undefined ? createPool(options.threads) : null;
     return {
       device,
       lost: lossOf(tf),
@@ -62,11 +65,14 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
           backend === 'webgpu'
             ? await gpuMachine(tf, program, pack.runs, arrays, options, software)
             : generated
-              ? await wasmMachine(tf, program, pack.runs, arrays)
+              ? await wasmMachine(tf, program, pack.runs, arrays, pool)
               : packed();
         return await startTraining(pack, program, machine, at);
       },
-      dispose: () => tf.disposeVariables(),
+      dispose() {
+        pool?.dispose();
+        tf.disposeVariables();
+      },
     };
   }
   throw new Error(`No engine can train here. ${fallbacks.join(' ')}`);
@@ -93,7 +99,7 @@ async function gpuMachine(
     name: 'packed',
     make: async () => packedMachine(tf, program, runs, from),
   };
-  const fused = tilingsFor(software).map(
+  const fused = tilingsFor(software, program).map(
     (tiling): Candidate => ({
       name: `fused ${JSON.stringify(tiling)}`,
       make: () => fusedMachine(device, program, runs, from, tiling),
@@ -154,8 +160,8 @@ async function tryWasm(path: string): Promise<Attempt> {
   const tf = await import('@tensorflow/tfjs');
   const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
   setWasmPaths(path);
-  // One thread, with SIMD. The library starts its threads from the text of its own functions, which a
-  // bundler breaks: training would never begin.
+  // The library's own products on one thread, with SIMD: it starts threads from the text of its own
+  // functions, which a bundler breaks, and training would never begin.
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   return (await tf.setBackend('wasm'))
     ? { ok: true, adapter: null }

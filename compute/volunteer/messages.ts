@@ -4,8 +4,12 @@ import type { Replayed, ReplayOrder } from '../engines/replay.ts';
 import type { Pack } from '../programs/program.ts';
 import type { TrainAnswer } from './train-pack.ts';
 
+/** What of an engine's options can be sent: no functions. */
+export type SentOptions = Omit<EngineOptions, 'threads' | 'files'>;
+
 export type ToWorker =
-  | { readonly kind: 'open'; readonly options: EngineOptions }
+  /** `threads`: how many may compute at once, this worker included. */
+  | { readonly kind: 'open'; readonly options: SentOptions; readonly threads: number }
   | { readonly kind: 'train'; readonly pack: Pack; readonly from: readonly RunState[] | null }
   /** Compute for this share of the time from now on. */
   | { readonly kind: 'limit'; readonly share: number }

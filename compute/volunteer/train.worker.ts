@@ -7,6 +7,7 @@ import { classified } from '../engines/canary.ts';
 import type { Engine, RunState } from '../engines/engine.ts';
 import { openEngine } from '../engines/open.ts';
 import { type ReplayOrder, replaySegment } from '../engines/replay.ts';
+import { webThreads } from '../engines/wasm/web-threads.ts';
 import type { Pack } from '../programs/program.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 import { sleep, turn } from './sleep.ts';
@@ -43,7 +44,7 @@ async function replay(order: ReplayOrder): Promise<void> {
 async function handle(message: ToWorker): Promise<void> {
   switch (message.kind) {
     case 'open':
-      engine = await openEngine(message.options);
+      engine = await openEngine({ ...message.options, threads: webThreads(message.threads) });
       say({ kind: 'opened', device: await classified(engine) });
       return;
     case 'train':

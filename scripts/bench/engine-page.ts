@@ -4,6 +4,7 @@
  */
 import type { DeviceInfo, Engine } from '../../compute/engines/engine.ts';
 import { openEngine } from '../../compute/engines/open.ts';
+import { webThreads } from '../../compute/engines/wasm/web-threads.ts';
 import { noFiles } from '../../compute/programs/data-set.ts';
 import type { Pack } from '../../compute/programs/program.ts';
 import { denseProgram } from '../../compute/programs/registry.ts';
@@ -104,7 +105,9 @@ function ready(): Opened {
 globalThis.bench = {
   async open(backend) {
     const common = { backend, allowSoftwareAdapter: true, wasmPath: '/' };
-    const best = await openEngine(common);
+    // Every core, as jax-js takes them; a volunteer's browser keeps one for its page.
+    const threads = webThreads(navigator.hardwareConcurrency);
+    const best = await openEngine({ ...common, threads });
     const packed = await openEngine({ ...common, machine: 'packed' });
     const jaxRefusal = await openJax(backend).then(
       () => null,

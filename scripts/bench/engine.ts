@@ -52,12 +52,15 @@ async function main(options: Options): Promise<void> {
     try {
       const device = await page.evaluate((b) => globalThis.bench.open(b), backend);
       const limit = await page.evaluate(() => globalThis.bench.limit());
+      process.stderr.write(
+        `${backend}: adapter ${device.adapter ?? 'none'}; the limit is ${(limit.flops / 1e9).toFixed(1)} GFLOP/s, a product of ${limit.size} × ${limit.size}\n`,
+      );
       for (const row of rowsFor({ quick: options.quick, programs: options.rows })) {
         const result = await page.evaluate(([p, t]) => globalThis.bench.row(p, t), [
           row.pack,
           timing,
         ] as const);
-        report(backend, device.adapter, row, result, limit, timing.rounds);
+        report(backend, row, result, limit.flops);
       }
     } finally {
       await dispose();
@@ -67,11 +70,9 @@ async function main(options: Options): Promise<void> {
 
 function report(
   backend: GpuOrWasm,
-  adapter: string | null,
   row: Row,
   { rates, notes, how, flops }: RowResult,
-  limit: { readonly flops: number; readonly size: number },
-  rounds: number,
+  limit: number,
 ): void {
   const { ours, packed, fit, jax } = rates;
   const ratio = (other: number | null) => (ours === null || other === null ? null : ours / other);
@@ -79,8 +80,7 @@ function report(
   const line = {
     ...{ bench: 'engine', backend, program: row.program, pack: row.pack.runs.length },
     ...{ ours, packed, fit, jax, ratioToFit: ratio(fit), ratioToJax: ratio(jax) },
-    ...{ gflops, shareOfLimit: gflops === null ? null : gflops / (limit.flops / 1e9) },
-    ...{ limit: limit.flops / 1e9, limitSize: limit.size, how, adapter, rounds, notes },
+    ...{ gflops, shareOfLimit: gflops === null ? null : gflops / (limit / 1e9) },
   };
   process.stdout.write(`${JSON.stringify(line, (_, v) => rounded(v))}\n`);
   const cells = [

@@ -9,14 +9,19 @@ import type { PackedRun } from '../../programs/program.ts';
 import type { Machine } from '../machine.ts';
 import type { Tiling } from './phase.ts';
 
-/** Few threads with large tiles for software adapters, many with smaller ones for hardware. */
-export const tilingsFor = (software: boolean): readonly Tiling[] =>
-  software
-    ? [{ threads: 8, across: 4, rows: 8, columns: 4 }]
-    : [
-        { threads: 64, across: 16, rows: 4, columns: 4 },
-        { threads: 256, across: 16, rows: 4, columns: 2 },
-      ];
+/**
+ * Few threads with large tiles for software adapters, many with smaller ones for hardware. In software a
+ * load costs several products, so tiles grow with the layers; larger still takes too long to compile.
+ */
+export function tilingsFor(software: boolean, { layers }: DenseProgram): readonly Tiling[] {
+  if (!software)
+    return [
+      { threads: 64, across: 16, rows: 4, columns: 4 },
+      { threads: 256, across: 16, rows: 4, columns: 2 },
+    ];
+  const side = Math.max(...layers.map((layer) => layer.out)) >= 128 ? 16 : 8;
+  return [{ threads: 4, across: 4, rows: side, columns: side }];
+}
 /** A candidate is measured for about so long; a slower one than the best so far is given up sooner. */
 const TRIAL_MS = 40;
 

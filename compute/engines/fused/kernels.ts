@@ -213,13 +213,13 @@ function bias(shape: Shape, l: number, buffer: 'state' | 'vector' = 'state'): st
 
 /** As left operand: row m, walking along it. */
 const rows = ({ buffer, start, width }: Section): Operand => ({
-  ...{ buffer, step: 1 },
+  ...{ buffer, step: 1, apart: width },
   base: (m) => `${start} + ${m} * ${width}u`,
 });
 
 /** As right operand (or a transposed left one): column n, walking down it. */
 const columns = ({ buffer, start, width }: Section): Operand => ({
-  ...{ buffer, step: width },
+  ...{ buffer, step: width, apart: 1 },
   base: (n) => `${start} + ${n}`,
 });
 
@@ -372,6 +372,7 @@ function movedBack(shape: Shape, l: number): string {
           b: {
             buffer: 'vector',
             step: 1,
+            apart: layer.out,
             base: (n) => `${direction.start} + ${n} * ${layer.out}u`,
           },
         },

@@ -39,7 +39,8 @@ const [STATE, X, Y, HYPER] = [0, 1, 2, 3].map((index): Local => ({ index })) as 
 
 export interface Kernel {
   readonly module: Uint8Array<ArrayBuffer>;
-  readonly padded: DenseProgram;
+  /** Columns of each layer's matrix, padded. */
+  readonly widths: readonly number[];
   /** In bytes: of a run's state, and where scratch ends. */
   readonly stateSize: number;
   readonly end: number;
@@ -302,7 +303,8 @@ export function kernelOf(
     ...layers.map((layer, l) => [...(l > 0 ? back(layer, l) : []), ...update(layer, l)]).reverse(),
   ]);
   return {
-    ...{ module: moduleOf(4, locals, body), padded },
+    module: moduleOf(4, locals, body),
+    widths: padded.layers.map((layer) => layer.out),
     stateSize: 4 * pad(state.size * kinds),
     end: mirror + 4 * widest,
   };
