@@ -7,7 +7,7 @@ import { distinctRows, normals, STREAMS } from '../random.ts';
 import type { DataSet } from './data-set.ts';
 import { type DenseLayer, type DenseProgram, gathered } from './dense.ts';
 import { lossOf } from './loss.ts';
-import { columnsOf, type MlpSpec, type PackedRun } from './program.ts';
+import { columnsOf, type MlpSpec, type PackedRun, predictedSamples } from './program.ts';
 
 /** Initial weights [in + bias, out] a layer, the biases as the last row. */
 export function initialMlp(spec: MlpSpec, seed: number, initScale: number): Float32Array[] {
@@ -144,13 +144,19 @@ export function mlpProgram(
         };
       };
       const [seen, unseen] = [of(split.trained), of(split.heldOut)];
+      const predicted = gathered(
+        f,
+        seenY.length / outputs,
+        split.heldOut.subarray(0, predictedSamples(spec)),
+      );
       return {
+        ...Object.fromEntries([...predicted].map((value, i) => [`f${i + 1}`, value])),
         ...{ loss: seen.loss, testLoss: unseen.loss },
         ...{ accuracy: seen.accuracy, testAccuracy: unseen.accuracy },
       };
     },
     readWeights(run, now) {
-      const context = { layers, now, start: initial(run), x: seenX, y: seenY };
+      const context = { layers, data: spec.data, now, start: initial(run), x: seenX, y: seenY };
       return Object.assign({}, ...ofWeights.map((read) => read(context)));
     },
   };
