@@ -2,6 +2,7 @@
 import { deepLinear } from './deep-linear.ts';
 import { edgeOfStability } from './edge-of-stability.ts';
 import { lazyRich } from './lazy-rich.ts';
+import { ntk } from './ntk.ts';
 import type { Study } from './study.ts';
 
 export {
@@ -13,7 +14,7 @@ export {
   plannedRuns,
 } from './grid.ts';
 
-export const studies: readonly Study[] = [deepLinear, edgeOfStability, lazyRich];
+export const studies: readonly Study[] = [deepLinear, edgeOfStability, ntk, lazyRich];
 
 /** The study of that id, or null. */
 export function studyById(id: string): Study | null {
