@@ -27,7 +27,7 @@ test('predictions are the outputs on the held-out samples, in the order of the t
   }
 });
 
-test('at most 64 are recorded', () => {
+test('at most 128 are recorded', () => {
   const many = { ...spec, data: { kind: 'teacher', seed: 1, samples: 500 } } as const;
-  expect(columnsOf(many).length).toBe(1 + 64);
+  expect(columnsOf(many).length).toBe(1 + 128);
 });

@@ -161,7 +161,7 @@ export const binOf = (cosine: number): number =>
   Math.min(COSINE_BINS.length - 1, Math.max(0, Math.floor(10 * cosine)));
 
 /** At most so many predictions are recorded. */
-const MOST_PREDICTIONS = 64;
+const MOST_PREDICTIONS = 128;
 
 /** How many held-out samples' outputs `predictions` records: f1 … are sample after sample, output after output. */
 export function predictedSamples({ train, data, layers }: MlpSpec): number {
