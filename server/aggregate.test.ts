@@ -51,7 +51,7 @@ describe('the lines of a cell', () => {
     expect(line?.lo[2]).toBeNull();
   });
 
-  test('[D2] of a panel that looks at all runs together are the means of what those show together', () => {
+  test('of a panel that looks at all runs together are the means of what those show together', () => {
     const study = studyOf('loss');
     const [panel] = study.panels;
     if (panel === undefined) throw new Error('The study has no panel.');

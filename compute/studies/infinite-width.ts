@@ -16,77 +16,27 @@
  * The null is the standard parametrization at one learning rate for all widths: the start is random, the
  * speed grows with N, and there is no common limit.
  */
-import {
-  type Ensemble,
-  squaredBias,
-  varianceBetween,
-  varianceScaling,
-} from '../analysis/between-seeds.ts';
-import { bootstrap, logLogSlope, mean } from '../analysis/stats.ts';
-import { madeSet } from '../programs/data.ts';
-import { HYPER, type LayerScale, type MadeDataSpec, MLP } from '../programs/program.ts';
+import { mean } from '../analysis/stats.ts';
+import { HYPER, type LayerScale, MLP } from '../programs/program.ts';
 import { meanFieldScales } from '../programs/scales.ts';
-import { allBut, analysisOf, type Criterion, grouped, number } from './criteria.ts';
-import { type FirstStep, firstStepMoments } from './first-step.ts';
-import type { Config, Fit, RunRecord, RunSummary, Study, Trace } from './study.ts';
+import { analysisOf, number } from './criteria.ts';
+import {
+  dataOf,
+  firstStepLimit,
+  HELD_OUT,
+  OUTPUTS,
+  widthOf,
+  withCriteria,
+} from './infinite-width-criteria.ts';
+import type { Config, RunRecord, Study, Trace } from './study.ts';
+import { curveOf, distinctBy, pointOf, spanOf, traceOf, valueAt } from './traces.ts';
 
-const SLOPE_BAND = [-1.2, -0.8] as const;
-const BIAS_BAND = [-1.3, -0.7] as const;
-/** Seeds from which on a bias can be told from noise. */
-const BIAS_SEEDS = 6;
-/** Outputs of the teacher, and held-out samples: all of what is predicted is recorded. */
-const OUTPUTS = 32;
-const HELD_OUT = 4;
-const DATA_SEED = 3;
-/** Pairs that the first step's moments are taken over: variance within about half a percent. */
-const PAIRS = 8000;
 /** The null's learning rate is η over this at every width: stable up to the widest. */
 const NULL_DIVISOR = 2048;
 
-const widthOf = (config: Config) => 2 * number(config, 'pairs');
-const dataOf = (config: Config): MadeDataSpec => ({
-  ...{ kind: 'teacher', seed: DATA_SEED, samples: number(config, 'samples') + HELD_OUT },
-});
-
-interface Limit {
-  /** Held-out outputs after the first step, at infinite width. */
-  readonly mean: Float64Array;
-  /** N times their variance between seeds, averaged over outputs. */
-  readonly variance: number;
-  /** Held-out loss at the start and after the first step, at infinite width. */
-  readonly losses: readonly [number, number];
-}
-
-const limits = new Map<string, Limit>();
-
-/** What holds after the first step, for any width. */
-export function firstStepLimit(config: Config): Limit {
-  const [inputs, trained] = [number(config, 'inputs'), number(config, 'samples')];
-  const rate = number(config, 'learningRate');
-  const key = `${inputs} ${trained} ${rate}`;
-  const known = limits.get(key);
-  if (known !== undefined) return known;
-  const table = madeSet(dataOf(config), inputs, OUTPUTS);
-  const task: FirstStep = { table, inputs, outputs: OUTPUTS, trained, rate };
-  const { mean: limit, variance } = firstStepMoments(task, PAIRS);
-  const aims = table.y.subarray(trained * OUTPUTS);
-  const lossOf = (f: (i: number) => number) =>
-    aims.reduce((sum, y, i) => sum + (f(i) - y) ** 2 / 2, 0) / HELD_OUT;
-  const found: Limit = {
-    mean: limit,
-    variance: 2 * mean([...variance]),
-    losses: [lossOf(() => 0), lossOf((i) => limit[i] ?? Number.NaN)],
-  };
-  limits.set(key, found);
-  return found;
-}
-
 /** Held-out outputs at a record, by sample and output. */
 const outputsAt = (run: RunRecord, row: number): number[] =>
-  Array.from(
-    { length: HELD_OUT * OUTPUTS },
-    (_, i) => run.series.columns[`f${i + 1}`]?.at(row) ?? Number.NaN,
-  );
+  Array.from({ length: HELD_OUT * OUTPUTS }, (_, i) => valueAt(run, `f${i + 1}`, row));
 
 /** Mean squared distance from the limit after the first step; null if that was not recorded. */
 function firstDistance(run: RunRecord): number | null {
@@ -97,147 +47,38 @@ function firstDistance(run: RunRecord): number | null {
   return Number.isFinite(distance) ? distance : null;
 }
 
-/** One trace a run, whose mean over runs is the variance between seeds: n/(n − 1) of squared distances from the mean. */
+/**
+ * One trace a run, whose mean over runs is the variance between seeds: n/(n − 1) of the squared distance
+ * from the mean of all, averaged over outputs, times a factor. The runs are of one cell, so their records match.
+ */
 function spreadTraces(
   runs: readonly RunRecord[],
   line: string,
-  pointsOf: (run: RunRecord) => readonly (readonly [x: number, row: number, factor: number])[],
+  points: readonly (readonly [x: number, row: number, factor: number])[],
 ): Trace[] {
   const n = runs.length;
   if (n < 2) return [];
-  return runs.map((run) => {
-    const points = pointsOf(run).map(([x, row, factor]) => {
-      const all = runs.map((r) => outputsAt(r, row));
-      const own = outputsAt(run, row);
-      const distances = own.map(
-        (f, i) => (f - mean(all.map((other) => other[i] ?? Number.NaN))) ** 2,
-      );
-      return { x, y: (factor * n * mean(distances)) / (n - 1) };
-    });
-    const drawn = points.filter(({ y }) => Number.isFinite(y) && y > 0);
-    return { line, x: drawn.map((p) => p.x), y: drawn.map((p) => p.y) };
+  const columns = points.map(([x, row, factor]) => {
+    const all = runs.map((run) => outputsAt(run, row));
+    const means = all[0]?.map((_, i) => mean(all.map((f) => f[i] ?? Number.NaN))) ?? [];
+    const distances = all.map((f) => mean(f.map((v, i) => (v - (means[i] ?? 0)) ** 2)));
+    return { x, distances: distances.map((d) => (factor * n * d) / (n - 1)) };
   });
+  return runs.flatMap((_, r) =>
+    traceOf(
+      line,
+      columns.map(({ x, distances }) => [x, distances[r] ?? Number.NaN]),
+      true,
+    ),
+  );
 }
 
 const completed = (runs: readonly RunRecord[]) =>
   runs.filter((r) => r.outcome.kind === 'completed');
 
-/** A column over steps, where it is finite. */
-function curveOf(run: RunRecord, column: string, line: string): Trace[] {
-  const points = [...run.series.steps]
-    .map((x, i) => ({ x, y: run.series.columns[column]?.[i] ?? Number.NaN }))
-    .filter(({ y }) => Number.isFinite(y));
-  return points.length > 0 ? [{ line, x: points.map((p) => p.x), y: points.map((p) => p.y) }] : [];
-}
-
-/** One config of each task: cells that differ in more than width. */
-const tasks = (cells: readonly Config[]) => [
-  ...new Map(cells.map((c) => [JSON.stringify([c.inputs, c.samples, c.learningRate]), c])).values(),
-];
-
-const predictionsOf = (run: RunSummary): number[] =>
-  Array.from({ length: HELD_OUT * OUTPUTS }, (_, i) => run.summary[`f${i + 1}`] ?? Number.NaN);
-
-interface WidthRuns extends Ensemble {
-  readonly losses: readonly number[];
-}
-
-/** The widths of one family, each with what its seeds predict. */
-const ensemblesOf = (family: readonly RunSummary[]): WidthRuns[] =>
-  grouped(family, (c) => [c.pairs])
-    .map((runs) => ({
-      width: widthOf((runs[0] as RunSummary).config),
-      predictions: runs.map(predictionsOf),
-      losses: runs.flatMap((r) => r.summary.testLoss ?? []),
-    }))
-    .sort((a, b) => a.width - b.width);
-
-/** " (d = 8, …)" where there are several families to tell apart. */
-const nameOf = (family: readonly RunSummary[], of: number) => {
-  const { inputs, samples, learningRate, steps } = (family[0] as RunSummary).config;
-  return of > 1 ? ` (d = ${inputs}, n = ${samples}, η = ${learningRate}, T = ${steps})` : '';
-};
-
-function slopeCriterion(family: readonly RunSummary[], name: string): Criterion {
-  const { slope, interval } = varianceScaling(ensemblesOf(family), OUTPUTS);
-  return {
-    ...{ key: `variance${name}`, label: `Exponent of the variance between seeds in width${name}` },
-    ...{ value: Number.isFinite(slope) ? slope : null, interval },
-    ...{ band: SLOPE_BAND, runs: family.length },
-    missing: `Two widths of two seeds each are needed for an exponent${name}.`,
-  };
-}
-
-/** The exponent of the bias of the loss where there are seeds enough and three widths have one above noise; else null. */
-function biasCriterion(family: readonly RunSummary[], name: string): Criterion | null {
-  const ensembles = ensemblesOf(family);
-  const widest = ensembles.at(-1);
-  const count = Math.min(...ensembles.map((e) => e.losses.length));
-  if (widest === undefined || count < BIAS_SEEDS) return null;
-  const seeds = Array.from({ length: count }, (_, i) => i);
-  const lossOf = ({ losses }: WidthRuns, own: readonly number[]) =>
-    mean(own.map((i) => losses[i] ?? Number.NaN));
-  const excess = (e: WidthRuns, own: readonly number[]) => lossOf(e, own) - lossOf(widest, own);
-  const clear = ensembles.slice(0, -1).filter((e) => {
-    const interval = bootstrap(seeds, (own) => excess(e, own));
-    return interval !== null && interval[0] > 0;
-  });
-  if (clear.length < 3) return null;
-  // The widest network has a bias of its own: what is measured goes as 1/N − 1/N_widest.
-  const of = (own: readonly number[]) =>
-    logLogSlope(clear.map((e) => [1 / (1 / e.width - 1 / widest.width), excess(e, own)]));
-  return {
-    ...{ key: `bias${name}`, label: `Exponent of the loss above the widest’s in width${name}` },
-    ...{ value: of(seeds), interval: bootstrap(seeds, of) },
-    ...{ band: BIAS_BAND, runs: family.length, missing: '' },
-  };
-}
-
-/** Whether an interval could lie in the band at all: where it is wider, it says nothing either way. */
-const isPrecise = ({ interval }: Criterion): boolean =>
-  interval !== null && interval[1] - interval[0] <= BIAS_BAND[1] - BIAS_BAND[0];
-
-/** The squared distance from the limit after the first step over theory: 1 on average, at any width. */
-function firstStepFit(runs: readonly RunSummary[]): Record<string, Fit> {
-  const ratios = runs.flatMap((r) => r.summary.first ?? []);
-  const label = 'squared distance from the limit after the first step, over theory';
-  return ratios.length === 0
-    ? {}
-    : {
-        first: {
-          ...{ label, value: mean(ratios), interval: bootstrap(ratios, mean) },
-          runs: ratios.length,
-        },
-      };
-}
-
-/** What is reported and not judged: variance by width, bias, excess of test loss over the widest. */
-function reported(family: readonly RunSummary[], name: string): Record<string, Fit> {
-  const ensembles = ensemblesOf(family).filter((e) => e.predictions.length >= 2);
-  const widest = ensembles.at(-1);
-  if (widest === undefined) return {};
-  const fits: Record<string, Fit> = {};
-  for (const e of ensembles) {
-    const runs = e.predictions.length;
-    fits[`N·variance(N=${e.width})${name}`] = {
-      label: `N × variance between seeds at N = ${e.width}${name}`,
-      ...{ value: e.width * varianceBetween(e.predictions), interval: null, runs },
-    };
-    if (e === widest) continue;
-    const seeds = Array.from({ length: Math.min(runs, widest.predictions.length) }, (_, i) => i);
-    const bias = (own: readonly number[]) => squaredBias(e.predictions, widest.predictions, own);
-    fits[`bias²(N=${e.width})${name}`] = {
-      label: `squared bias against N = ${widest.width} at N = ${e.width}${name}`,
-      ...{ value: bias(seeds), interval: bootstrap(seeds, bias), runs },
-    };
-    const excess = (list: readonly number[]) => mean(list) - mean(widest.losses);
-    fits[`excess(N=${e.width})${name}`] = {
-      label: `held-out loss above that of N = ${widest.width} at N = ${e.width}${name}`,
-      ...{ value: excess(e.losses), interval: bootstrap(e.losses, excess), runs },
-    };
-  }
-  return fits;
-}
+/** One config of each task: cells that differ in more than width and length. */
+const tasks = (cells: readonly Config[]) =>
+  distinctBy(cells, (c) => [c.inputs, c.samples, c.learningRate]);
 
 const STATEMENT =
   'In a parametrization with a limit, width only takes away noise: at equal step, predictions of different seeds differ by a variance that falls as 1/N.';
@@ -334,24 +175,21 @@ export const infiniteWidth: Study = {
       x: { label: 'width N', scale: 'log' },
       y: { label: 'variance of held-out outputs', scale: 'log' },
       ...{ draw: 'points', colorBy: 'line' },
-      observe: (run) => {
-        const y = firstDistance(run);
-        return y === null || y <= 0
-          ? []
-          : [{ line: 'first step', x: [widthOf(run.config)], y: [y] }];
-      },
+      observe: (run) =>
+        pointOf('first step', run, widthOf(run.config), firstDistance(run) ?? Number.NaN),
       observeTogether: (runs) => {
         const whole = completed(runs);
-        return [1, -1].flatMap((row) =>
-          spreadTraces(whole, row === 1 ? 'first step' : 'last step', (run) => [
-            [widthOf(run.config), row === 1 ? run.series.steps.indexOf(1) : row, 1],
-          ]),
-        );
+        const [first] = whole;
+        if (first === undefined) return [];
+        const [width, row] = [widthOf(first.config), first.series.steps.indexOf(1)];
+        return [
+          ...spreadTraces(whole, 'first step', [[width, row, 1]]),
+          ...spreadTraces(whole, 'last step', [[width, -1, 1]]),
+        ];
       },
       theory: (cells) =>
         tasks(cells).map((config) => {
-          const widths = cells.map(widthOf);
-          const x = [Math.min(...widths) / 1.5, Math.max(...widths) * 1.5];
+          const x = spanOf(cells.map(widthOf));
           const { variance } = firstStepLimit(config);
           return { cell: null, line: 'first step', x, y: x.map((n) => variance / n) };
         }),
@@ -364,10 +202,17 @@ export const infiniteWidth: Study = {
       y: { label: 'N × variance of held-out outputs', scale: 'linear', include: [0] },
       ...{ draw: 'curves', colorBy: 'cell' },
       observe: () => [],
-      observeTogether: (runs) =>
-        spreadTraces(completed(runs), 'variance', (run) =>
-          [...run.series.steps].map((step, row) => [step, row, widthOf(run.config)] as const),
-        ),
+      observeTogether: (runs) => {
+        const whole = completed(runs);
+        const [first] = whole;
+        if (first === undefined) return [];
+        const width = widthOf(first.config);
+        return spreadTraces(
+          whole,
+          'variance',
+          [...first.series.steps].map((step, row) => [step, row, width] as const),
+        );
+      },
       theory: (cells) =>
         tasks(cells).map((config) => ({
           ...{ cell: null, line: 'exact first step', x: [0, 1] },
@@ -382,7 +227,7 @@ export const infiniteWidth: Study = {
       x: { label: 'training step', scale: 'linear' },
       y: { label: 'f', scale: 'linear' },
       ...{ draw: 'curves', colorBy: 'cell' },
-      observe: (run) => curveOf(run, 'f1', 'f'),
+      observe: (run) => curveOf('f', run, (row) => valueAt(run, 'f1', row)),
       theory: (cells) =>
         tasks(cells).map((config) => ({
           ...{ cell: null, line: 'limit, first step', x: [0, 1] },
@@ -396,7 +241,7 @@ export const infiniteWidth: Study = {
       x: { label: 'training step', scale: 'linear' },
       y: { label: 'held-out loss', scale: 'log' },
       ...{ draw: 'curves', colorBy: 'cell' },
-      observe: (run) => curveOf(run, 'testLoss', 'loss').filter(({ y }) => y.every((v) => v > 0)),
+      observe: (run) => curveOf('loss', run, (row) => valueAt(run, 'testLoss', row), true),
       theory: (cells) =>
         tasks(cells).map((config) => ({
           ...{ cell: null, line: 'limit, first step', x: [0, 1] },
@@ -431,7 +276,7 @@ export const infiniteWidth: Study = {
     const whole = run.outcome.kind === 'completed';
     const distance = firstDistance(run);
     const expected = firstStepLimit(run.config).variance / widthOf(run.config);
-    const testLoss = run.series.columns.testLoss?.at(-1) ?? Number.NaN;
+    const testLoss = valueAt(run, 'testLoss');
     return {
       first: whole && distance !== null ? distance / expected : null,
       testLoss: whole && Number.isFinite(testLoss) ? testLoss : null,
@@ -441,22 +286,7 @@ export const infiniteWidth: Study = {
     };
   },
   analyse(runs, { expected }) {
-    const families = grouped(runs, allBut('pairs'));
-    const named = families.map((family) => [family, nameOf(family, families.length)] as const);
-    const slopes =
-      named.length > 0
-        ? named.map(([family, name]) => slopeCriterion(family, name))
-        : [slopeCriterion([], '')];
-    const biases = named.flatMap(([family, name]) => biasCriterion(family, name) ?? []);
-    const judged = biases.filter(isPrecise);
-    const more: Record<string, Fit> = Object.assign(
-      firstStepFit(runs),
-      ...named.map(([family, name]) => reported(family, name)),
-    );
-    for (const { key, label, value, interval, runs: count } of biases)
-      if (!judged.some((c) => c.key === key) && value !== null)
-        more[key] = { label: `${label}, too noisy to judge`, value, interval, runs: count };
-    const criteria = [...slopes, ...judged];
+    const { criteria, more } = withCriteria(runs);
     return analysisOf(STATEMENT, criteria, runs, expected, more);
   },
 };

@@ -3,7 +3,8 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { openEngine } from '../engines/open.ts';
 import type { MlpSpec } from '../programs/program.ts';
-import { lazyLimit, lazyRich, randomShares } from './lazy-rich.ts';
+import { lazyLimit, randomShares } from './lazy-limit.ts';
+import { lazyRich } from './lazy-rich.ts';
 import { cellsOf } from './registry.ts';
 
 const wasmPath = `${path.dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'))}/`;

@@ -12,15 +12,13 @@
  * of losses 0.007; on 500–507 of the default grid alignment was 0.941 (0.011). The null leaves
  * the start uncentred: weights must then undo α f₀ at any α, and movement no longer falls.
  */
-import { arcCosine, gramOf, reluTangentKernel } from '../analysis/arc-cosine.ts';
-import { kernelDescent, predictionsOf, squaredNorm } from '../analysis/kernel-regression.ts';
 import { bootstrap, logLogSlope, mean } from '../analysis/stats.ts';
-import { madeSet } from '../programs/data.ts';
-import { binOf, COSINE_BINS, HYPER, type MadeDataSpec, MLP } from '../programs/program.ts';
+import { COSINE_BINS, HYPER, MLP } from '../programs/program.ts';
 import { ntkScales } from '../programs/scales.ts';
-import { normals, STREAMS } from '../random.ts';
 import { allBut, analysisOf, type Criterion, grouped, number } from './criteria.ts';
-import type { Config, Panel, RunRecord, RunSummary, Study, Trace } from './study.ts';
+import { dataOf, type LazyLimit, lazyLimit, randomShares, widthOf } from './lazy-limit.ts';
+import type { Config, Panel, RunSummary, Study } from './study.ts';
+import { distinctBy, pointOf, spanOf, traceOf, valueAt } from './traces.ts';
 
 /** α√N from which training is lazy, and up to which it is rich. */
 const LAZY_FROM = 20;
@@ -31,112 +29,21 @@ const RICH_ALIGNMENT = 0.9;
 const LAZY_ALIGNMENT = 0.5;
 /** A run counts as trained when its loss has fallen to this share of its first. */
 const TRAINED = 0.2;
-/** Held-out samples of every run. */
-const HELD_OUT = 500;
-/** All runs of all seeds share one table of samples; a seed draws which of them are trained on. */
-const DATA_SEED = 11;
-
-const widthOf = (config: Config) => 2 * number(config, 'pairs');
-
 /** Where a run stands on the lazy–rich scale: α√N. */
 const position = (config: Config) => number(config, 'alpha') * Math.sqrt(widthOf(config));
 
-function dataOf(config: Config): MadeDataSpec {
-  return {
-    ...{ kind: 'relu-teacher', seed: DATA_SEED, samples: number(config, 'samples') + HELD_OUT },
-    ...{ neurons: number(config, 'neurons'), factor: 1 },
-  };
-}
-
-/** What infinite width predicts of one cell, from its tangent kernel alone. */
-interface LazyLimit {
-  /** α ‖Δw‖ / ‖w₀‖. */
-  readonly movement: number;
-  readonly testLoss: number;
-}
-
-const limits = new Map<string, LazyLimit>();
-
-/**
- * Kernel regression with the infinite-width tangent kernel on the first training samples of the table,
- * after as many steps. Weights move by Jᵀc/α, in each layer's own scale: ‖Δw‖² = Σ_l r_l cᵀΘ_l c / α²,
- * against ‖w₀‖² = 2N + 1.
- */
-export function lazyLimit(config: Config): LazyLimit {
-  const key = JSON.stringify(allBut('alpha')(config));
-  const known = limits.get(key);
-  if (known !== undefined) return known;
-  const [d, n, width] = [number(config, 'inputs'), number(config, 'samples'), widthOf(config)];
-  const { x, y, samples } = madeSet(dataOf(config), d, 1);
-  const rows = Array.from({ length: samples }, (_, i) => x.subarray(i * d, (i + 1) * d));
-  const [seen, unseen] = [rows.slice(0, n), rows.slice(n)];
-  const whole = (a: number, b: number, c: number) => reluTangentKernel(1, a, b, c);
-  // The output layer's share; the hidden layer's is the rest.
-  const output = (a: number, b: number, c: number) =>
-    Math.sqrt(a * b) * arcCosine(c / Math.sqrt(a * b)).value;
-  const kernel = gramOf(whole, seen, seen);
-  const targets = [...y.subarray(0, n)];
-  const rate = number(config, 'learningRate');
-  const c = kernelDescent(kernel, targets, rate)(number(config, 'steps'));
-  const ofOutput = squaredNorm(gramOf(output, seen, seen), c);
-  const ofHidden = squaredNorm(kernel, c) - ofOutput;
-  const predicted = predictionsOf(gramOf(whole, unseen, seen), c);
-  const limit = {
-    movement: Math.sqrt(((2 / d) * ofHidden + ofOutput / width) / (2 * width + 1)),
-    testLoss: mean(predicted.map((f, i) => (f - (y[n + i] ?? 0)) ** 2 / 2)),
-  };
-  limits.set(key, limit);
-  return limit;
-}
-
-const shares = new Map<string, readonly number[]>();
-
-/**
- * Shares of random directions in d dimensions by their largest cosine with `neurons` orthogonal ones:
- * what units that have not turned show. By 10,000 draws, so good to about half a percent.
- */
-export function randomShares(d: number, neurons: number): readonly number[] {
-  const key = `${d} ${neurons}`;
-  const known = shares.get(key);
-  if (known !== undefined) return known;
-  const draws = 10_000;
-  const counts = COSINE_BINS.map(() => 0);
-  const all = normals(1, STREAMS.probe, 0, draws * d);
-  for (let i = 0; i < draws; i++) {
-    const w = all.subarray(i * d, (i + 1) * d);
-    const norm = Math.sqrt(w.reduce((sum, v) => sum + v * v, 0));
-    const bin = binOf(Math.max(...w.subarray(0, neurons)) / norm);
-    counts[bin] = (counts[bin] ?? 0) + 1;
-  }
-  const found = counts.map((count) => count / draws);
-  shares.set(key, found);
-  return found;
-}
-
-const last = (run: RunRecord, column: string) => run.series.columns[column]?.at(-1) ?? Number.NaN;
-
 /** One point a run: α across, a column's last value up. */
 const against =
-  (column: string) =>
-  (run: RunRecord): Trace[] => {
-    const y = last(run, column);
-    return run.outcome.kind === 'completed' && y > 0
-      ? [{ line: column, x: [number(run.config, 'alpha')], y: [y] }]
-      : [];
-  };
+  (column: string): Panel['observe'] =>
+  (run) =>
+    pointOf(column, run, number(run.config, 'alpha'), valueAt(run, column));
 
-/** The configs that differ in more than α, one of each. */
-const families = (cells: readonly Config[]) => [
-  ...new Map(cells.map((c) => [JSON.stringify(allBut('alpha')(c)), c])).values(),
-];
-
-/** One theory line over α for every family: `of` takes the limit and α to the number drawn. */
+/** One theory line over α for every task: `of` takes the limit and α to the number drawn. */
 const limitLines =
   (line: string, of: (limit: LazyLimit, alpha: number) => number): Panel['theory'] =>
   (cells) =>
-    families(cells).map((config) => {
-      const alphas = cells.map((c) => number(c, 'alpha'));
-      const x = [Math.min(...alphas) / 1.5, Math.max(...alphas) * 1.5];
+    distinctBy(cells, allBut('alpha')).map((config) => {
+      const x = spanOf(cells.map((c) => number(c, 'alpha')));
       return { cell: null, line, x, y: x.map((alpha) => of(lazyLimit(config), alpha)) };
     });
 
@@ -340,14 +247,15 @@ export const lazyRich: Study = {
       x: { label: 'largest cosine with a teacher neuron', scale: 'linear', include: [0, 1] },
       y: { label: 'share of Σ |a| ‖w‖', scale: 'linear', include: [0, 1] },
       ...{ draw: 'curves', colorBy: 'cell' },
-      observe: (run) => {
-        const y = COSINE_BINS.map((_, i) => last(run, `cosine${i + 1}`));
-        return run.outcome.kind === 'completed' && y.every(Number.isFinite)
-          ? [{ line: 'units', x: COSINE_BINS.map((c) => c + 0.05), y }]
-          : [];
-      },
+      observe: (run) =>
+        run.outcome.kind === 'completed'
+          ? traceOf(
+              'units',
+              COSINE_BINS.map((c, i) => [c + 0.05, valueAt(run, `cosine${i + 1}`)]),
+            )
+          : [],
       theory: (cells) =>
-        [...new Map(cells.map((c) => [`${c.inputs} ${c.neurons}`, c])).values()].map((config) => ({
+        distinctBy(cells, (c) => [c.inputs, c.neurons]).map((config) => ({
           ...{ cell: null, line: 'random directions', x: COSINE_BINS.map((c) => c + 0.05) },
           y: randomShares(number(config, 'inputs'), number(config, 'neurons')),
         })),
@@ -401,10 +309,10 @@ export const lazyRich: Study = {
     const whole = run.outcome.kind === 'completed';
     const of = (value: number) => (whole && Number.isFinite(value) ? value : null);
     return {
-      movement: of(last(run, 'movement')),
-      kernel: of(last(run, 'kernelMovement')),
-      alignment: of(last(run, 'neuronAlignment')),
-      testLoss: of(last(run, 'testLoss')),
+      movement: of(valueAt(run, 'movement')),
+      kernel: of(valueAt(run, 'kernelMovement')),
+      alignment: of(valueAt(run, 'neuronAlignment')),
+      testLoss: of(valueAt(run, 'testLoss')),
       progress: of((loss.at(-1) ?? Number.NaN) / (loss[0] ?? Number.NaN)),
     };
   },

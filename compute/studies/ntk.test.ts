@@ -66,3 +66,17 @@ test('is undecided with one width, and where nothing has been fitted', () => {
   expect(verdict([32, 128], 0.5).because).toMatch(/train longer/);
   expect(verdict([32, 128], 0).state).toBe('holds');
 });
+
+test('does not judge a test error where the prediction is not good enough itself', () => {
+  const [cell] = cellsOf(ntk, ntk.grids.quick);
+  const runs = [32, 128].flatMap((pairs) =>
+    [1, 2].map((seed) => ({
+      ...{ config: { ...cell, pairs, samples: 100 }, seed },
+      outcome: { kind: 'completed' } as const,
+      summary: { deviation: pairs ** -0.5, error: 0.1, regression: 0.05, fit: 0 },
+    })),
+  );
+  const { verdict } = ntk.analyse(runs, { null: false, expected: 4 });
+  expect(verdict.state).toBe('undecided');
+  expect(verdict.because).toMatch(/left to learn/);
+});

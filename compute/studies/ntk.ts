@@ -25,11 +25,17 @@ import { ntkScales } from '../programs/scales.ts';
 import { allBut, analysisOf, type Criterion, grouped, number } from './criteria.ts';
 import { type CubeTask, cubeData, cubeModes, cubeRegression, meanErrors } from './cube-task.ts';
 import type { Config, Fit, PlanOptions, RunRecord, RunSummary, Study } from './study.ts';
+import { curveOf, distinctBy, pointOf, spanOf, traceOf, valueAt } from './traces.ts';
 
 const SLOPE_BAND = [-0.65, -0.35] as const;
 const ERROR_BAND = [0.9, 1.1] as const;
 /** The eigenlearning prediction is of interpolation: the training loss must have fallen to this share. */
 const FITTED = 1e-3;
+/**
+ * Power that must be left to learn: below it the prediction's own error (of what is left) grows above 10%,
+ * as regressions without any network show, and so does what the length of training leaves.
+ */
+const LEFT = 0.1;
 /** Draws that the regression's mean error is taken from. */
 const DRAWS = 200;
 /** Of the null: α√N, and the factor on the learning rate that keeps rich training stable. */
@@ -48,9 +54,6 @@ const rateOf = (config: Config, options: PlanOptions) =>
   number(config, 'learningRate') * (options.null ? NULL_RATE : 1);
 const predicted = (config: Config, samples = number(config, 'samples')) =>
   eigenlearning(cubeModes(taskOf(config)), samples).testError;
-
-const valueAt = (run: RunRecord, column: string, row: number) =>
-  run.series.columns[column]?.at(row) ?? Number.NaN;
 
 /** Mean square error over all corners at a record, from the two losses. */
 function errorAt(run: RunRecord, row: number): number {
@@ -108,14 +111,15 @@ function errorCriterion(group: readonly RunSummary[], options: PlanOptions): Cri
     error == null || regression == null ? [] : error - regression,
   );
   const theory = predicted(config);
+  const beyond = `At n = ${n} less than ${100 * LEFT}% of the target is left to learn, where the prediction itself is not good to 10%: take fewer samples.`;
   const text = {
     key: `error(n=${n}, d=${config.inputs}, p=${config.linear}, η=${config.learningRate}, T=${steps})`,
     label: `Test error over prediction at n = ${n}, N = ${widest}`,
     ...{ band: ERROR_BAND, runs: differences.length },
     missing: `At n = ${n} no run of the widest network has fitted its samples: train longer.`,
   };
-  if (differences.length === 0 || !Number.isFinite(theory))
-    return { ...text, value: null, interval: null };
+  if (!(theory >= LEFT)) return { ...text, value: null, interval: null, missing: beyond };
+  if (differences.length === 0) return { ...text, value: null, interval: null };
   const [draws] = meanErrors(taskOf(config), rateOf(config, options), [steps], DRAWS);
   if (draws === undefined) return { ...text, value: null, interval: null };
   const of = (list: readonly number[]) => (mean(list) + draws.value) / theory;
@@ -258,13 +262,12 @@ export const ntk: Study = {
       y: { label: 'network output', scale: 'linear', include: [-1, 1] },
       ...{ draw: 'points', colorBy: 'cell' },
       observe: (run, options) => {
-        const points = pairsAt(run, -1, options)
+        const pairs = run.outcome.kind === 'completed' ? pairsAt(run, -1, options) : [];
+        const points = pairs
           .slice(0, SHOWN)
-          .filter(({ network }) => Number.isFinite(network))
-          .sort((a, b) => a.kernel - b.kernel);
-        return run.outcome.kind === 'completed' && points.length > 0
-          ? [{ line: 'corners', x: points.map((p) => p.kernel), y: points.map((p) => p.network) }]
-          : [];
+          .sort((a, b) => a.kernel - b.kernel)
+          .map(({ kernel, network }) => [kernel, network] as const);
+        return traceOf('corners', points);
       },
       theory: () => [{ cell: null, line: 'network = kernel', x: [-2, 2], y: [-2, 2] }],
     },
@@ -275,15 +278,10 @@ export const ntk: Study = {
       x: { label: 'width N', scale: 'log' },
       y: { label: 'rms |f − f_kernel|', scale: 'log' },
       ...{ draw: 'points', colorBy: 'cell' },
-      observe: (run, options) => {
-        const y = deviationOf(run, options);
-        return run.outcome.kind === 'completed' && y > 0
-          ? [{ line: 'distance', x: [widthOf(run.config)], y: [y] }]
-          : [];
-      },
+      observe: (run, options) =>
+        pointOf('distance', run, widthOf(run.config), deviationOf(run, options)),
       theory: (cells) => {
-        const widths = cells.map(widthOf);
-        const x = [Math.min(...widths) / 1.5, Math.max(...widths) * 1.5];
+        const x = spanOf(cells.map(widthOf));
         return [{ cell: null, line: 'N^−½', x, y: x.map((n) => 1.5 / Math.sqrt(n)) }];
       },
     },
@@ -295,14 +293,9 @@ export const ntk: Study = {
       x: { label: 'training samples n', scale: 'log' },
       y: { label: 'mean square error', scale: 'log' },
       ...{ draw: 'points', colorBy: 'cell' },
-      observe: (run) => {
-        const y = errorAt(run, -1);
-        return run.outcome.kind === 'completed' && y > 0
-          ? [{ line: 'error', x: [number(run.config, 'samples')], y: [y] }]
-          : [];
-      },
+      observe: (run) => pointOf('error', run, number(run.config, 'samples'), errorAt(run, -1)),
       theory: (cells) =>
-        [...new Map(cells.map((c) => [`${c.inputs} ${c.linear}`, c])).values()].map((config) => {
+        distinctBy(cells, (c) => [c.inputs, c.linear]).map((config) => {
           const most = Math.max(...cells.map((c) => number(c, 'samples')));
           const all = Array.from({ length: 25 }, (_, i) => 4 * (most / 2) ** (i / 24));
           const points = all
@@ -322,14 +315,7 @@ export const ntk: Study = {
       x: { label: 'training step', scale: 'linear' },
       y: { label: 'mean square error', scale: 'log' },
       ...{ draw: 'curves', colorBy: 'cell' },
-      observe: (run) => {
-        const points = [...run.series.steps]
-          .map((x, row) => ({ x, y: errorAt(run, row) }))
-          .filter(({ y }) => Number.isFinite(y) && y > 0);
-        return points.length > 0
-          ? [{ line: 'error', x: points.map((p) => p.x), y: points.map((p) => p.y) }]
-          : [];
-      },
+      observe: (run) => curveOf('error', run, (row) => errorAt(run, row), true),
       theory: (cells, options) =>
         cells.map((config, cell) => {
           const last = number(config, 'steps');
