@@ -21,7 +21,9 @@ test('a unit counts by |a| ‖w‖, with the largest cosine that it has with a t
   const read = neuronCosines(layers, [w, [1, -2, 0, 0]], 2);
   const [one, two] = [1 * 5, 2 * 2];
   expect(read.neuronAlignment).toBeCloseTo((0.8 * one) / (one + two), 12);
-  expect(read.cosine9).toBeCloseTo(one / (one + two), 12);
+  // Half way between the centres 0.75 and 0.85.
+  expect(read.cosine8).toBeCloseTo(one / (one + two) / 2, 12);
+  expect(read.cosine9).toBeCloseTo(one / (one + two) / 2, 12);
   expect(read.cosine1).toBeCloseTo(two / (one + two), 12);
 });
 

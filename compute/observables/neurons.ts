@@ -4,12 +4,11 @@
  * not the two factors, is what the function knows of it.
  */
 import type { DenseLayer } from '../programs/dense.ts';
-import { binOf, COSINE_BINS } from '../programs/program.ts';
+import { COSINE_BINS } from '../programs/program.ts';
 
 /**
  * `neuronAlignment`: mean over units, by contribution, of the largest cosine between a unit's weights
- * and the first `teachers` coordinate axes; `cosine1` …: the shares of contribution by that cosine, in
- * bins of a tenth from 0 (what is negative is in the first). Empty where there is not one hidden layer.
+ * and the first `teachers` coordinate axes; `cosine1` …: the shares of contribution by that cosine. Empty where there is not one hidden layer.
  */
 export function neuronCosines(
   layers: readonly DenseLayer[],
@@ -32,8 +31,7 @@ export function neuronCosines(
     const norm = Math.sqrt(square);
     if (norm === 0) continue;
     const [cosine, weight] = [largest / norm, Math.sqrt(outgoing) * norm];
-    const bin = binOf(cosine);
-    shares[bin] = (shares[bin] ?? 0) + weight;
+    addTo(shares, cosine, weight);
     total += weight;
     sum += weight * cosine;
   }
@@ -41,4 +39,16 @@ export function neuronCosines(
     neuronAlignment: sum / total,
     ...Object.fromEntries(shares.map((s, i) => [`cosine${i + 1}`, s / total])),
   };
+}
+
+/**
+ * Adds a weight to the two bins whose centres are next to a cosine, in proportion to nearness: a share that
+ * jumped at a bin's edge would differ between devices. Beyond the first and last centre there is but one.
+ */
+export function addTo(shares: number[], cosine: number, weight: number): void {
+  const last = COSINE_BINS.length - 1;
+  const position = Math.min(last, Math.max(0, 10 * cosine - 0.5));
+  const lower = Math.min(last - 1, Math.floor(position));
+  shares[lower] = (shares[lower] ?? 0) + weight * (lower + 1 - position);
+  shares[lower + 1] = (shares[lower + 1] ?? 0) + weight * (position - lower);
 }

@@ -112,6 +112,10 @@ export function mlpProgram(
     const { seed, hyper } = at(runs, run);
     return initialMlp(spec, seed, hyper.initScale);
   };
+  const predictions = (f: Float32Array, heldOut: Int32Array) => {
+    const own = gathered(f, seenY.length / outputs, heldOut.subarray(0, predictedSamples(spec)));
+    return Object.fromEntries([...own].map((value, i) => [`f${i + 1}`, value]));
+  };
   const ofWeights = observe.flatMap((name) => WEIGHT_OBSERVABLES[name] ?? []);
   return {
     columns: columnsOf(spec),
@@ -144,13 +148,8 @@ export function mlpProgram(
         };
       };
       const [seen, unseen] = [of(split.trained), of(split.heldOut)];
-      const predicted = gathered(
-        f,
-        seenY.length / outputs,
-        split.heldOut.subarray(0, predictedSamples(spec)),
-      );
       return {
-        ...Object.fromEntries([...predicted].map((value, i) => [`f${i + 1}`, value])),
+        ...(observe.includes('predictions') ? predictions(f, split.heldOut) : {}),
         ...{ loss: seen.loss, testLoss: unseen.loss },
         ...{ accuracy: seen.accuracy, testAccuracy: unseen.accuracy },
       };

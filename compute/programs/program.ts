@@ -153,12 +153,8 @@ export const MLP = {
   ...{ loss: 'half-mean', optimizer: 'descent', batch: 'full', schedule: 'constant' },
 } as const satisfies Partial<MlpSpec>;
 
-/** Lower ends of the bins of cosines, each a tenth wide. */
-export const COSINE_BINS = Array.from({ length: 10 }, (_, i) => i / 10);
-
-/** The bin of a cosine; what is negative is in the first. */
-export const binOf = (cosine: number): number =>
-  Math.min(COSINE_BINS.length - 1, Math.max(0, Math.floor(10 * cosine)));
+/** Centres of the bins of cosines, a tenth apart. */
+export const COSINE_BINS = Array.from({ length: 10 }, (_, i) => (i + 0.5) / 10);
 
 /** At most so many predictions are recorded. */
 const MOST_PREDICTIONS = 128;

@@ -5,8 +5,9 @@
 import { arcCosine, gramOf, reluTangentKernel } from '../analysis/arc-cosine.ts';
 import { kernelDescent, predictionsOf, squaredNorm } from '../analysis/kernel-regression.ts';
 import { mean } from '../analysis/stats.ts';
+import { addTo } from '../observables/neurons.ts';
 import { madeSet } from '../programs/data.ts';
-import { binOf, COSINE_BINS, type MadeDataSpec } from '../programs/program.ts';
+import { COSINE_BINS, type MadeDataSpec } from '../programs/program.ts';
 import { normals, STREAMS } from '../random.ts';
 import { allBut, number } from './criteria.ts';
 import type { Config } from './study.ts';
@@ -78,15 +79,13 @@ export function randomShares(d: number, neurons: number): readonly number[] {
   const known = shares.get(key);
   if (known !== undefined) return known;
   const draws = 10_000;
-  const counts = COSINE_BINS.map(() => 0);
+  const found = COSINE_BINS.map(() => 0);
   const all = normals(1, STREAMS.probe, 0, draws * d);
   for (let i = 0; i < draws; i++) {
     const w = all.subarray(i * d, (i + 1) * d);
     const norm = Math.sqrt(w.reduce((sum, v) => sum + v * v, 0));
-    const bin = binOf(Math.max(...w.subarray(0, neurons)) / norm);
-    counts[bin] = (counts[bin] ?? 0) + 1;
+    addTo(found, Math.max(...w.subarray(0, neurons)) / norm, 1 / draws);
   }
-  const found = counts.map((count) => count / draws);
   shares.set(key, found);
   return found;
 }

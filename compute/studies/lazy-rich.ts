@@ -251,12 +251,12 @@ export const lazyRich: Study = {
         run.outcome.kind === 'completed'
           ? traceOf(
               'units',
-              COSINE_BINS.map((c, i) => [c + 0.05, valueAt(run, `cosine${i + 1}`)]),
+              COSINE_BINS.map((c, i) => [c, valueAt(run, `cosine${i + 1}`)]),
             )
           : [],
       theory: (cells) =>
         distinctBy(cells, (c) => [c.inputs, c.neurons]).map((config) => ({
-          ...{ cell: null, line: 'random directions', x: COSINE_BINS.map((c) => c + 0.05) },
+          ...{ cell: null, line: 'random directions', x: COSINE_BINS },
           y: randomShares(number(config, 'inputs'), number(config, 'neurons')),
         })),
     },

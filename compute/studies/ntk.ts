@@ -120,8 +120,12 @@ function errorCriterion(group: readonly RunSummary[], options: PlanOptions): Cri
   };
   if (!(theory >= LEFT)) return { ...text, value: null, interval: null, missing: beyond };
   if (differences.length === 0) return { ...text, value: null, interval: null };
-  const [draws] = meanErrors(taskOf(config), rateOf(config, options), [steps], DRAWS);
-  if (draws === undefined) return { ...text, value: null, interval: null };
+  const [draws = { value: Number.NaN, error: Number.NaN }] = meanErrors(
+    taskOf(config),
+    rateOf(config, options),
+    [steps],
+    DRAWS,
+  );
   const of = (list: readonly number[]) => (mean(list) + draws.value) / theory;
   const interval = bootstrap(differences, of);
   // Both errors are independent: the standard error of the draws adds in quadrature on each side.
@@ -208,7 +212,7 @@ export const ntk: Study = {
     },
     {
       ...{ kind: 'number', name: 'samples', label: 'training samples', symbol: 'n' },
-      help: 'Corners of the cube that a seed draws to train on. Up to about d all is guesswork; towards d²/2 the pairs are learnt.',
+      help: 'Corners of the cube that a seed draws to train on. Up to about d all is guesswork; towards d²/2 the pairs are learnt, and test error is no longer judged.',
       ...{ integer: true, min: 2, max: 120 },
     },
     {
