@@ -61,15 +61,16 @@ test('is undecided with one width, and where nothing has been fitted', () => {
         ),
       { null: false, expected: 2 },
     ).verdict;
-  expect(verdict([128], 0).because).toMatch(/Two widths/);
-  expect(verdict([32, 128], 0.5)).toMatchObject({ state: 'undecided' });
-  expect(verdict([32, 128], 0.5).because).toMatch(/train longer/);
-  expect(verdict([32, 128], 0).state).toBe('holds');
+  expect(verdict([512], 0).because).toMatch(/Two widths/);
+  expect(verdict([32, 512], 0.5)).toMatchObject({ state: 'undecided' });
+  expect(verdict([32, 512], 0.5).because).toMatch(/train longer/);
+  expect(verdict([32, 128], 0).because).toMatch(/too narrow/);
+  expect(verdict([32, 512], 0).state).toBe('holds');
 });
 
 test('does not judge a test error where the prediction is not good enough itself', () => {
   const [cell] = cellsOf(ntk, ntk.grids.quick);
-  const runs = [32, 128].flatMap((pairs) =>
+  const runs = [32, 512].flatMap((pairs) =>
     [1, 2].map((seed) => ({
       ...{ config: { ...cell, pairs, samples: 100 }, seed },
       outcome: { kind: 'completed' } as const,

@@ -29,6 +29,9 @@ import { curveOf, distinctBy, pointOf, spanOf, traceOf, valueAt } from './traces
 
 const SLOPE_BAND = [-0.65, -0.35] as const;
 const ERROR_BAND = [0.9, 1.1] as const;
+/** Width from which the exponent is read, and from which a network counts as wide when its test error is judged. */
+const LEAST_WIDTH = 64;
+const WIDE = 512;
 /** The eigenlearning prediction is of interpolation: the training loss must have fallen to this share. */
 const FITTED = 1e-3;
 /**
@@ -91,7 +94,11 @@ function slopesOf(runs: readonly RunSummary[]): number[] {
         allBut('pairs'),
       )
         .map((group) =>
-          logLogSlope(group.map((r) => [widthOf(r.config), r.summary.deviation ?? Number.NaN])),
+          logLogSlope(
+            group
+              .filter((r) => widthOf(r.config) >= LEAST_WIDTH)
+              .map((r) => [widthOf(r.config), r.summary.deviation ?? Number.NaN]),
+          ),
         )
         .filter(Number.isFinite);
       return slopes.length > 0 ? [mean(slopes)] : [];
@@ -111,6 +118,7 @@ function errorCriterion(group: readonly RunSummary[], options: PlanOptions): Cri
     error == null || regression == null ? [] : error - regression,
   );
   const theory = predicted(config);
+  const narrow = `At n = ${n} the widest network, N = ${widest}, is too narrow to be judged by the limit: take N ≥ ${WIDE}.`;
   const beyond = `At n = ${n} less than ${100 * LEFT}% of the target is left to learn, where the prediction itself is not good to 10%: take fewer samples.`;
   const text = {
     key: `error(n=${n}, d=${config.inputs}, p=${config.linear}, η=${config.learningRate}, T=${steps})`,
@@ -118,6 +126,7 @@ function errorCriterion(group: readonly RunSummary[], options: PlanOptions): Cri
     ...{ band: ERROR_BAND, runs: differences.length },
     missing: `At n = ${n} no run of the widest network has fitted its samples: train longer.`,
   };
+  if (widest < WIDE) return { ...text, value: null, interval: null, missing: narrow };
   if (!(theory >= LEFT)) return { ...text, value: null, interval: null, missing: beyond };
   if (differences.length === 0) return { ...text, value: null, interval: null };
   const [draws = { value: Number.NaN, error: Number.NaN }] = meanErrors(
@@ -375,7 +384,7 @@ export const ntk: Study = {
       value: slopes.length > 0 ? mean(slopes) : null,
       interval: bootstrap(slopes, mean),
       ...{ band: SLOPE_BAND, runs: slopes.length },
-      missing: 'Two widths at least are needed for an exponent.',
+      missing: `Two widths of ${LEAST_WIDTH} or more are needed for an exponent.`,
     };
     const errors = groups.map((group) => errorCriterion(group, { null: isNull }));
     return analysisOf(STATEMENT, [slope, ...errors], runs, expected, plainErrors(groups));
