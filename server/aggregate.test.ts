@@ -50,4 +50,15 @@ describe('the lines of a cell', () => {
     expect(line).toMatchObject({ x: [0, 1, 2], mean: [4, 3, 1], n: [2, 2, 1] });
     expect(line?.lo[2]).toBeNull();
   });
+
+  test('of a panel that looks at all runs together are the means of what those show together', () => {
+    const study = studyOf('loss');
+    const [panel] = study.panels;
+    if (panel === undefined) throw new Error('The study has no panel.');
+    const observeTogether = (runs: readonly RunRecord[]) =>
+      runs.map(({ seed }) => ({ line: 'together', x: [7], y: [seed * runs.length] }));
+    const together = { ...study, panels: [{ ...panel, observeTogether }] };
+    const lines = cellLines(together, [run(1, [3, 2]), run(2, [5, 4])], false).panel;
+    expect(lines).toMatchObject([{ line: 'together', x: [7], mean: [3], n: [2] }]);
+  });
 });

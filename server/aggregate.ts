@@ -33,7 +33,11 @@ export function cellLines(
   return Object.fromEntries(
     study.panels.map((panel) => {
       const lines = new Map<string, Map<number, number[]>>();
-      for (const trace of runs.flatMap((run) => panel.observe(run, { null: isNull }))) {
+      const options = { null: isNull };
+      const traces =
+        panel.observeTogether?.(runs, options) ??
+        runs.flatMap((run) => panel.observe(run, options));
+      for (const trace of traces) {
         const line = lines.get(trace.line) ?? new Map<number, number[]>();
         lines.set(trace.line, line);
         for (const [i, x] of trace.x.entries()) {

@@ -5,9 +5,13 @@
  */
 import type { DenseLayer } from '../programs/dense.ts';
 import { forwardOnHost } from '../programs/host.ts';
+import type { DataSpec } from '../programs/program.ts';
 import { linearCka } from './cka.ts';
+import { neuronCosines } from './neurons.ts';
+import { kernelMovement } from './tangent-kernel.ts';
 
 export interface WeightContext {
+  readonly data: DataSpec;
   readonly layers: readonly DenseLayer[];
   /** [(in + bias) × out] a layer. */
   readonly now: readonly Float32Array[];
@@ -34,6 +38,11 @@ export const WEIGHT_OBSERVABLES: Readonly<Record<string, WeightObservable | unde
     const { samples, features } = lastHidden(context);
     return { alignment: linearCka(features(context.now), context.y, samples) ?? Number.NaN };
   },
+  kernelMovement: ({ layers, now, start, x }) => ({
+    kernelMovement: kernelMovement(layers, now, start, x),
+  }),
+  neurons: ({ data, layers, now }) =>
+    data.kind === 'relu-teacher' ? neuronCosines(layers, now, data.neurons) : {},
 };
 
 /** Σ (a − b)² over all layers, Σ a² without b. */

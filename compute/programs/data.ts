@@ -58,6 +58,19 @@ export function madeSet(spec: MadeDataSpec, inputs: number, outputs: number): Da
       );
       return { samples, x, y };
     }
+    case 'relu-teacher': {
+      const { neurons, factor } = spec;
+      if (neurons > inputs || outputs !== 1)
+        throw new Error('A ReLU teacher has no more neurons than inputs, and one output.');
+      const x = Float32Array.from(normals(spec.seed, STREAMS.data, 0, samples * inputs));
+      const y = Float32Array.from({ length: samples }, (_, i) => {
+        let sum = 0;
+        for (let k = 0; k < neurons; k++)
+          sum += (k % 2 === 0 ? 1 : -1) * Math.max(0, x[i * inputs + k] ?? 0);
+        return factor * sum;
+      });
+      return { samples, x, y };
+    }
     case 'clusters': {
       const centres = normals(spec.seed, STREAMS.target, 0, outputs * inputs);
       const noise = normals(spec.seed, STREAMS.data, 0, samples * inputs);

@@ -7,7 +7,7 @@ import { distinctRows, normals, STREAMS } from '../random.ts';
 import type { DataSet } from './data-set.ts';
 import { type DenseLayer, type DenseProgram, gathered } from './dense.ts';
 import { lossOf } from './loss.ts';
-import { columnsOf, type MlpSpec, type PackedRun } from './program.ts';
+import { columnsOf, type MlpSpec, type PackedRun, predictedSamples } from './program.ts';
 
 /** Initial weights [in + bias, out] a layer, the biases as the last row. */
 export function initialMlp(spec: MlpSpec, seed: number, initScale: number): Float32Array[] {
@@ -112,6 +112,10 @@ export function mlpProgram(
     const { seed, hyper } = at(runs, run);
     return initialMlp(spec, seed, hyper.initScale);
   };
+  const predictions = (f: Float32Array, heldOut: Int32Array) => {
+    const own = gathered(f, seenY.length / outputs, heldOut.subarray(0, predictedSamples(spec)));
+    return Object.fromEntries([...own].map((value, i) => [`f${i + 1}`, value]));
+  };
   const ofWeights = observe.flatMap((name) => WEIGHT_OBSERVABLES[name] ?? []);
   return {
     columns: columnsOf(spec),
@@ -145,12 +149,13 @@ export function mlpProgram(
       };
       const [seen, unseen] = [of(split.trained), of(split.heldOut)];
       return {
+        ...(observe.includes('predictions') ? predictions(f, split.heldOut) : {}),
         ...{ loss: seen.loss, testLoss: unseen.loss },
         ...{ accuracy: seen.accuracy, testAccuracy: unseen.accuracy },
       };
     },
     readWeights(run, now) {
-      const context = { layers, now, start: initial(run), x: seenX, y: seenY };
+      const context = { layers, data: spec.data, now, start: initial(run), x: seenX, y: seenY };
       return Object.assign({}, ...ofWeights.map((read) => read(context)));
     },
   };

@@ -59,6 +59,14 @@ export type MadeDataSpec =
       readonly samples: number;
       readonly terms: readonly { readonly on: readonly number[]; readonly coefficient: number }[];
     }
+  /** Gaussian inputs; targets factor · Σ ±relu(x_k) over the first `neurons` inputs, signs alternating. */
+  | {
+      readonly kind: 'relu-teacher';
+      readonly seed: number;
+      readonly samples: number;
+      readonly neurons: number;
+      readonly factor: number;
+    }
   /** Gaussian clusters, one a class, in as many dimensions as the network has inputs; one-hot targets. */
   | {
       readonly kind: 'clusters';
@@ -148,6 +156,18 @@ export const MLP = {
   ...{ loss: 'half-mean', optimizer: 'descent', batch: 'full', schedule: 'constant' },
 } as const satisfies Partial<MlpSpec>;
 
+/** Centres of the bins of cosines, a tenth apart. */
+export const COSINE_BINS = Array.from({ length: 10 }, (_, i) => (i + 0.5) / 10);
+
+/** At most so many predictions are recorded. */
+const MOST_PREDICTIONS = 128;
+
+/** How many held-out samples' outputs `predictions` records: f1 … are sample after sample, output after output. */
+export function predictedSamples({ train, data, layers }: MlpSpec): number {
+  const heldOut = train === 'all' ? 0 : data.samples - train.count;
+  return Math.min(heldOut, Math.floor(MOST_PREDICTIONS / (layers.at(-1) ?? 1)));
+}
+
 /** What can be recorded of a network, and the columns that it fills. */
 export const COLUMNS = {
   /** Of the observed training samples, and of those held out. */
@@ -169,15 +189,28 @@ export const COLUMNS = {
   /** Linear CKA of the last hidden layer with itself at the start, and with the targets, on the probe. */
   cka: ['cka'],
   alignment: ['alignment'],
+  /** ‖Θ − Θ₀‖ / ‖Θ₀‖ of the tangent kernel on the first observed samples; see `tangent-kernel.ts`. */
+  kernelMovement: ['kernelMovement'],
+  /** How hidden units point to the teacher's: mean cosine, and shares by cosine; see `neurons.ts`. */
+  neurons: ['neuronAlignment', ...COSINE_BINS.map((_, i) => `cosine${i + 1}`)],
+  /** α f on the first held-out samples; so many columns as there are outputs, see `predictedSamples`. */
+  predictions: [],
 } as const satisfies Record<string, readonly string[]>;
 
 export type ProgramSpec = MlpSpec | LinearSpec;
+
+const predictionNames = (spec: MlpSpec) =>
+  Array.from({ length: predictedSamples(spec) * (spec.layers.at(-1) ?? 1) }, (_, i) => `f${i + 1}`);
 
 /** Names of the columns that a run of this program records, the loss first. */
 export function columnsOf(program: ProgramSpec): readonly string[] {
   switch (program.kind) {
     case 'mlp':
-      return ['loss', ...program.observe.filter((o) => o !== 'loss').flatMap((o) => COLUMNS[o])];
+      return [
+        'loss',
+        ...program.observe.filter((o) => o !== 'loss').flatMap((o) => COLUMNS[o]),
+        ...(program.observe.includes('predictions') ? predictionNames(program) : []),
+      ];
     case 'linear': {
       const modes = program.observe.includes('modes') ? program.singularValues : [];
       return ['loss', ...modes.map((_, i) => `mode${i + 1}`)];

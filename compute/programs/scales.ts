@@ -27,3 +27,15 @@ export function ntkScales(layers: readonly number[], gain = 1): readonly LayerSc
     return { std: Math.sqrt(square), rate: square, bias: null };
   });
 }
+
+/**
+ * Mean-field parametrization of one hidden layer, without biases: f = (1/N) V φ(W x/√d) with unit Gaussian
+ * V and W, and rates N η, so that features move by O(1) at any width N (Yang & Hu 2021, arXiv:2011.14522:
+ * maximal update in this case).
+ */
+export function meanFieldScales([inputs = 1, width = 1]: readonly number[]): readonly LayerScale[] {
+  return [
+    { std: 1 / Math.sqrt(inputs), rate: width / inputs, bias: null },
+    { std: 1 / width, rate: 1 / width, bias: null },
+  ];
+}

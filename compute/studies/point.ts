@@ -45,6 +45,10 @@ const MlpFile = z.object({
       classes: z.array(z.int().min(0).max(9)).min(1).max(10),
       pool: z.union([z.literal(1), z.literal(2), z.literal(4), z.literal(7)]),
     }),
+    z.object({
+      ...{ kind: z.literal('relu-teacher'), seed, samples },
+      ...{ neurons: z.int().min(1).max(4096), factor: z.number() },
+    }),
     z.object({ kind: z.literal('clusters'), seed, samples, spread: z.number().min(0) }),
   ]),
   loss: z.enum(['half-mean', 'cross-entropy']),

@@ -1,6 +1,9 @@
 /** Every study. A new one is a file beside this, its test, and a line here. */
 import { deepLinear } from './deep-linear.ts';
 import { edgeOfStability } from './edge-of-stability.ts';
+import { infiniteWidth } from './infinite-width.ts';
+import { lazyRich } from './lazy-rich.ts';
+import { ntk } from './ntk.ts';
 import type { Study } from './study.ts';
 
 export {
@@ -12,7 +15,13 @@ export {
   plannedRuns,
 } from './grid.ts';
 
-export const studies: readonly Study[] = [deepLinear, edgeOfStability];
+export const studies: readonly Study[] = [
+  deepLinear,
+  edgeOfStability,
+  ntk,
+  lazyRich,
+  infiniteWidth,
+];
 
 /** The study of that id, or null. */
 export function studyById(id: string): Study | null {

@@ -106,6 +106,11 @@ export interface Panel {
   readonly colorBy: 'cell' | 'line';
   /** What one run shows here. Traces of one cell and line are averaged over seeds at equal x. */
   observe(run: RunRecord, options: PlanOptions): readonly Trace[];
+  /**
+   * Where what a run shows hangs on the other runs of its cell (a variance between seeds): the traces of
+   * all of them together, averaged at equal x like those of `observe`, which then draws single runs only.
+   */
+  observeTogether?(runs: readonly RunRecord[], options: PlanOptions): readonly Trace[];
   /** What the theory predicts for these cells; needs no run. */
   theory(cells: readonly Config[], options: PlanOptions): readonly TheoryTrace[];
 }

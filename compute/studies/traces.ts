@@ -1,0 +1,52 @@
+/** Small makers of traces that several studies share. Nothing that is not finite is drawn. */
+import type { Config, RunRecord, Trace } from './study.ts';
+
+/** A column at a record, the last one by default; NaN where there is none. */
+export const valueAt = (run: RunRecord, column: string, row = -1): number =>
+  run.series.columns[column]?.at(row) ?? Number.NaN;
+
+/** A trace of the finite points, in their order; none where there is none. `positive`: for a log axis. */
+export function traceOf(
+  line: string,
+  points: readonly (readonly [x: number, y: number])[],
+  positive = false,
+): Trace[] {
+  const drawn = points.filter(([, y]) => Number.isFinite(y) && (y > 0 || !positive));
+  return drawn.length === 0 ? [] : [{ line, x: drawn.map(([x]) => x), y: drawn.map(([, y]) => y) }];
+}
+
+/** A column, or what is read off each record, over steps. */
+export const curveOf = (
+  line: string,
+  run: RunRecord,
+  of: (row: number) => number,
+  positive = false,
+): Trace[] =>
+  traceOf(
+    line,
+    [...run.series.steps].map((step, row) => [step, of(row)]),
+    positive,
+  );
+
+/** One point of a run that ended. */
+export const pointOf = (line: string, run: RunRecord, x: number, y: number): Trace[] =>
+  run.outcome.kind === 'completed' ? traceOf(line, [[x, y]], true) : [];
+
+/** The first config of each that differs in these values. */
+export const distinctBy = (
+  cells: readonly Config[],
+  of: (config: Config) => readonly unknown[],
+): Config[] => {
+  const known = new Map<string, Config>();
+  for (const config of cells) {
+    const key = JSON.stringify(of(config));
+    if (!known.has(key)) known.set(key, config);
+  }
+  return [...known.values()];
+};
+
+/** The ends of a line over all these values, with some room on a log axis. */
+export const spanOf = (values: readonly number[]): [number, number] => [
+  Math.min(...values) / 1.5,
+  Math.max(...values) * 1.5,
+];
