@@ -4,6 +4,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import type { BackendName, Engine } from '../compute/engines/engine.ts';
 import { openEngine } from '../compute/engines/open.ts';
+import { localFiles } from '../data/local.ts';
 
 /** A mistake in what was asked for: printed as one line, exit code 2. */
 export class UsageError extends Error {}
@@ -26,7 +27,9 @@ export async function openHere(backend: BackendName | undefined): Promise<Engine
   console.warn = () => {};
   try {
     const wanted = backend === undefined ? {} : { backend };
-    return await openEngine({ ...wanted, wasmPath: `${path.dirname(wasm)}/` });
+    return await openEngine({
+      ...{ ...wanted, wasmPath: `${path.dirname(wasm)}/`, files: localFiles() },
+    });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   } finally {

@@ -5,6 +5,7 @@
  */
 import type { DenseLayer } from '../programs/dense.ts';
 import { forwardOnHost } from '../programs/host.ts';
+import { balanceColumns } from './balance.ts';
 import { linearCka } from './cka.ts';
 
 export interface WeightContext {
@@ -17,6 +18,9 @@ export interface WeightContext {
   readonly y: Float32Array;
 }
 
+/** A root mean square over units needs few samples. */
+const FEATURE_ROWS = 64;
+
 type WeightObservable = (context: WeightContext) => Readonly<Record<string, number>>;
 
 export const WEIGHT_OBSERVABLES: Readonly<Record<string, WeightObservable | undefined>> = {
@@ -24,6 +28,12 @@ export const WEIGHT_OBSERVABLES: Readonly<Record<string, WeightObservable | unde
   movement: ({ now, start }) => ({
     movement: Math.sqrt(sumOfSquares(now, start) / sumOfSquares(start)),
   }),
+  featureChange: (context) => {
+    const width = context.layers[0]?.in ?? 1;
+    const { features } = lastHidden({ ...context, x: context.x.subarray(0, FEATURE_ROWS * width) });
+    return { featureChange: rootMeanSquare(features(context.now), features(context.start)) };
+  },
+  balance: ({ layers, now, start }) => balanceColumns(layers, now, start),
   cka: (context) => {
     const { samples, features } = lastHidden(context);
     return {
@@ -42,6 +52,12 @@ function sumOfSquares(a: readonly Float32Array[], b?: readonly Float32Array[]): 
   for (const [l, values] of a.entries())
     for (const [i, v] of values.entries()) sum += (v - (b?.[l]?.[i] ?? 0)) ** 2;
   return sum;
+}
+
+function rootMeanSquare(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += ((a[i] ?? 0) - (b[i] ?? 0)) ** 2;
+  return Math.sqrt(sum / a.length);
 }
 
 function lastHidden({ layers, x }: WeightContext) {

@@ -43,6 +43,8 @@ export type DataSpec =
       readonly classes: readonly number[];
       /** Means of pool × pool pixels: (28 / pool)² inputs. */
       readonly pool: 1 | 2 | 4 | 7;
+      /** As many samples of every class; without it, as they come. */
+      readonly balanced?: boolean | undefined;
     };
 
 export type MadeDataSpec =
@@ -166,6 +168,10 @@ export const COLUMNS = {
   /** Linear CKA of the last hidden layer with itself at the start, and with the targets, on the probe. */
   cka: ['cka'],
   alignment: ['alignment'],
+  /** Root mean square of what the last hidden layer changed since the start, over units and samples. */
+  featureChange: ['featureChange'],
+  /** What gradient flow conserves: its distance from the start, and the share that is left of it. */
+  balance: ['balanceDrift', 'balanceKept'],
 } as const satisfies Record<string, readonly string[]>;
 
 export type ProgramSpec = MlpSpec | LinearSpec;

@@ -1,4 +1,5 @@
 /** Every study. A new one is a file beside this, its test, and a line here. */
+import { conservation } from './conservation.ts';
 import { deepLinear } from './deep-linear.ts';
 import { edgeOfStability } from './edge-of-stability.ts';
 import type { Study } from './study.ts';
@@ -12,7 +13,7 @@ export {
   plannedRuns,
 } from './grid.ts';
 
-export const studies: readonly Study[] = [deepLinear, edgeOfStability];
+export const studies: readonly Study[] = [deepLinear, edgeOfStability, conservation];
 
 /** The study of that id, or null. */
 export function studyById(id: string): Study | null {

@@ -6,6 +6,7 @@ import type { Engine, RunState } from '../engines/engine.ts';
 import { openEngine } from '../engines/open.ts';
 import type { Pack } from '../programs/program.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
+import { servedFiles } from './served-files.ts';
 import { sleep, turn } from './sleep.ts';
 import { trainPack } from './train-pack.ts';
 
@@ -30,7 +31,7 @@ async function train(pack: Pack, from: readonly RunState[] | null): Promise<void
 async function handle(message: ToWorker): Promise<void> {
   switch (message.kind) {
     case 'open':
-      engine = await openEngine(message.options);
+      engine = await openEngine({ ...message.options, files: servedFiles() });
       say({ kind: 'opened', device: engine.device });
       return;
     case 'train':
