@@ -7,6 +7,8 @@ import type { DenseLayer } from '../programs/dense.ts';
 import { forwardOnHost } from '../programs/host.ts';
 import { balanceColumns } from './balance.ts';
 import { linearCka } from './cka.ts';
+import { collapseOf } from './collapse.ts';
+import { flowDistances } from './flow.ts';
 
 export interface WeightContext {
   readonly layers: readonly DenseLayer[];
@@ -16,6 +18,9 @@ export interface WeightContext {
   /** Observed inputs and targets. */
   readonly x: Float32Array;
   readonly y: Float32Array;
+  /** Updates so far, and the run's learning rate. */
+  readonly step: number;
+  readonly learningRate: number;
 }
 
 /** A root mean square over units needs few samples. */
@@ -33,6 +38,16 @@ export const WEIGHT_OBSERVABLES: Readonly<Record<string, WeightObservable | unde
     const { features } = lastHidden({ ...context, x: context.x.subarray(0, FEATURE_ROWS * width) });
     return { featureChange: rootMeanSquare(features(context.now), features(context.start)) };
   },
+  collapse: ({ layers, now, x, y }) => {
+    const all = forwardOnHost(layers, now, x);
+    const classes = layers.at(-1)?.out ?? 0;
+    const labels = Array.from({ length: y.length / classes }, (_, i) =>
+      y.subarray(i * classes, (i + 1) * classes).indexOf(1),
+    );
+    const [features, outputs, last] = [all.at(-2) ?? x, all.at(-1) ?? [], now.at(-1) ?? []];
+    return { ...collapseOf(features, outputs, last, labels, classes) };
+  },
+  flow: (context) => flowDistances(context),
   balance: ({ layers, now, start }) => balanceColumns(layers, now, start),
   cka: (context) => {
     const { samples, features } = lastHidden(context);

@@ -93,7 +93,7 @@ export interface MlpSpec extends Schedule {
   readonly loss: LossName;
   /** `descent`: gradient descent with heavy-ball momentum. `adam`: β₁ is the momentum, β₂ = 0.999. */
   readonly optimizer: OptimizerName;
-  /** Samples an update, drawn with replacement by the run's seed; or every sample, once. */
+  /** Samples an update, drawn with replacement by the run's seed; or every sample, once. As many as there are is every one. */
   readonly batch: number | 'full';
   /** Factor on the learning rate over the run: 1, or ½(1 + cos πt/steps). */
   readonly schedule: 'constant' | 'cosine';
@@ -170,6 +170,13 @@ export const COLUMNS = {
   alignment: ['alignment'],
   /** Root mean square of what the last hidden layer changed since the start, over units and samples. */
   featureChange: ['featureChange'],
+  /** The measures of neural collapse, of one-hot classes on the probe; see `collapse.ts`. */
+  collapse: [
+    ...['collapseVariability', 'collapseNorms', 'collapseAngles'],
+    ...['collapseDuality', 'collapseCentres'],
+  ],
+  /** Distance of the weights from flows that descent may follow; see `flow.ts`. */
+  flow: ['flowDistance', 'modifiedDistance', 'flippedDistance'],
   /** What gradient flow conserves: its distance from the start, and the share that is left of it. */
   balance: ['balanceDrift', 'balanceKept'],
 } as const satisfies Record<string, readonly string[]>;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Judged, verdictOf } from './bands.ts';
+import { type Judged, overSeeds, verdictOf } from './bands.ts';
 import type { RunSummary } from './study.ts';
 
 const run = (lost = false): RunSummary => ({
@@ -42,4 +42,15 @@ test('it says how many runs diverged, and that none is in', () => {
   expect(verdictOf({ ...base, runs: [run(true), run(true)] }).because).toMatch(
     /2 of 2 .* diverged/,
   );
+});
+
+test('numbers are averaged within a seed first, and seeds give the interval', () => {
+  const of = (seed: number, v: number | null): RunSummary => ({ ...run(), seed, summary: { v } });
+  const runs = [of(1, 1), of(1, 3), of(2, 6), of(2, null), of(3, null)];
+  expect(overSeeds(runs, (r) => r.summary.v ?? null)).toEqual({
+    value: 4,
+    interval: [2, 6],
+    runs: 3,
+  });
+  expect(overSeeds([of(3, null)], (r) => r.summary.v ?? null)).toBeNull();
 });

@@ -3,7 +3,7 @@
  * *Holds* needs every whole interval inside its band and every run in; *fails* needs one interval
  * wholly outside; all else is undecided, and says what is missing.
  */
-import type { Interval } from '../analysis/stats.ts';
+import { bootstrap, type Interval, mean } from '../analysis/stats.ts';
 import type { Fit, RunSummary, Verdict } from './study.ts';
 
 /** One number that a verdict stands on. */
@@ -87,6 +87,25 @@ export function verdictOf({
       `So far all is in the band; ${runs.length} of ${expected} runs are in: ${list(judged)}.`,
     );
   return say('holds', `All within their bands: ${list(judged)}.`);
+}
+
+/** Mean over seeds of what their runs have of a number, with its interval over seeds; null where none has it. */
+export function overSeeds(
+  runs: readonly RunSummary[],
+  pick: (run: RunSummary) => number | null,
+): Omit<Judged, 'label' | 'band'> | null {
+  const bySeed = new Map<number, number[]>();
+  for (const run of runs) {
+    const value = pick(run);
+    if (value !== null) bySeed.set(run.seed, [...(bySeed.get(run.seed) ?? []), value]);
+  }
+  const means = [...bySeed.values()].map(mean);
+  return means.length === 0
+    ? null
+    : {
+        ...{ value: mean(means), interval: bootstrap(means, mean) },
+        runs: [...bySeed.values()].flat().length,
+      };
 }
 
 /** The same numbers as the fits of an analysis. */

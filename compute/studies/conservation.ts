@@ -13,9 +13,8 @@
  * (null), which has no such symmetry: the bands are ± 0.1 and ± 0.5%.
  */
 import { seedSlope } from '../analysis/slope.ts';
-import { bootstrap, mean } from '../analysis/stats.ts';
 import { HYPER, MLP, type MlpSpec } from '../programs/program.ts';
-import { fitsOf, type Judged, verdictOf } from './bands.ts';
+import { fitsOf, type Judged, overSeeds, verdictOf } from './bands.ts';
 import type { Config, PlanOptions, RunSummary, Study } from './study.ts';
 
 const SLOPE_BAND = [0.9, 1.1] as const;
@@ -47,26 +46,6 @@ function groups(runs: readonly RunSummary[], options: PlanOptions): [string, Run
   return [...map];
 }
 
-/** Numbers of the runs that have one, with a bootstrap interval over seeds of their mean a seed. */
-function overSeeds(
-  runs: readonly RunSummary[],
-  name: string,
-): Omit<Judged, 'label' | 'band'> | null {
-  const bySeed = new Map<number, number[]>();
-  for (const { seed, summary } of runs) {
-    const value = summary[name];
-    if (value != null) bySeed.set(seed, [...(bySeed.get(seed) ?? []), value]);
-  }
-  const means = [...bySeed.values()].map(mean);
-  return means.length === 0
-    ? null
-    : {
-        value: mean(means),
-        interval: bootstrap(means, mean),
-        runs: [...bySeed.values()].flat().length,
-      };
-}
-
 function judge(runs: readonly RunSummary[], options: PlanOptions) {
   const judged: Judged[] = [];
   const missing: string[] = [];
@@ -93,7 +72,7 @@ function judge(runs: readonly RunSummary[], options: PlanOptions) {
         runs,
         band: SLOPE_BAND,
       });
-      const share = overSeeds(free, 'share');
+      const share = overSeeds(free, (r) => r.summary.share ?? null);
       if (share !== null)
         judged.push({ label: `drift over its bound (${name})`, ...share, band: BOUND_BAND });
     } else if (free.length > 0) {
@@ -102,7 +81,7 @@ function judge(runs: readonly RunSummary[], options: PlanOptions) {
     for (const decay of new Set(group.map((r) => number(r.config, 'weightDecay')))) {
       const kept = overSeeds(
         group.filter((r) => number(r.config, 'weightDecay') === decay),
-        'kept',
+        (r) => r.summary.kept ?? null,
       );
       if (decay > 0 && kept !== null)
         judged.push({

@@ -2,6 +2,7 @@
 import { conservation } from './conservation.ts';
 import { deepLinear } from './deep-linear.ts';
 import { edgeOfStability } from './edge-of-stability.ts';
+import { implicitRegularization } from './implicit-regularization.ts';
 import type { Study } from './study.ts';
 
 export {
@@ -13,7 +14,12 @@ export {
   plannedRuns,
 } from './grid.ts';
 
-export const studies: readonly Study[] = [deepLinear, edgeOfStability, conservation];
+export const studies: readonly Study[] = [
+  deepLinear,
+  edgeOfStability,
+  conservation,
+  implicitRegularization,
+];
 
 /** The study of that id, or null. */
 export function studyById(id: string): Study | null {
