@@ -24,7 +24,8 @@ const BOUND_BAND = [null, 1] as const;
 /** Largest η · sharpness at which a step still follows the flow. */
 const FLOW_SIZED = 0.5;
 const [INPUTS, OUTPUTS] = [16, 4];
-const ROWS = 20;
+/** Records after the start: the sharpness costs as much as hundreds of steps. */
+const ROWS = 8;
 
 const number = (config: Config, name: string) => Number(config[name]);
 

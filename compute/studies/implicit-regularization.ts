@@ -10,8 +10,10 @@
  * The verdict reads the two exponents of (a) in η; the distances over what backward error analysis predicts
  * for the very start of each run, at the smallest η; and for each batch size of (b) the measured
  * decay over the predicted one, from a tenth of the run on, when the start is forgotten. What large real
- * networks do is contested, and not judged here. Bands are ± 0.1 and ± 0.2 for the exponents as
- * the text has it; on seeds 101–106 exponents were SLOPES, shares SHARES and the decay RATIOS.
+ * networks do is contested, and not judged here. Bands are ± 0.1 and ± 0.2 for the
+ * exponents, as the text has it, and ± 10% for what is compared with a prediction: several times the
+ * spread over seeds 101–106, which was 0.01 for the exponents, below 1% for the distances
+ * and 1–3% for the decay of single runs.
  */
 import { leadingErrors } from '../analysis/backward-error.ts';
 import { type SeedPoint, seedSlope } from '../analysis/slope.ts';
@@ -35,6 +37,12 @@ const SIGMA = 0.5;
 const [ROWS, FORGOTTEN] = [50, 5];
 const LAYERS = [3, 8, 1] as const;
 const DATA = { kind: 'teacher', seed: 1, samples: 10 } as const satisfies MadeDataSpec;
+/**
+ * Rounding of float32 (a standard deviation of 0.4 · 2⁻²⁴ of a weight, each update) adds about this, times
+ * the square root of the number of updates, to a distance of weights of norm 2. Second order is read only
+ * where its prediction is so many times larger: that error, in quadrature, is below 5%.
+ */
+const [ROUNDING, CLEAR] = [0.8 * 2 ** -24, 3];
 /** Runge–Kutta steps of the prediction: its error is below 1e-6 of it. */
 const THEORY_STEPS = 60;
 /** Starts that stand for all others where the theory is drawn before any run. */
@@ -128,8 +136,6 @@ function judgeDescent(runs: readonly RunSummary[], options: PlanOptions) {
   const missing: string[] = [];
   for (const horizon of new Set(runs.map((r) => number(r.config, 'horizon')))) {
     const own = runs.filter((r) => number(r.config, 'horizon') === horizon);
-    const smallest = Math.min(...own.map((r) => number(r.config, 'learningRate')));
-    const finest = own.filter((r) => number(r.config, 'learningRate') === smallest);
     for (const [name, key, band] of [
       ['gradient flow', 'flow', FIRST_BAND],
       [modifiedName(options), 'modified', SECOND_BAND],
@@ -140,7 +146,9 @@ function judgeDescent(runs: readonly RunSummary[], options: PlanOptions) {
       });
       const slope = seedSlope(points);
       if (slope === null) {
-        missing.push(`An exponent needs two learning rates or more (t = ${horizon}).`);
+        missing.push(
+          `An exponent needs two learning rates or more, whose effect float32 does not round away (t = ${horizon}).`,
+        );
         continue;
       }
       const { value, interval } = slope;
@@ -148,6 +156,8 @@ function judgeDescent(runs: readonly RunSummary[], options: PlanOptions) {
         ...{ label: `exponent of the distance from the ${name} in η (t = ${horizon})`, band },
         ...{ value, interval, runs: points.length },
       });
+      const smallest = Math.min(...points.map((p) => p.x));
+      const finest = own.filter((r) => number(r.config, 'learningRate') === smallest);
       const share = overSeeds(finest, (r) => r.summary[`${key}Share`] ?? null);
       if (share !== null)
         judged.push({
@@ -255,7 +265,7 @@ export const implicitRegularization: Study = {
     default: {
       params: {
         setting: ['descent', 'noise-1', 'noise-4', 'noise-16'],
-        learningRate: [0.01, 0.02, 0.04],
+        learningRate: [0.03, 0.04, 0.06],
         horizon: [4],
       },
       seeds: [1, 2, 3, 4, 5, 6, 7, 8],
@@ -263,7 +273,7 @@ export const implicitRegularization: Study = {
     quick: {
       params: {
         setting: ['descent', 'noise-1', 'noise-4'],
-        learningRate: [0.02, 0.04],
+        learningRate: [0.03, 0.06],
         horizon: [4],
       },
       seeds: [1, 2, 3, 4],
@@ -390,9 +400,13 @@ export const implicitRegularization: Study = {
     const eta = number(run.config, 'learningRate');
     const { flow, modified } = distancesOf(run, options);
     const { first, second } = predicted(run.seed, number(run.config, 'horizon'));
+    const rounding = ROUNDING * Math.sqrt(run.series.steps.at(-1) ?? 0);
+    // The null's distance is of first order: far above rounding.
+    const clear = options.null || eta ** 2 * second > CLEAR * rounding;
     return {
       ...{ ...none, flow, flowShare: flow / (eta * first) },
-      ...{ modified, modifiedShare: modified / (eta ** 2 * second) },
+      modified: clear ? modified : null,
+      modifiedShare: clear ? modified / (eta ** 2 * second) : null,
     };
   },
   analyse(runs, { expected, null: isNull }) {

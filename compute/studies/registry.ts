@@ -3,6 +3,7 @@ import { conservation } from './conservation.ts';
 import { deepLinear } from './deep-linear.ts';
 import { edgeOfStability } from './edge-of-stability.ts';
 import { implicitRegularization } from './implicit-regularization.ts';
+import { neuralCollapse } from './neural-collapse.ts';
 import type { Study } from './study.ts';
 
 export {
@@ -18,6 +19,7 @@ export const studies: readonly Study[] = [
   deepLinear,
   edgeOfStability,
   conservation,
+  neuralCollapse,
   implicitRegularization,
 ];
 
