@@ -4,6 +4,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import type { BackendName, Engine } from '../compute/engines/engine.ts';
 import { openEngine } from '../compute/engines/open.ts';
+import { localFiles } from '../data/local.ts';
 import { nodeThreads } from './threads.ts';
 
 /** A mistake in what was asked for: printed as one line, exit code 2. */
@@ -28,7 +29,8 @@ export async function openHere(backend: BackendName | undefined): Promise<Engine
   try {
     const wanted = backend === undefined ? {} : { backend };
     const wasmPath = `${path.dirname(wasm)}/`;
-    return await openEngine({ ...wanted, wasmPath, threads: nodeThreads() });
+    const parts = { files: localFiles(), threads: nodeThreads() };
+    return await openEngine({ ...wanted, wasmPath, ...parts });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   } finally {

@@ -28,7 +28,8 @@ const ALLOWED: Readonly<Record<string, Arrows>> = {
     ],
     types: ['compute/'],
   },
-  cli: { values: ['compute/', 'client/', 'server/protocol.ts'], types: [] },
+  cli: { values: ['compute/', 'client/', 'data/', 'server/protocol.ts'], types: [] },
+  data: { values: ['compute/'], types: [] },
 };
 
 interface Import {

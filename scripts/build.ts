@@ -1,6 +1,6 @@
 /**
- * The production build: the wasm files of TensorFlow.js into `public/`, then `next build`. Skipped
- * when the sources are those of the last build, told by a digest of every file that enters it.
+ * The production build: data files and the wasm files of TensorFlow.js into `public/`, then `next
+ * build`. Skipped when the sources are those of the last build, told by a digest of every file that enters it.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -9,6 +9,8 @@ import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promi
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DATA_FOLDER } from '../data/local.ts';
+import { makeDataFiles } from '../data/make.ts';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const stamp = path.join(root, '.next', 'manyhands-sources.sha256');
@@ -24,6 +26,7 @@ const INPUTS = [
 
 /** Builds if needed; says so first, and rejects with the failing command's name. */
 export async function build(): Promise<void> {
+  await makeDataFiles(DATA_FOLDER);
   const digest = await digestOf(INPUTS);
   if (existsSync(stamp) && (await readFile(stamp, 'utf8')) === digest) return;
   console.error('Building the pages (once, about a minute) …');

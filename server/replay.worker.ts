@@ -9,6 +9,7 @@ import { numericClassOf } from '../compute/engines/canary.ts';
 import type { Engine } from '../compute/engines/engine.ts';
 import { openEngine } from '../compute/engines/open.ts';
 import { type Replayed, type ReplayOrder, replaySegment } from '../compute/engines/replay.ts';
+import { localFiles } from '../data/local.ts';
 
 export type Way = 'generated' | 'products';
 
@@ -34,7 +35,10 @@ const port = parentPort;
 console.log = console.error;
 console.warn = () => {};
 const wasm = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
-const common = { backend: 'wasm', wasmPath: `${path.dirname(wasm)}/` } as const;
+const common = {
+  ...{ backend: 'wasm', wasmPath: `${path.dirname(wasm)}/` },
+  files: localFiles(),
+} as const;
 const engines = new Map<Way, Promise<{ engine: Engine; numericClass: string }>>();
 
 function engineFor(way: Way) {

@@ -74,6 +74,7 @@ const PROGRAMS: readonly (readonly [string, MlpSpec])[] = [
   ['residual', mlp({ layers: [1, 12, 12, 12, 1], skip: true, observe: ['loss'] })],
   ['cross-entropy', classifier({ observe: ['loss'] })],
   ['mini-batch', classifier({ batch: 7, observe: ['loss'] })],
+  ['more draws than samples', classifier({ batch: 30, observe: ['loss'] })],
   [
     'teacher',
     mlp({

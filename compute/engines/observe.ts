@@ -37,6 +37,7 @@ export async function observe(
         program.readWeights(
           r,
           names.map((name) => state[name] ?? new Float32Array()),
+          step,
         ),
       );
     }

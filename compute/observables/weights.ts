@@ -6,7 +6,10 @@
 import type { DenseLayer } from '../programs/dense.ts';
 import { forwardOnHost } from '../programs/host.ts';
 import type { DataSpec } from '../programs/program.ts';
+import { balanceColumns } from './balance.ts';
 import { linearCka } from './cka.ts';
+import { collapseOf } from './collapse.ts';
+import { flowDistances } from './flow.ts';
 import { neuronCosines } from './neurons.ts';
 import { kernelMovement } from './tangent-kernel.ts';
 
@@ -19,7 +22,13 @@ export interface WeightContext {
   /** Observed inputs and targets. */
   readonly x: Float32Array;
   readonly y: Float32Array;
+  /** Updates so far, and the run's learning rate. */
+  readonly step: number;
+  readonly learningRate: number;
 }
+
+/** A root mean square over units needs few samples. */
+const FEATURE_ROWS = 64;
 
 type WeightObservable = (context: WeightContext) => Readonly<Record<string, number>>;
 
@@ -28,6 +37,22 @@ export const WEIGHT_OBSERVABLES: Readonly<Record<string, WeightObservable | unde
   movement: ({ now, start }) => ({
     movement: Math.sqrt(sumOfSquares(now, start) / sumOfSquares(start)),
   }),
+  featureChange: (context) => {
+    const width = context.layers[0]?.in ?? 1;
+    const { features } = lastHidden({ ...context, x: context.x.subarray(0, FEATURE_ROWS * width) });
+    return { featureChange: rootMeanSquare(features(context.now), features(context.start)) };
+  },
+  collapse: ({ layers, now, x, y }) => {
+    const all = forwardOnHost(layers, now, x);
+    const classes = layers.at(-1)?.out ?? 0;
+    const labels = Array.from({ length: y.length / classes }, (_, i) =>
+      y.subarray(i * classes, (i + 1) * classes).indexOf(1),
+    );
+    const [features, outputs, last] = [all.at(-2) ?? x, all.at(-1) ?? [], now.at(-1) ?? []];
+    return { ...collapseOf(features, outputs, last, labels, classes) };
+  },
+  flow: (context) => flowDistances(context),
+  balance: ({ layers, now, start }) => balanceColumns(layers, now, start),
   cka: (context) => {
     const { samples, features } = lastHidden(context);
     return {
@@ -51,6 +76,12 @@ function sumOfSquares(a: readonly Float32Array[], b?: readonly Float32Array[]): 
   for (const [l, values] of a.entries())
     for (const [i, v] of values.entries()) sum += (v - (b?.[l]?.[i] ?? 0)) ** 2;
   return sum;
+}
+
+function rootMeanSquare(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += ((a[i] ?? 0) - (b[i] ?? 0)) ** 2;
+  return Math.sqrt(sum / a.length);
 }
 
 function lastHidden({ layers, x }: WeightContext) {

@@ -18,7 +18,7 @@ function sizeOf(program: ProgramSpec): { readonly weights: number; readonly samp
       const rows = layers.map((width, l) => width + (scales[l]?.bias == null ? 0 : 1));
       const weights = layers.slice(1).reduce((n, out, l) => n + (rows[l] ?? 0) * out, 0);
       const trained = train === 'all' ? data.samples : train.count;
-      return { weights, samples: batch === 'full' ? trained : Math.min(batch, trained) };
+      return { weights, samples: batch === 'full' ? trained : batch };
     }
     case 'linear':
       // Whitened inputs: as many samples as dimensions.

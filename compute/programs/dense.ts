@@ -57,8 +57,12 @@ export interface DenseProgram {
   initial(run: number): readonly Float32Array[];
   /** Columns that can be read off the outputs [probe × out] of one run, in float64; at least the loss. */
   read(run: number, outputs: Float32Array): Readonly<Record<string, number>>;
-  /** Columns that can be read off a run's weights, [(in + bias) × out] a layer, where `observe.weights`. */
-  readWeights(run: number, weights: readonly Float32Array[]): Readonly<Record<string, number>>;
+  /** Columns that can be read off a run's weights after so many updates, [(in + bias) × out] a layer, where `observe.weights`. */
+  readWeights(
+    run: number,
+    weights: readonly Float32Array[],
+    step: number,
+  ): Readonly<Record<string, number>>;
 }
 
 /** The rows that are trained on: inputs and targets, one array for all runs, or one a run. */

@@ -116,6 +116,8 @@ export function mlpProgram(
     const own = gathered(f, seenY.length / outputs, heldOut.subarray(0, predictedSamples(spec)));
     return Object.fromEntries([...own].map((value, i) => [`f${i + 1}`, value]));
   };
+  /** Kept once an observable wants them: making them again would take longer than reading them. */
+  const starts = new Map<number, readonly Float32Array[]>();
   const ofWeights = observe.flatMap((name) => WEIGHT_OBSERVABLES[name] ?? []);
   return {
     columns: columnsOf(spec),
@@ -125,7 +127,7 @@ export function mlpProgram(
       spec.schedule === 'constant'
         ? null
         : Float32Array.from({ length: steps }, (_, t) => (1 + Math.cos((Math.PI * t) / steps)) / 2),
-    batch: spec.batch === 'full' ? trained : Math.min(spec.batch, trained),
+    batch: spec.batch === 'full' ? trained : spec.batch,
     ...{ inputs: x, targets: [y], train, probe },
     observe: {
       gradientNorm: observe.includes('gradientNorm'),
@@ -154,8 +156,16 @@ export function mlpProgram(
         ...{ accuracy: seen.accuracy, testAccuracy: unseen.accuracy },
       };
     },
-    readWeights(run, now) {
-      const context = { layers, data: spec.data, now, start: initial(run), x: seenX, y: seenY };
+    readWeights(run, now, step) {
+      const context = {
+        ...{ layers, data: spec.data, now, x: seenX, y: seenY, step },
+        learningRate: at(runs, run).hyper.learningRate,
+        get start() {
+          const start = starts.get(run) ?? initial(run);
+          starts.set(run, start);
+          return start;
+        },
+      };
       return Object.assign({}, ...ofWeights.map((read) => read(context)));
     },
   };

@@ -21,13 +21,17 @@ export async function mnist(
   outputs: number,
   files: DataFiles,
 ): Promise<DataSet> {
-  const { samples, classes, pool } = spec;
+  const { samples, classes, pool, balanced = false } = spec;
   const side = SIDE / pool;
   const signed = classes.length === 2 && outputs === 1;
   if (inputs !== side * side || !(signed || outputs === classes.length))
     throw new Error(
       `These digits have ${side * side} inputs and ${classes.length} outputs, not ${inputs} and ${outputs}.`,
     );
+  const most = balanced ? samples / classes.length : samples;
+  if (!Number.isInteger(most))
+    throw new Error(`${samples} digits cannot be the same number of each of ${classes.length}.`);
+  const taking = classes.map(() => most);
   const x = new Float32Array(samples * inputs);
   const y = new Float32Array(samples * outputs);
   let taken = 0;
@@ -36,7 +40,9 @@ export async function mnist(
     const bytes = await files(mnistFile(file));
     for (let at = 0; at + RECORD <= bytes.length && taken < samples; at += RECORD) {
       const label = classes.indexOf(bytes[at] ?? -1);
-      if (label < 0) continue;
+      const left = taking[label] ?? 0;
+      if (left === 0) continue;
+      taking[label] = left - 1;
       pooled(bytes.subarray(at + 1, at + RECORD), pool, x.subarray(taken * inputs));
       if (signed) y[taken] = label === 0 ? 1 : -1;
       else y[taken * outputs + label] = 1;

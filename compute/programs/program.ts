@@ -46,6 +46,8 @@ export type DataSpec =
       readonly classes: readonly number[];
       /** Means of pool × pool pixels: (28 / pool)² inputs. */
       readonly pool: 1 | 2 | 4 | 7;
+      /** As many samples of every class; without it, as they come. */
+      readonly balanced?: boolean | undefined;
     };
 
 export type MadeDataSpec =
@@ -102,7 +104,7 @@ export interface MlpSpec extends Schedule {
   readonly loss: LossName;
   /** `descent`: gradient descent with heavy-ball momentum. `adam`: β₁ is the momentum, β₂ = 0.999. */
   readonly optimizer: OptimizerName;
-  /** Samples an update, drawn with replacement by the run's seed; or every sample, once. */
+  /** Samples an update, drawn with replacement by the run's seed; or every sample, once. As many as there are is every one. */
   readonly batch: number | 'full';
   /** Factor on the learning rate over the run: 1, or ½(1 + cos πt/steps). */
   readonly schedule: 'constant' | 'cosine';
@@ -195,6 +197,17 @@ export const COLUMNS = {
   neurons: ['neuronAlignment', ...COSINE_BINS.map((_, i) => `cosine${i + 1}`)],
   /** α f on the first held-out samples; so many columns as there are outputs, see `predictedSamples`. */
   predictions: [],
+  /** Root mean square of what the last hidden layer changed since the start, over units and samples. */
+  featureChange: ['featureChange'],
+  /** The measures of neural collapse, of one-hot classes on the probe; see `collapse.ts`. */
+  collapse: [
+    ...['collapseVariability', 'collapseNorms', 'collapseAngles'],
+    ...['collapseDuality', 'collapseCentres'],
+  ],
+  /** Distance of the weights from flows that descent may follow; see `flow.ts`. */
+  flow: ['flowDistance', 'modifiedDistance', 'flippedDistance'],
+  /** What gradient flow conserves: its distance from the start, and the share that is left of it. */
+  balance: ['balanceDrift', 'balanceKept'],
 } as const satisfies Record<string, readonly string[]>;
 
 export type ProgramSpec = MlpSpec | LinearSpec;

@@ -44,6 +44,7 @@ const MlpFile = z.object({
       ...{ kind: z.literal('mnist'), samples },
       classes: z.array(z.int().min(0).max(9)).min(1).max(10),
       pool: z.union([z.literal(1), z.literal(2), z.literal(4), z.literal(7)]),
+      balanced: z.boolean().optional(),
     }),
     z.object({
       ...{ kind: z.literal('relu-teacher'), seed, samples },

@@ -1,8 +1,11 @@
 /** Every study. A new one is a file beside this, its test, and a line here. */
+import { conservation } from './conservation.ts';
 import { deepLinear } from './deep-linear.ts';
 import { edgeOfStability } from './edge-of-stability.ts';
+import { implicitRegularization } from './implicit-regularization.ts';
 import { infiniteWidth } from './infinite-width.ts';
 import { lazyRich } from './lazy-rich.ts';
+import { neuralCollapse } from './neural-collapse.ts';
 import { ntk } from './ntk.ts';
 import type { Study } from './study.ts';
 
@@ -21,6 +24,9 @@ export const studies: readonly Study[] = [
   ntk,
   lazyRich,
   infiniteWidth,
+  conservation,
+  neuralCollapse,
+  implicitRegularization,
 ];
 
 /** The study of that id, or null. */

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { localFiles } from '../../data/local.ts';
 import { openEngine } from '../engines/open.ts';
 import { integrate, modeStrengths } from './deep-linear.ts';
 import { runStudy } from './headless.ts';
@@ -9,9 +10,11 @@ import type { RunSummary, Study, Summary } from './study.ts';
 
 const wasmPath = `${path.dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'))}/`;
 
+const files = localFiles();
+
 describe.each(studies.map((s) => [s.id, s] as const))('%s', (_, study) => {
   const run = async (seeds: readonly number[], isNull: boolean) => {
-    const engine = await openEngine({ backend: 'wasm', wasmPath });
+    const engine = await openEngine({ backend: 'wasm', wasmPath, files });
     return (await runStudy(study, { ...study.grids.quick, seeds }, engine, { null: isNull }))
       .analysis.verdict;
   };

@@ -10,6 +10,7 @@ import { type ReplayOrder, replaySegment } from '../engines/replay.ts';
 import { webThreads } from '../engines/wasm/web-threads.ts';
 import type { Pack } from '../programs/program.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
+import { servedFiles } from './served-files.ts';
 import { sleep, turn } from './sleep.ts';
 import { trainPack } from './train-pack.ts';
 
@@ -44,7 +45,10 @@ async function replay(order: ReplayOrder): Promise<void> {
 async function handle(message: ToWorker): Promise<void> {
   switch (message.kind) {
     case 'open':
-      engine = await openEngine({ ...message.options, threads: webThreads(message.threads) });
+      engine = await openEngine({
+        ...message.options,
+        ...{ threads: webThreads(message.threads), files: servedFiles() },
+      });
       say({ kind: 'opened', device: await classified(engine) });
       return;
     case 'train':
