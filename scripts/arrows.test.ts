@@ -19,7 +19,7 @@ interface Arrows {
 const ALLOWED: Readonly<Record<string, Arrows>> = {
   compute: { values: [], types: [] },
   db: { values: [], types: ['compute/', 'server/protocol.ts'] },
-  server: { values: ['compute/', 'db/'], types: [] },
+  server: { values: ['compute/', 'data/', 'db/'], types: [] },
   client: { values: ['server/protocol.ts'], types: ['compute/'] },
   app: {
     values: [

@@ -35,10 +35,8 @@ const port = parentPort;
 console.log = console.error;
 console.warn = () => {};
 const wasm = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
-const common = {
-  ...{ backend: 'wasm', wasmPath: `${path.dirname(wasm)}/` },
-  files: localFiles(),
-} as const;
+const wasmPath = `${path.dirname(wasm)}/`;
+const common = { backend: 'wasm', wasmPath, files: localFiles() } as const;
 const engines = new Map<Way, Promise<{ engine: Engine; numericClass: string }>>();
 
 function engineFor(way: Way) {
