@@ -17,6 +17,7 @@ import type { Pack, PackedRun } from '../compute/programs/program.ts';
 import { plannedPacks } from '../compute/studies/grid.ts';
 import { studies } from '../compute/studies/registry.ts';
 import type { Study } from '../compute/studies/study.ts';
+import { localFiles } from '../data/local.ts';
 import { MEASURED } from '../server/measured-tolerances.ts';
 import { type Measured, toleranceOf } from '../server/tolerances.ts';
 import { judge, segmentsOf } from '../server/trust.ts';
@@ -24,6 +25,7 @@ import { openPage } from './browser.ts';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const wasmPath = `${path.dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'))}/`;
+const files = localFiles();
 
 interface Trained {
   readonly pack: Pack;
@@ -90,7 +92,7 @@ async function main(ids: readonly string[], full: boolean): Promise<void> {
   try {
     for (const study of chosen) {
       const packs = packsOf(study, full);
-      const onCpu = await trainedHere(await openEngine({ backend: 'cpu', wasmPath }), packs);
+      const onCpu = await trainedHere(await openEngine({ backend: 'cpu', wasmPath, files }), packs);
       const onGpu: Trained[] = [];
       for (const pack of packs) {
         const { results } = await page.evaluate(
@@ -99,7 +101,7 @@ async function main(ids: readonly string[], full: boolean): Promise<void> {
         );
         onGpu.push({ pack, results });
       }
-      const verifier = await openEngine({ backend: 'wasm', wasmPath });
+      const verifier = await openEngine({ backend: 'wasm', wasmPath, files });
       const own = await trainedHere(verifier, packs);
       const worst = async (all: readonly Trained[]) => {
         const each: number[] = [];

@@ -16,7 +16,7 @@ import type { Database } from '../db/open.ts';
 import { type Replay, settleAudit, takeReplay } from './audits.ts';
 import { recordOf } from './fold.ts';
 import type { FromReplay, ToReplay, Way } from './replay.worker.ts';
-import { type Judgement, judge } from './trust.ts';
+import { type Judgement, judge, stateDeviation } from './trust.ts';
 
 export interface Verifier {
   dispose(): Promise<void>;
@@ -90,13 +90,16 @@ export function createVerifier({ db, name, onSettled, onError }: VerifierParts):
     const first = judgedBy(replay, own.replayed);
     const { numericClass } = replay.run.report ?? {};
     if (numericClass === own.numericClass && isExact(own.numericClass)) {
-      // The very same bits are due: what is merely near was not computed as it says.
-      const near = first.verdict === 'valid' && first.deviation > 0;
-      return near ? { ...first, verdict: 'inconclusive' } : first;
+      // The very same weights are due: what is merely near was not computed as it says.
+      const { judgement } = first;
+      const near = judgement.verdict === 'valid' && !first.sameState;
+      return near ? { ...judgement, verdict: 'inconclusive' } : judgement;
     }
-    if (first.verdict !== 'inconclusive') return first;
+    if (first.judgement.verdict !== 'inconclusive') return first.judgement;
     const second = judgedBy(replay, (await replayed(replay, 'products')).replayed);
-    return second.deviation < first.deviation ? second : first;
+    return second.judgement.deviation < first.judgement.deviation
+      ? second.judgement
+      : first.judgement;
   }
 
   function replayed(replay: Replay, way: Way): Promise<Answer> {
@@ -143,7 +146,11 @@ function endOf({ audit, run }: Replay): number {
 const hasDiverged = ({ outcome }: Replay['run'], at: number): boolean =>
   outcome?.kind === 'diverged' && outcome.step === at;
 
-function judgedBy(replay: Replay, { start, ...replayed }: Replayed): Judgement {
+/** What is said of it, and whether the state at its end has the very bits of the replay. */
+function judgedBy(
+  replay: Replay,
+  { start, ...replayed }: Replayed,
+): { readonly judgement: Judgement; readonly sameState: boolean } {
   const { audit, tolerance } = replay;
   const { series } = seriesOf(replay);
   const rows = rowsBetween(series, audit.fromStep === 0 ? -1 : audit.fromStep, audit.toStep);
@@ -152,7 +159,10 @@ function judgedBy(replay: Replay, { start, ...replayed }: Replayed): Judgement {
   const scales = Object.fromEntries(
     Object.entries(series.columns).map(([name, c]) => [name, largest(c)]),
   );
-  return judge({ end, rows, diverged }, replayed, start, tolerance, scales);
+  return {
+    judgement: judge({ end, rows, diverged }, replayed, start, tolerance, scales),
+    sameState: end === null || stateDeviation(end, replayed.end, start) === 0,
+  };
 }
 
 const largest = (values: Float32Array): number =>
