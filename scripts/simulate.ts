@@ -72,7 +72,7 @@ function summaryOf({ report, closing, ...more }: Simulated): string {
   const { left } = closing;
   const lines = [
     `${report.runs} runs in ${more.shards} shards and ${more.attempts} attempts by ${report.clients} clients in ${more.minutes.toFixed(0)} min (99% in ${more.nearlyDone.toFixed(0)}), ${more.restarts} restarts`,
-    `lost ${report.lost}, doubled ${report.doubled}, honest rejected ${report.honestRejected}`,
+    `lost ${report.lost}, doubled ${report.doubled}, honest rejected ${report.honestRejected}, curves forged ${report.forged}, still in ${report.forgedAccepted}`,
     `overhead ${percent(report.overhead)}: replays ${percent(more.replayOverhead)}, honest work trained again ${percent(more.retrainOverhead)}`,
     `runs that left: ${left.invalid} invalid, ${left.inconclusive} inconclusive, ${left.declined} not shown`,
     ...Object.entries(closing.kinds)
