@@ -26,7 +26,7 @@ const Options = z.object({
   json: z.boolean().default(false),
   clients: whole(10, 100_000).default(10_000),
   seed: whole(0, 2 ** 32 - 1).default(1),
-  runs: whole(1, 1_000).default(30),
+  runs: whole(1, 1_000).default(20),
   verifiers: whole(1, 100_000).optional(),
   verifierSpeed: whole(1, 1_000_000).default(2_800),
   mix: z.partialRecord(z.enum(MIXED), share),
@@ -38,7 +38,7 @@ function scenarioOf(args: readonly string[]): { scenario: Scenario; json: boolea
     .option('--json', 'one JSON object on standard output')
     .option('--clients <n>', 'volunteers altogether (10000)')
     .option('--seed <n>', 'the same seed gives the same report (1)')
-    .option('--runs <n>', 'runs to train, for each client (30)')
+    .option('--runs <n>', 'runs to train, for each client (20)')
     .option('--verifiers <n>', 'replays at a time (one for 100 clients)')
     .option('--verifier-speed <n>', 'run-steps a second of each (2800)')
     .exitOverride();
@@ -72,7 +72,7 @@ function summaryOf({ report, closing, ...more }: Simulated): string {
   const { left } = closing;
   const lines = [
     `${report.runs} runs in ${more.shards} shards and ${more.attempts} attempts by ${report.clients} clients in ${more.minutes.toFixed(0)} min (99% in ${more.nearlyDone.toFixed(0)}), ${more.restarts} restarts`,
-    `lost ${report.lost}, doubled ${report.doubled}, honest rejected ${report.honestRejected}`,
+    `lost ${report.lost}, doubled ${report.doubled}, honest rejected ${report.honestRejected}, curves forged ${report.forged}, still in ${report.forgedAccepted}`,
     `overhead ${percent(report.overhead)}: replays ${percent(more.replayOverhead)}, honest work trained again ${percent(more.retrainOverhead)}`,
     `runs that left: ${left.invalid} invalid, ${left.inconclusive} inconclusive, ${left.declined} not shown`,
     ...Object.entries(closing.kinds)

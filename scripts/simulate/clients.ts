@@ -68,7 +68,7 @@ const SILENT_MS = 25_000;
 /** Of shards: during which the laptop is closed; after which nobody is there to show the states. */
 const ASLEEP = 0.03;
 const UNANSWERED = 0.003;
-/** Of results that come too late after their last progress was overtaken. */
+/** Of results: that overtake their last progress, which then comes late. */
 const OVERTAKEN = 0.02;
 /** Of a fabricating device's answers: trained after they were asked for. */
 const TRAINED_LATE = 0.2;

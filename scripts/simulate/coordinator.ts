@@ -261,8 +261,10 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
         verify();
       });
     }
-    if (taken > 10_000) open.splice(0, taken);
-    if (open.length < taken) taken = 0;
+    if (taken > 10_000) {
+      open.splice(0, taken);
+      taken = 0;
+    }
   }
 
   const asksOf = (row: ShardRow, attempt: number): Ask[] =>
