@@ -124,6 +124,8 @@ const row = ([database = '', what = '', value = '', unit = '', wanted = '']: rea
 const rounded = (value: number) =>
   Number.isInteger(value) ? value : Number(value.toPrecision(value >= 1000 ? 4 : 3));
 
+// The measure under way fails without its helpers, and whatever it started is put away.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, endHelpers);
 try {
   await main(optionsOf(process.argv.slice(2)));
 } catch (error) {
