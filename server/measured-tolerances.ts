@@ -7,4 +7,6 @@ export const MEASURED: Readonly<Record<string, Measured>> = {
   conservation: { version: '1.0.0', segments: 72, deviation: 0.00019 },
   'lazy-rich': { version: '1.0.0', segments: 24, deviation: 0.0021 },
   ntk: { version: '1.0.0', segments: 48, deviation: 0.0019 },
+  'infinite-width': { version: '1.0.0', segments: 24, deviation: 0.00002 },
+  'implicit-regularization': { version: '1.0.0', segments: 224, deviation: 0.0012 },
 };
