@@ -7,7 +7,7 @@
  * Criteria. (1) The exponent of the variance between seeds in N, at the last step, of 128 held-out
  * outputs; its interval resamples seeds at each width, and outputs. (2) The exponent of the held-out loss
  * above that of the widest, which is the bias that is measurable: from six seeds on, where its interval is
- * no wider than half the band, which takes some thirty seeds; else it is reported. Also reported:
+ * no wider than half the band, which takes about sixteen seeds; else it is reported. Also reported:
  * the squared bias of outputs, below noise at these sizes; and after the first step, where mean and variance
  * are known exactly for every N (`first-step.ts`), the squared distance from the limit over its
  * expectation, which is 1. Bands are −1 ± 0.2 and −1 ± 0.3: on seeds 500–511, in threes, the exponent of
