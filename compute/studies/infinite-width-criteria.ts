@@ -8,7 +8,8 @@ import {
   varianceBetween,
   varianceScaling,
 } from '../analysis/between-seeds.ts';
-import { bootstrap, logLogSlope, mean } from '../analysis/stats.ts';
+import { powerFit } from '../analysis/power-fit.ts';
+import { bootstrap, mean } from '../analysis/stats.ts';
 import { madeSet } from '../programs/data.ts';
 import type { MadeDataSpec } from '../programs/program.ts';
 import { allBut, type Criterion, grouped, number } from './criteria.ts';
@@ -98,34 +99,44 @@ function slopeCriterion(family: readonly RunSummary[], name: string): Criterion 
   };
 }
 
-/** The exponent of the bias of the loss where there are seeds enough and three widths have one above noise; else null. */
+/** The exponent of the loss above the widest's, where there are seeds and widths enough; else null. */
 function biasCriterion(family: readonly RunSummary[], name: string): Criterion | null {
   const ensembles = ensemblesOf(family);
   const widest = ensembles.at(-1);
   const count = Math.min(...ensembles.map((e) => e.losses.length));
-  if (widest === undefined || count < BIAS_SEEDS) return null;
+  if (widest === undefined || ensembles.length < 4 || count < BIAS_SEEDS) return null;
   const seeds = Array.from({ length: count }, (_, i) => i);
   const lossOf = ({ losses }: WidthRuns, own: readonly number[]) =>
     mean(own.map((i) => losses[i] ?? Number.NaN));
-  const excess = (e: WidthRuns, own: readonly number[]) => lossOf(e, own) - lossOf(widest, own);
-  const clear = ensembles.slice(0, -1).filter((e) => {
-    const interval = bootstrap(seeds, (own) => excess(e, own));
-    return interval !== null && interval[0] > 0;
-  });
-  if (clear.length < 3) return null;
+  const errorOf = ({ losses }: WidthRuns) => {
+    const m = mean(losses);
+    return mean(losses.map((l) => (l - m) ** 2)) / (losses.length - 1);
+  };
   // The widest network has a bias of its own: what is measured goes as 1/N − 1/N_widest.
   const of = (own: readonly number[]) =>
-    logLogSlope(clear.map((e) => [1 / (1 / e.width - 1 / widest.width), excess(e, own)]));
-  return {
-    ...{ key: `bias${name}`, label: `Exponent of the loss above the widest’s in width${name}` },
-    ...{ value: of(seeds), interval: bootstrap(seeds, of) },
-    ...{ band: BIAS_BAND, runs: family.length, missing: '' },
-  };
+    -powerFit(
+      ensembles.slice(0, -1).map((e) => ({
+        x: 1 / e.width - 1 / widest.width,
+        y: lossOf(e, own) - lossOf(widest, own),
+        error: Math.sqrt(errorOf(e) + errorOf(widest)),
+      })),
+    );
+  const value = of(seeds);
+  return Number.isFinite(value)
+    ? {
+        ...{ key: `bias${name}`, label: `Exponent of the loss above the widest’s in width${name}` },
+        ...{ value, interval: bootstrap(seeds, of) },
+        ...{ band: BIAS_BAND, runs: family.length, missing: '' },
+      }
+    : null;
 }
 
-/** Whether an interval could lie in the band at all: where it is wider, it says nothing either way. */
+/**
+ * Whether an interval is no wider than half the band: then a true exponent of −1 lies in the band whole
+ * even where chance has moved it by as much as the interval allows. Where it is wider it is not judged.
+ */
 const isPrecise = ({ interval }: Criterion): boolean =>
-  interval !== null && interval[1] - interval[0] <= BIAS_BAND[1] - BIAS_BAND[0];
+  interval !== null && interval[1] - interval[0] <= (BIAS_BAND[1] - BIAS_BAND[0]) / 2;
 
 /** The squared distance from the limit after the first step over theory: 1 on average, at any width. */
 function firstStepFit(runs: readonly RunSummary[]): Record<string, Fit> {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { mlpDescent, mlpLossAndGradient, mlpStart } from '../engines/reference.testkit.ts';
 import { madeSet } from '../programs/data.ts';
 import type { MadeDataSpec, MlpSpec } from '../programs/program.ts';
+import { normals, STREAMS } from '../random.ts';
 import { firstStepMoments, pairContribution } from './first-step.ts';
 import { infiniteWidth } from './infinite-width.ts';
 import type { RunRecord, RunSummary } from './study.ts';
@@ -99,4 +100,27 @@ test('is undecided with one width, and with one seed', () => {
   expect(verdict(runs([8], [1, 2, 3])).because).toMatch(/Two widths/);
   expect(verdict(runs([8, 32], [1])).state).toBe('undecided');
   expect(verdict(runs([8, 32, 128], [1, 2, 3])).state).toBe('holds');
+});
+
+test('judges the loss above the widest where it is precise, and says so where it is not', () => {
+  const analysis = (power: number, noise: number) => {
+    const runs = [8, 32, 128, 512].flatMap((pairs) =>
+      Array.from({ length: 8 }, (_, seed): RunSummary => {
+        const chance = normals(seed, STREAMS.probe, pairs, 128).map((z) => z / Math.sqrt(pairs));
+        return {
+          ...{ config: { ...config, pairs }, seed, outcome: { kind: 'completed' } },
+          summary: {
+            ...Object.fromEntries([...chance].map((f, i) => [`f${i + 1}`, f])),
+            testLoss: 1 + pairs ** power + noise * (chance[0] ?? 0),
+          },
+        };
+      }),
+    );
+    return infiniteWidth.analyse(runs, { null: false, expected: runs.length });
+  };
+  expect(analysis(-1, 1e-3).verdict.state).toBe('holds');
+  expect(analysis(-0.4, 1e-3).verdict).toMatchObject({ state: 'fails', threshold: [-1.3, -0.7] });
+  const noisy = analysis(-0.4, 0.5);
+  expect(noisy.verdict.state).toBe('holds');
+  expect(noisy.fits.bias?.label).toMatch(/too noisy to judge/);
 });

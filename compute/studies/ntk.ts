@@ -256,7 +256,7 @@ export const ntk: Study = {
     quick: {
       params: {
         ...{ pairs: [32, 128, 512, 1024], samples: [12, 24], inputs: [8], linear: [0.5] },
-        ...{ learningRate: [1.2], steps: [250] },
+        ...{ learningRate: [1.2], steps: [400] },
       },
       seeds: [1, 2, 3],
     },
