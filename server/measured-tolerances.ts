@@ -5,8 +5,8 @@ export const MEASURED: Readonly<Record<string, Measured>> = {
   'deep-linear': { version: '1.0.0', segments: 88, deviation: 0.000043 },
   'edge-of-stability': { version: '1.0.0', segments: 888, deviation: 0.0086 },
   conservation: { version: '1.0.0', segments: 72, deviation: 0.00019 },
-  'lazy-rich': { version: '1.0.0', segments: 24, deviation: 0.0021 },
-  ntk: { version: '1.0.0', segments: 48, deviation: 0.0019 },
-  'infinite-width': { version: '1.0.0', segments: 24, deviation: 0.00002 },
+  'lazy-rich': { version: '1.0.0', segments: 32, deviation: 0.0056 },
+  ntk: { version: '1.0.0', segments: 64, deviation: 0.0015 },
+  'infinite-width': { version: '1.0.0', segments: 32, deviation: 0.000018 },
   'implicit-regularization': { version: '1.0.0', segments: 224, deviation: 0.0012 },
 };
