@@ -4,7 +4,7 @@
  * and rate r, the matrix itself has standard deviation m s and, under gradient descent, rate m² r
  * (Yang & Hu 2021, arXiv:2011.14522, §3: the abc symmetry).
  */
-import type { LayerScale } from './program.ts';
+import type { LayerScale, OptimizerName } from './program.ts';
 
 const perMatrix = (layers: readonly number[], scale: (fanIn: number, l: number) => LayerScale) =>
   layers.slice(1).map((_, l) => scale(layers[l] ?? 1, l));
@@ -38,4 +38,30 @@ export function meanFieldScales([inputs = 1, width = 1]: readonly number[]): rea
     { std: 1 / Math.sqrt(inputs), rate: width / inputs, bias: null },
     { std: 1 / width, rate: 1 / width, bias: null },
   ];
+}
+
+/**
+ * Maximal update parametrization of `standardScales`, equal to it at the base width but for an output
+ * that starts at zero (Yang et al. 2022, arXiv:2203.03466, table 3 and §D.2). Under Adam, learning rates
+ * of matrices from hidden units go as base/fan-in and all else stays; under gradient descent, those into
+ * hidden units from inputs, and their biases, go as width/base, and the output's matrix as base/width.
+ * @param base hidden width at which the two parametrizations meet; hidden layers are of one width
+ */
+export function mupScales(
+  layers: readonly number[],
+  base: number,
+  optimizer: OptimizerName,
+): readonly LayerScale[] {
+  const last = layers.length - 2;
+  return standardScales(layers).map(({ std }, l) => {
+    const growth = (l === 0 ? (layers[1] ?? base) : (layers[l] ?? base)) / base;
+    const [isFirst, isLast] = [l === 0, l === last];
+    const bias = optimizer === 'adam' || isLast ? 1 : growth;
+    const descent = isFirst ? growth : isLast ? 1 / growth : 1;
+    return {
+      std: isLast ? 0 : std,
+      rate: optimizer === 'adam' ? (isFirst ? 1 : 1 / growth) : descent,
+      bias: { std: isLast ? 0 : std, rate: bias },
+    };
+  });
 }
