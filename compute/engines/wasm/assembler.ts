@@ -1,6 +1,6 @@
 /**
- * WebAssembly by its bytes: as many instructions as a training step needs, and a module with one
- * function. A `Code` is a list of bytes; instructions that take operands take them as codes, so an
+ * WebAssembly by its bytes: as many instructions as a training step needs, and a module of
+ * functions. A `Code` is a list of bytes; instructions that take operands take them as codes, so an
  * expression reads as one (WebAssembly Core Specification 2.0, §5, with fixed-width SIMD).
  */
 export type Code = readonly number[];
@@ -145,27 +145,41 @@ export class Locals {
   }
 }
 
-/** A module that imports `env.memory` and exports `run`, a function of i32 parameters. */
-export function moduleOf(parameters: number, locals: Locals, body: Code): Uint8Array<ArrayBuffer> {
+/** What a function does, and the locals that it does it with. */
+export interface Body {
+  readonly locals: Locals;
+  readonly code: Code;
+}
+
+/** A module that imports `env.memory` and exports functions by name, each of as many i32 parameters. */
+export function moduleOf(
+  parameters: number,
+  functions: Readonly<Record<string, Body>>,
+): Uint8Array<ArrayBuffer> {
   const name = (text: string) => [text.length, ...new TextEncoder().encode(text)];
   const section = (id: number, content: Code) => [id, ...unsigned(content.length), ...content];
-  const declared = locals.types.flatMap((type) => [1, TYPES[type]]);
-  const code = concat([unsigned(locals.types.length), declared, body, [0x0b]]);
+  const list = (items: readonly Code[]) => concat([unsigned(items.length), ...items]);
+  const bodies = Object.values(functions).map(({ locals, code }) => {
+    const declared = list(locals.types.map((type) => [1, TYPES[type]]));
+    return concat([unsigned(declared.length + code.length + 1), declared, code, [0x0b]]);
+  });
   return Uint8Array.from(
     concat([
       [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
       section(1, [1, 0x60, parameters, ...new Array(parameters).fill(TYPES.i32), 0]),
       section(2, [1, ...name('env'), ...name('memory'), 2, 0, 1]),
-      section(3, [1, 0]),
-      section(7, [1, ...name('run'), 0, 0]),
-      section(10, concat([[1], unsigned(code.length), code])),
+      section(3, list(bodies.map(() => [0]))),
+      section(7, list(Object.keys(functions).map((text, i) => [...name(text), 0, ...unsigned(i)]))),
+      section(10, list(bodies)),
     ]),
   );
 }
 
 /** Whether WebAssembly has vectors here: asked with a module that does nothing but make one. */
 export const hasVectors = (): boolean =>
-  WebAssembly.validate(moduleOf(0, new Locals(0), [...v.const(0), DROP]));
+  WebAssembly.validate(
+    moduleOf(0, { run: { locals: new Locals(0), code: [...v.const(0), DROP] } }),
+  );
 
 /** Throws a value away. */
 const DROP = 0x1a;
