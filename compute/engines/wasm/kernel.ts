@@ -8,7 +8,6 @@ import { ADAM } from '../optimizer.ts';
 import {
   type Body,
   type Code,
-  concat,
   get,
   i32,
   type Local,
@@ -108,7 +107,7 @@ function updateOf(
     });
   }
 
-  const code = concat([
+  const code = [
     pass.forward(),
     pass.lossError(),
     ...layers
@@ -127,6 +126,6 @@ function updateOf(
         ),
       ])
       .reverse(),
-  ]);
+  ];
   return { body: { locals, code }, end: pass.end };
 }

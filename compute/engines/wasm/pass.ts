@@ -8,7 +8,6 @@ import { type DenseLayer, type DenseProgram, errorScaleOf } from '../../programs
 import { scratchLayout, stateLayout } from '../fused/layout.ts';
 import {
   type Code,
-  concat,
   f32,
   get,
   i32,
@@ -256,9 +255,7 @@ export function passOf(
           ],
           i32.less(get(to), get(end)),
         ),
-        ...concat(
-          Array.from({ length: padding }, (_, i) => f32.store(get(to), into + 4 * i, zero)),
-        ),
+        ...Array.from({ length: padding }, (_, i) => f32.store(get(to), into + 4 * i, zero)),
         ...set(to, i32.add(get(to), i32.const(4 * padding))),
         ...set(line, i32.add(get(line), i32.const(4))),
       ];
@@ -316,7 +313,7 @@ export function passOf(
     size: state.size,
     /** Where that ends which a product with the Hessian needs of the pass. */
     kept: moved ? at('movedSum', 0) : mirror,
-    forward: (): Code => concat(layers.map(forward)),
+    forward: (): Code => layers.map(forward),
     lossError,
     /** From the error of layer l to that of the one below. */
     back: (l: number): Code => (l > 0 ? back(layers[l] as DenseLayer, l) : []),

@@ -3,17 +3,7 @@
  * products, columns in vectors of four. A tile of at most 4 rows × 2 vectors of sums stays in
  * registers; each sum is added in the order of the products, then of q.
  */
-import {
-  type Code,
-  concat,
-  get,
-  i32,
-  type Local,
-  type Locals,
-  loopWhile,
-  set,
-  v,
-} from './assembler.ts';
+import { type Code, get, i32, type Local, type Locals, loopWhile, set, v } from './assembler.ts';
 
 /** A matrix in memory: at `base` (a parameter; none is address 0) plus `start`, steps in bytes. */
 export interface Place {
@@ -81,41 +71,40 @@ export function product(locals: Locals, p: Product): Code {
         const [a, b, end, left] = own as [Local, Local, Local, Local];
         const bs = own.slice(4, 4 + wide);
         const cs = own.slice(4 + wide);
-        const term = (f: Factors, u: number): Code =>
-          concat([
-            ...bs.map((bj, j) => set(bj, v.load(get(b), f.b.start + u * f.b.step + 16 * j))),
-            ...range(high).flatMap((i) => [
-              set(left, v.spread(get(a), f.a.start + u * f.a.step + i * p.rowStep)),
-              ...bs.map((bj, j) => {
-                const c = cs[i * wide + j] ?? left;
-                return set(c, v.add(get(c), v.mul(get(left), get(bj))));
-              }),
-            ]),
-          ]);
+        const term = (f: Factors, u: number): Code => [
+          ...bs.map((bj, j) => set(bj, v.load(get(b), f.b.start + u * f.b.step + 16 * j))),
+          ...range(high).flatMap((i) => [
+            set(left, v.spread(get(a), f.a.start + u * f.a.step + i * p.rowStep)),
+            ...bs.map((bj, j) => {
+              const c = cs[i * wide + j] ?? left;
+              return set(c, v.add(get(c), v.mul(get(left), get(bj))));
+            }),
+          ]),
+        ];
         const added = (f: Factors): Code => {
           const turns = Math.floor(f.q / UNROLL);
           const step = [
             ...set(a, i32.add(get(a), i32.const(UNROLL * f.a.step))),
             ...set(b, i32.add(get(b), i32.const(UNROLL * f.b.step))),
           ];
-          return concat([
+          return [
             set(a, i32.add(baseOf(f.a), get(row))),
             set(b, i32.add(baseOf(f.b), get(column))),
             set(end, i32.add(get(b), i32.const(turns * UNROLL * f.b.step))),
             turns > 0
               ? loopWhile(
-                  [...concat(range(UNROLL).map((u) => term(f, u))), ...step],
+                  [...range(UNROLL).map((u) => term(f, u)), ...step],
                   i32.less(get(b), get(end)),
                 )
               : [],
             ...range(f.q % UNROLL).map((u) => term(f, u)),
-          ]);
+          ];
         };
         const startOf = (j: number): Code =>
           p.start === null
             ? v.const(0)
             : v.load(i32.add(baseOf(p.start), get(column)), p.start.start + 16 * j);
-        return concat([
+        return [
           ...range(high).flatMap((i) =>
             range(wide).map((j) => set(cs[i * wide + j] ?? left, startOf(j))),
           ),
@@ -123,7 +112,7 @@ export function product(locals: Locals, p: Product): Code {
           ...range(high).flatMap((i) =>
             range(wide).map((j) => p.store(offset, i * stride + 16 * j, cs[i * wide + j] ?? left)),
           ),
-        ]);
+        ];
       });
     };
     const pairs = Math.floor(p.vectors / 2);

@@ -12,7 +12,7 @@
  */
 import type { DenseProgram } from '../../programs/dense.ts';
 import { PROBE_ROWS } from '../machine.ts';
-import { type Body, type Code, concat, f32, get, type Local, Locals, set, v } from './assembler.ts';
+import { type Body, type Code, f32, get, type Local, Locals, set, v } from './assembler.ts';
 import { across, eachRow, PARAMETERS, type Pass, passOf, spreadNumber } from './pass.ts';
 import { type Place, type Product, product } from './product.ts';
 
@@ -88,12 +88,11 @@ export function observing(
     outputs[own] = pass.at('output', pass.last);
   }
   for (const own of new Set(blocksOf(rows.count).map((b) => b.rows))) {
-    const through = (each: (pass: Pass, l: number) => Code) => (pass: Pass) =>
-      concat([
-        pass.forward(),
-        pass.lossError(),
-        ...pass.layers.map((_, l) => [...pass.back(l), ...each(pass, l)]).reverse(),
-      ]);
+    const through = (each: (pass: Pass, l: number) => Code) => (pass: Pass) => [
+      pass.forward(),
+      pass.lossError(),
+      ...pass.layers.map((_, l) => [...pass.back(l), ...each(pass, l)]).reverse(),
+    ];
     const gradient = through((pass, l) => pass.gradient(l, added(place.left)));
     add(NAMES.gradient(own), own, false, gradient);
     const pass = add(
@@ -213,9 +212,9 @@ function hessianProduct(locals: Locals, program: DenseProgram, pass: Pass, place
     return pass.gradientOf(layerOf(l), l, factors, moved, added(place.left));
   }
 
-  return concat([
+  return [
     ...layers.map((_, l) => forward(l)),
     lossError(),
     ...layers.map((_, l) => [...back(l), ...gather(l)]).reverse(),
-  ]);
+  ];
 }
