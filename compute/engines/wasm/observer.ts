@@ -112,6 +112,8 @@ export function createObserver(
       const all = new Float32Array(runs.length * size);
       for (const r of runs.keys()) {
         const vector = vectors.subarray(r * size, (r + 1) * size);
+        // H 0 = 0: so those ask that have all they wanted.
+        if (vector.every((x) => x === 0)) continue;
         eachLayer(taken, vector, (at, width, own, out) => copyRows(own, out, at, width));
         summed(all, r, (b) => {
           floats.set(linearized?.[r]?.[b] ?? [], from / 4);
