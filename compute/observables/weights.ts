@@ -5,12 +5,13 @@
  */
 import type { DenseLayer } from '../programs/dense.ts';
 import { forwardOnHost } from '../programs/host.ts';
-import { linearCka } from './cka.ts';
+import { ckaOf, type Representation, representation } from './cka.ts';
 
 export interface WeightContext {
   readonly layers: readonly DenseLayer[];
   /** [(in + bias) × out] a layer. */
   readonly now: readonly Float32Array[];
+  /** The very same list at every record of a run, and so are the samples. */
   readonly start: readonly Float32Array[];
   /** Observed inputs and targets. */
   readonly x: Float32Array;
@@ -24,16 +25,14 @@ export const WEIGHT_OBSERVABLES: Readonly<Record<string, WeightObservable | unde
   movement: ({ now, start }) => ({
     movement: Math.sqrt(sumOfSquares(now, start) / sumOfSquares(start)),
   }),
-  cka: (context) => {
-    const { samples, features } = lastHidden(context);
-    return {
-      cka: linearCka(features(context.now), features(context.start), samples) ?? Number.NaN,
-    };
-  },
-  alignment: (context) => {
-    const { samples, features } = lastHidden(context);
-    return { alignment: linearCka(features(context.now), context.y, samples) ?? Number.NaN };
-  },
+  cka: (context) => ({
+    cka: ckaOf(lastHidden(context, context.now), ofStart(context)) ?? Number.NaN,
+  }),
+  alignment: (context) => ({
+    alignment:
+      ckaOf(lastHidden(context, context.now), representation(context.y, samplesOf(context))) ??
+      Number.NaN,
+  }),
 };
 
 /** Σ (a − b)² over all layers, Σ a² without b. */
@@ -44,11 +43,22 @@ function sumOfSquares(a: readonly Float32Array[], b?: readonly Float32Array[]): 
   return sum;
 }
 
-function lastHidden({ layers, x }: WeightContext) {
-  const hidden = layers.slice(0, -1);
-  return {
-    samples: x.length / (layers[0]?.in ?? 1),
-    features: (weights: readonly Float32Array[]): ArrayLike<number> =>
-      forwardOnHost(hidden, weights, x).at(-1) ?? x,
-  };
+const samplesOf = ({ layers, x }: WeightContext): number => x.length / (layers[0]?.in ?? 1);
+
+/** Features of the observed samples in the last hidden layer. */
+function lastHidden(context: WeightContext, weights: readonly Float32Array[]): Representation {
+  const { layers, x } = context;
+  return representation(
+    forwardOnHost(layers.slice(0, -1), weights, x).at(-1) ?? x,
+    samplesOf(context),
+  );
+}
+
+/** Features at the start, worked out once a run. */
+const STARTS = new WeakMap<readonly Float32Array[], Representation>();
+
+function ofStart(context: WeightContext): Representation {
+  const known = STARTS.get(context.start) ?? lastHidden(context, context.start);
+  STARTS.set(context.start, known);
+  return known;
 }

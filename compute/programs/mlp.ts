@@ -112,6 +112,8 @@ export function mlpProgram(
     const { seed, hyper } = at(runs, run);
     return initialMlp(spec, seed, hyper.initScale);
   };
+  /** Made when a record first wants them. */
+  const starts: (readonly Float32Array[])[] = [];
   const ofWeights = observe.flatMap((name) => WEIGHT_OBSERVABLES[name] ?? []);
   return {
     columns: columnsOf(spec),
@@ -150,7 +152,9 @@ export function mlpProgram(
       };
     },
     readWeights(run, now) {
-      const context = { layers, now, start: initial(run), x: seenX, y: seenY };
+      const start = starts[run] ?? initial(run);
+      starts[run] = start;
+      const context = { layers, now, start, x: seenX, y: seenY };
       return Object.assign({}, ...ofWeights.map((read) => read(context)));
     },
   };
