@@ -28,11 +28,13 @@ conforms('the packed machine on cpu', trainOn({ backend: 'cpu' }));
 
 test('in the WebAssembly machine a run has the same bits in a pack of any size', async () => {
   const train = trainOn({ backend: 'wasm', machine: 'fused' });
-  const hypers = [hyperOf(0.05, 0.9), hyperOf(0.02, 0.5, 2), hyperOf(0.03)];
+  // One diverges: it has no warm start for its next products, and its neighbours have theirs.
+  const hypers = [hyperOf(0.05, 0.9), hyperOf(0.02, 0.5, 2), hyperOf(500)];
   const program = mlp({ layers: [1, 9, 6, 1], batch: 5, steps: 120 });
   const together = (await train(packOf(program, ...hypers))).results;
   const alone = (await train(packOf(program, hyperOf(0.05, 0.9)))).results;
-  expect(together[0]?.hashes).toEqual(alone[0]?.hashes);
+  expect(together[2]?.outcome.kind).toBe('diverged');
+  expect(together[0]).toEqual(alone[0]);
 });
 
 test.each(['fused', 'packed'] as const)('training leaks no tensor: %s', async (machine) => {

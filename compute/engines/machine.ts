@@ -58,6 +58,17 @@ export function splitLayers(program: DenseProgram, vector: Float32Array): Float3
   });
 }
 
+/** One array after the other. */
+export function joined(arrays: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(arrays.reduce((n, a) => n + a.length, 0));
+  let offset = 0;
+  for (const a of arrays) {
+    all.set(a, offset);
+    offset += a.length;
+  }
+  return all;
+}
+
 /** Chooses how many steps the next slice takes, from how long the last one took. */
 export function createPacer(): {
   next(left: number): number;

@@ -54,9 +54,13 @@ export async function observe(
     }
     if (wanted.preconditionedSharpness) {
       const scale = adamScale(program, runs, states, step);
+      const scaled = new Float32Array(scale.length);
       columns.preconditionedSharpness = await topEigenvalue({
         ...{ ...common, key: 'preconditionedSharpnessVector' },
-        product: async (vectors) => times(await linearized.product(times(vectors, scale)), scale),
+        async product(vectors) {
+          const products = await linearized.product(times(vectors, scale, scaled));
+          return times(products, scale, products);
+        },
       });
     }
   } finally {
@@ -80,12 +84,13 @@ function adamScale(
   if (step === 0) return scale;
   for (const [r, { hyper }] of runs.entries()) {
     const first = 1 - hyper.momentum ** (step + 1);
+    const correction = 1 - ADAM.beta2 ** step;
     let at = r * size;
     for (const [l, layer] of program.layers.entries()) {
       const second = states[r]?.[`v${l + 1}`] ?? new Float32Array();
       const weights = layer.in * layer.out;
       for (let i = 0; i < rowsOf(layer) * layer.out; i++) {
-        const root = Math.sqrt((second[i] ?? 0) / (1 - ADAM.beta2 ** step));
+        const root = Math.sqrt((second[i] ?? 0) / correction);
         const rate = i < weights ? layer.rate : layer.biasRate;
         scale[at++] = Math.sqrt(rate / (first * (root + ADAM.epsilon)));
       }
@@ -94,7 +99,11 @@ function adamScale(
   return scale;
 }
 
-const times = (a: Float32Array, b: Float32Array): Float32Array => a.map((v, i) => v * (b[i] ?? 0));
+/** a b, into an array that may be one of them. */
+function times(a: Float32Array, b: Float32Array, into: Float32Array): Float32Array {
+  for (let i = 0; i < a.length; i++) into[i] = (a[i] ?? 0) * (b[i] ?? 0);
+  return into;
+}
 
 /** Euclidean norm of each run's share of a packed array, in float64. */
 function norms(values: Float32Array, runs: number): Float64Array {

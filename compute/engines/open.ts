@@ -65,7 +65,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
           backend === 'webgpu'
             ? await gpuMachine(tf, program, pack.runs, arrays, options, software)
             : generated
-              ? await wasmMachine(tf, program, pack.runs, arrays, pool)
+              ? await wasmMachine(program, pack.runs, arrays, pool)
               : packed();
         return await startTraining(pack, program, machine, at);
       },

@@ -27,6 +27,7 @@ import { batchAt } from '../random.ts';
 import {
   type Arrays,
   createPacer,
+  joined,
   type Linearized,
   type Machine,
   PROBE_ROWS,
@@ -499,16 +500,6 @@ function withConstant(x: Float32Array, rows: number, add: boolean): Float32Array
   for (let i = 0; i < rows; i++)
     wide.set(x.subarray(i * columns, (i + 1) * columns), i * (columns + 1));
   return wide;
-}
-
-function joined(arrays: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(arrays.reduce((n, a) => n + a.length, 0));
-  let offset = 0;
-  for (const a of arrays) {
-    all.set(a, offset);
-    offset += a.length;
-  }
-  return all;
 }
 
 function at<T>(list: ArrayLike<T>, index: number): T {

@@ -7,7 +7,7 @@ import type { DenseLayer } from '../programs/dense.ts';
 import { forwardOnHost } from '../programs/host.ts';
 import type { DataSpec } from '../programs/program.ts';
 import { balanceColumns } from './balance.ts';
-import { linearCka } from './cka.ts';
+import { ckaOf, type Representation, representation } from './cka.ts';
 import { collapseOf } from './collapse.ts';
 import { flowDistances } from './flow.ts';
 import { neuronCosines } from './neurons.ts';
@@ -18,6 +18,7 @@ export interface WeightContext {
   readonly layers: readonly DenseLayer[];
   /** [(in + bias) × out] a layer. */
   readonly now: readonly Float32Array[];
+  /** The very same list at every record of a run, and so are the samples. */
   readonly start: readonly Float32Array[];
   /** Observed inputs and targets. */
   readonly x: Float32Array;
@@ -37,10 +38,11 @@ export const WEIGHT_OBSERVABLES: Readonly<Record<string, WeightObservable | unde
   movement: ({ now, start }) => ({
     movement: Math.sqrt(sumOfSquares(now, start) / sumOfSquares(start)),
   }),
-  featureChange: (context) => {
-    const width = context.layers[0]?.in ?? 1;
-    const { features } = lastHidden({ ...context, x: context.x.subarray(0, FEATURE_ROWS * width) });
-    return { featureChange: rootMeanSquare(features(context.now), features(context.start)) };
+  featureChange: ({ layers, now, start, x }) => {
+    const rows = x.subarray(0, FEATURE_ROWS * (layers[0]?.in ?? 1));
+    const features = (weights: readonly Float32Array[]) =>
+      forwardOnHost(layers.slice(0, -1), weights, rows).at(-1) ?? rows;
+    return { featureChange: rootMeanSquare(features(now), features(start)) };
   },
   collapse: ({ layers, now, x, y }) => {
     const all = forwardOnHost(layers, now, x);
@@ -53,16 +55,14 @@ export const WEIGHT_OBSERVABLES: Readonly<Record<string, WeightObservable | unde
   },
   flow: (context) => flowDistances(context),
   balance: ({ layers, now, start }) => balanceColumns(layers, now, start),
-  cka: (context) => {
-    const { samples, features } = lastHidden(context);
-    return {
-      cka: linearCka(features(context.now), features(context.start), samples) ?? Number.NaN,
-    };
-  },
-  alignment: (context) => {
-    const { samples, features } = lastHidden(context);
-    return { alignment: linearCka(features(context.now), context.y, samples) ?? Number.NaN };
-  },
+  cka: (context) => ({
+    cka: ckaOf(lastHidden(context, context.now), ofStart(context)) ?? Number.NaN,
+  }),
+  alignment: (context) => ({
+    alignment:
+      ckaOf(lastHidden(context, context.now), representation(context.y, samplesOf(context))) ??
+      Number.NaN,
+  }),
   kernelMovement: ({ layers, now, start, x }) => ({
     kernelMovement: kernelMovement(layers, now, start, x),
   }),
@@ -84,11 +84,22 @@ function rootMeanSquare(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return Math.sqrt(sum / a.length);
 }
 
-function lastHidden({ layers, x }: WeightContext) {
-  const hidden = layers.slice(0, -1);
-  return {
-    samples: x.length / (layers[0]?.in ?? 1),
-    features: (weights: readonly Float32Array[]): ArrayLike<number> =>
-      forwardOnHost(hidden, weights, x).at(-1) ?? x,
-  };
+const samplesOf = ({ layers, x }: WeightContext): number => x.length / (layers[0]?.in ?? 1);
+
+/** Features of the observed samples in the last hidden layer. */
+function lastHidden(context: WeightContext, weights: readonly Float32Array[]): Representation {
+  const { layers, x } = context;
+  return representation(
+    forwardOnHost(layers.slice(0, -1), weights, x).at(-1) ?? x,
+    samplesOf(context),
+  );
+}
+
+/** Features at the start, worked out once a run. */
+const STARTS = new WeakMap<readonly Float32Array[], Representation>();
+
+function ofStart(context: WeightContext): Representation {
+  const known = STARTS.get(context.start) ?? lastHidden(context, context.start);
+  STARTS.set(context.start, known);
+  return known;
 }

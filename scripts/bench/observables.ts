@@ -2,7 +2,8 @@
  * `npm run bench:observables`: what it costs to observe, as a share of the time of training. The network of
  * the edge-of-stability study on its default grid, on WebAssembly in this process; a row is observed at the
  * study's default interval. Each observable beside training that records the loss alone, in turns, median
- * of five. A JSON line a row on standard output.
+ * of five, after a first record that starts cold and is not counted. Time is the processor's, not the
+ * clock's: other work on the machine moves it less. A JSON line a row on standard output.
  */
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -28,9 +29,10 @@ const runs = Array.from(
 
 async function secondsOf(engine: Engine, observe: MlpSpec['observe']): Promise<number> {
   const training = await engine.start({ program: { ...base, observe }, runs });
-  const startedAt = performance.now();
+  const before = process.cpuUsage();
   while (!(await training.advance()));
-  const seconds = (performance.now() - startedAt) / 1000;
+  const { user, system } = process.cpuUsage(before);
+  const seconds = (user + system) / 1e6;
   training.dispose();
   return seconds;
 }

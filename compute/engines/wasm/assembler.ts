@@ -1,9 +1,10 @@
 /**
- * WebAssembly by its bytes: as many instructions as a training step needs, and a module with one
- * function. A `Code` is a list of bytes; instructions that take operands take them as codes, so an
- * expression reads as one (WebAssembly Core Specification 2.0, §5, with fixed-width SIMD).
+ * WebAssembly by its bytes: as many instructions as training needs, and a module of functions. A `Code`
+ * is bytes in order, nested as they were put together and flattened once, in the module. Instructions
+ * that take operands take them as codes, so an expression reads as one (WebAssembly Core Specification
+ * 2.0, §5, with fixed-width SIMD).
  */
-export type Code = readonly number[];
+export type Code = readonly (number | Code)[];
 
 /** A local of the function, made by `Locals`. */
 export interface Local {
@@ -42,15 +43,15 @@ const floatBytes = (value: number) => [...new Uint8Array(new Float32Array([value
 const simd = (opcode: number): number[] => [0xfd, ...unsigned(opcode)];
 const binary =
   (opcode: number[]) =>
-  (a: Code, b: Code): Code => [...a, ...b, ...opcode];
+  (a: Code, b: Code): Code => [a, b, opcode];
 const unary =
   (opcode: number[]) =>
-  (a: Code): Code => [...a, ...opcode];
+  (a: Code): Code => [a, opcode];
 /** Alignment 4 bytes: no address here promises more. */
 const memory = (offset: number) => [2, ...unsigned(offset)];
 
 export const get = ({ index }: Local): Code => [0x20, ...unsigned(index)];
-export const set = ({ index }: Local, value: Code): Code => [...value, 0x21, ...unsigned(index)];
+export const set = ({ index }: Local, value: Code): Code => [value, 0x21, unsigned(index)];
 
 export const i32 = {
   const: (value: number): Code => [0x41, ...signed(value)],
@@ -59,10 +60,12 @@ export const i32 = {
 };
 
 export const f32 = {
-  load: (address: Code, offset: number): Code => [...address, 0x2a, ...memory(offset)],
+  load: (address: Code, offset: number): Code => [address, 0x2a, memory(offset)],
   store: (address: Code, offset: number, value: Code): Code => [
-    ...[...address, ...value, 0x38],
-    ...memory(offset),
+    address,
+    value,
+    0x38,
+    memory(offset),
   ],
   add: binary([0x92]),
   max: binary([0x97]),
@@ -70,12 +73,14 @@ export const f32 = {
 
 /** Vectors of four floats; every operation rounds once, alike on every machine. */
 export const v = {
-  load: (address: Code, offset: number): Code => [...address, ...simd(0), ...memory(offset)],
+  load: (address: Code, offset: number): Code => [address, simd(0), memory(offset)],
   /** Four times the one float there. */
-  spread: (address: Code, offset: number): Code => [...address, ...simd(9), ...memory(offset)],
+  spread: (address: Code, offset: number): Code => [address, simd(9), memory(offset)],
   store: (address: Code, offset: number, value: Code): Code => [
-    ...[...address, ...value, ...simd(11)],
-    ...memory(offset),
+    address,
+    value,
+    simd(11),
+    memory(offset),
   ],
   const: (...lanes: readonly number[]): Code => [
     ...simd(12),
@@ -88,7 +93,7 @@ export const v = {
     ]),
   ],
   splat: unary(simd(0x13)),
-  lane: (a: Code, lane: number): Code => [...a, ...simd(0x1f), lane],
+  lane: (a: Code, lane: number): Code => [a, simd(0x1f), lane],
   abs: unary(simd(0xe0)),
   sqrt: unary(simd(0xe3)),
   nearest: unary(simd(0x6a)),
@@ -102,15 +107,15 @@ export const v = {
   and: binary(simd(0x4e)),
   or: binary(simd(0x50)),
   /** Each bit of `a` where `mask` has it, else of `b`. */
-  select: (a: Code, b: Code, mask: Code): Code => [...a, ...b, ...mask, ...simd(0x52)],
+  select: (a: Code, b: Code, mask: Code): Code => [a, b, mask, simd(0x52)],
   toInteger: unary(simd(0xf8)),
   addInteger: binary(simd(0xae)),
-  shiftLeft: (a: Code, by: number): Code => [...a, ...i32.const(by), ...simd(0xab)],
+  shiftLeft: (a: Code, by: number): Code => [a, i32.const(by), simd(0xab)],
 };
 
 /** `body` until `condition` is false, at least once. */
 export const loopWhile = (body: Code, condition: Code): Code => [
-  ...[0x03, 0x40, ...body, ...condition],
+  ...[0x03, 0x40, body, condition],
   ...[0x0d, 0, 0x0b],
 ];
 
@@ -145,30 +150,59 @@ export class Locals {
   }
 }
 
-/** A module that imports `env.memory` and exports `run`, a function of i32 parameters. */
-export function moduleOf(parameters: number, locals: Locals, body: Code): Uint8Array<ArrayBuffer> {
-  const name = (text: string) => [text.length, ...new TextEncoder().encode(text)];
-  const section = (id: number, content: Code) => [id, ...unsigned(content.length), ...content];
-  const declared = locals.types.flatMap((type) => [1, TYPES[type]]);
-  const code = concat([unsigned(locals.types.length), declared, body, [0x0b]]);
+/** What a function does, and the locals that it does it with. */
+export interface Body {
+  readonly locals: Locals;
+  readonly code: Code;
+}
+
+/** A module that imports `env.memory` and exports functions by name, each of as many i32 parameters. */
+export function moduleOf(
+  parameters: number,
+  functions: Readonly<Record<string, Body>>,
+): Uint8Array<ArrayBuffer> {
+  const name = (text: string): Code => [text.length, [...new TextEncoder().encode(text)]];
+  /** Preceded by its length in bytes. */
+  const sized = (content: Code) => {
+    const bytes = flattened(content);
+    return [unsigned(bytes.length), bytes];
+  };
+  const list = (items: readonly Code[]): Code => [unsigned(items.length), items];
+  const section = (id: number, content: Code): Code => [id, sized(content)];
+  const bodies = Object.values(functions).map(({ locals, code }) =>
+    sized([list(locals.types.map((type) => [1, TYPES[type]])), code, 0x0b]),
+  );
+  const exported = Object.keys(functions).map((text, i) => [name(text), 0, unsigned(i)]);
   return Uint8Array.from(
-    concat([
+    flattened([
       [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-      section(1, [1, 0x60, parameters, ...new Array(parameters).fill(TYPES.i32), 0]),
-      section(2, [1, ...name('env'), ...name('memory'), 2, 0, 1]),
-      section(3, [1, 0]),
-      section(7, [1, ...name('run'), 0, 0]),
-      section(10, concat([[1], unsigned(code.length), code])),
+      section(1, [1, 0x60, parameters, new Array<number>(parameters).fill(TYPES.i32), 0]),
+      section(2, [1, name('env'), name('memory'), 2, 0, 1]),
+      section(3, list(bodies.map(() => [0]))),
+      section(7, list(exported)),
+      section(10, list(bodies)),
     ]),
   );
 }
 
+/** All bytes, in order. */
+function flattened(code: Code): readonly number[] {
+  const bytes: number[] = [];
+  const add = (part: Code) => {
+    for (const item of part) {
+      if (typeof item === 'number') bytes.push(item);
+      else add(item);
+    }
+  };
+  add(code);
+  return bytes;
+}
+
 /** Whether WebAssembly has vectors here: asked with a module that does nothing but make one. */
 export const hasVectors = (): boolean =>
-  WebAssembly.validate(moduleOf(0, new Locals(0), [...v.const(0), DROP]));
+  WebAssembly.validate(
+    moduleOf(0, { run: { locals: new Locals(0), code: [...v.const(0), DROP] } }),
+  );
 
 /** Throws a value away. */
 const DROP = 0x1a;
-
-/** Joins codes of any length: arguments of a call are limited, `flat` is not. */
-export const concat = (codes: readonly Code[]): Code => codes.flat();

@@ -1,16 +1,21 @@
 /**
  * The WebAssembly machine: updates by one function generated for the program (`kernel.ts`), run after
- * run, the runs shared out over threads (`share.ts`, `threads.ts`). Records are rare, so what observes
- * is the packed machine, made at the present weights when asked. Only single operations of IEEE 754 are
- * used, in one order: gradient descent has the same bits on every machine, in a pack of any size, on any
- * number of threads. Adam's bias corrections come from the host's power, whose last bit is the
+ * run, and observed by others (`tangent.ts`), the runs shared out over threads (`share.ts`,
+ * `threads.ts`). Only single operations of IEEE 754 are used, in one order: gradient descent and what is
+ * observed of it have the same bits on every machine, in a pack of any size, on any number of threads.
+ * Adam's bias corrections come from the host's power, whose last bit is the
  * JavaScript engine's own.
  */
-import { type DenseProgram, type Tf, type TrainingSet, trainingSet } from '../../programs/dense.ts';
+import {
+  type DenseProgram,
+  probeInputs,
+  sizeOf,
+  type TrainingSet,
+  trainingSet,
+} from '../../programs/dense.ts';
 import type { PackedRun } from '../../programs/program.ts';
-import { type Arrays, createPacer, type Machine, stateNames } from '../machine.ts';
-import { packedMachine } from '../packed.ts';
-import { kernelOf, RESERVED } from './kernel.ts';
+import { type Arrays, createPacer, joined, type Machine, stateNames } from '../machine.ts';
+import { kernelOf } from './kernel.ts';
 import { openShare, type Share, type ShareSetup } from './share.ts';
 import type { Pool } from './threads.ts';
 
@@ -19,7 +24,6 @@ import type { Pool } from './threads.ts';
  * the calling thread and on those that the pool can give, at most one a run.
  */
 export async function wasmMachine(
-  tf: Tf,
   program: DenseProgram,
   runs: readonly PackedRun[],
   from: { readonly step: number; readonly arrays: readonly Arrays[] } | null,
@@ -30,14 +34,16 @@ export async function wasmMachine(
     runs.some((r) => r.hyper.momentum !== 0),
   );
   const decays = runs.some((r) => r.hyper.weightDecay !== 0);
-  const { module, ...layout } = kernelOf(program, names.length, decays, RESERVED);
   const { layers, batch, optimizer, schedule } = program;
   const trained = trainingSet(program, runs.length);
-  let step = from?.step ?? 0;
+  const probe = probeInputs(program);
+  const { module, ...layout } = kernelOf(program, names.length, decays, {
+    ...{ count: trained.count, probe: probe.length / (layers[0]?.in ?? 1) },
+  });
   const initial = (r: number): Arrays =>
     Object.fromEntries(program.initial(r).map((array, l) => [names[0]?.[l] ?? '', array]));
   const common = {
-    ...{ module: await WebAssembly.compile(module), layout, names, step },
+    ...{ module: await WebAssembly.compile(module), layout, names, probe, step: from?.step ?? 0 },
     program: { layers, batch, optimizer, schedule },
   };
   const setupOf = (first: number, end: number): ShareSetup => ({
@@ -47,44 +53,44 @@ export async function wasmMachine(
   const others = (await pool?.take(runs.length - 1)) ?? [];
   const shares = await openAll([...others, openShare], runs.length, setupOf);
   const pacer = createPacer();
-  let observer: Machine | null = null;
 
   const download = async () => (await Promise.all(shares.map((s) => s.download()))).flat();
 
-  async function observing(): Promise<Machine> {
-    if (observer === null) {
-      const arrays = await download();
-      observer ??= packedMachine(tf, program, runs, { step, arrays });
-    }
-    return observer;
-  }
-  const forget = () => {
-    observer?.dispose();
-    observer = null;
-  };
+  /** What every share gives, in the order of the runs. */
+  const all = async (ask: (share: Share, i: number) => Promise<Float32Array>) =>
+    joined(await Promise.all(shares.map(ask)));
+  const size = sizeOf(program);
 
   return {
     how: howOf(shares.length, shares.length < runs.length ? (pool?.refusal ?? null) : null),
     async advance(steps) {
-      forget();
       const startedAt = performance.now();
       const count = pacer.next(steps);
       // The calling thread's own share is the last: the others have got their message by then.
       await Promise.all(shares.map((share) => share.advance(count)));
       pacer.took(count, performance.now() - startedAt);
-      step += count;
       return count;
     },
-    outputs: async () => (await observing()).outputs(),
-    gradient: async () => (await observing()).gradient(),
-    linearize: async () => (await observing()).linearize(),
+    outputs: () => all((share) => share.outputs()),
+    gradient: () => all((share) => share.gradient()),
+    // A share linearizes with its first product, and forgets when it advances.
+    linearize: async () => ({
+      product: (vectors) =>
+        all((share, i) => {
+          const [first, end] = [i, i + 1].map((k) => boundOf(k, shares.length, runs.length) * size);
+          return share.product(vectors.subarray(first, end));
+        }),
+      dispose: () => {},
+    }),
     download,
     dispose() {
-      forget();
       for (const share of shares) share.dispose();
     },
   };
 }
+
+/** The first run of share i, of so many. */
+const boundOf = (i: number, shares: number, runs: number) => Math.round((i * runs) / shares);
 
 /** Cuts `runs` into one share an opener, as equal as they can be; all of them, or it rejects with none open. */
 async function openAll(
@@ -92,7 +98,7 @@ async function openAll(
   runs: number,
   setupOf: (first: number, end: number) => ShareSetup,
 ): Promise<readonly Share[]> {
-  const bound = (i: number) => Math.round((i * runs) / openers.length);
+  const bound = (i: number) => boundOf(i, openers.length, runs);
   const opened = await Promise.allSettled(
     openers.map((open, i) => open(setupOf(bound(i), bound(i + 1)))),
   );

@@ -10,12 +10,12 @@ async function values(
 ): Promise<Float32Array> {
   const locals = new Locals(1);
   const at: Local = { index: 0 };
-  const body = locals.with(['v128'], (own) => [
+  const code = locals.with(['v128'], (own) => [
     ...set(own, v.load(get(at), 0)),
     ...v.store(get(at), 0, of(locals, own)),
   ]);
   const memory = new WebAssembly.Memory({ initial: Math.ceil((4 * x.length) / 65536) });
-  const { instance } = await WebAssembly.instantiate(moduleOf(1, locals, body), {
+  const { instance } = await WebAssembly.instantiate(moduleOf(1, { run: { locals, code } }), {
     env: { memory },
   });
   const floats = new Float32Array(memory.buffer, 0, x.length);

@@ -1,19 +1,9 @@
 /**
- * One matrix product in WebAssembly: C[m, n] = start(n) + Σ_q A(m, q) B(q, n), columns in vectors of
- * four. A tile of at most 4 rows × 2 vectors of sums stays in registers; each sum is added in the
- * order of q.
+ * Matrix products in WebAssembly: C[m, n] = start(n) + Σ_q A(m, q) B(q, n), or the sum of several such
+ * products, columns in vectors of four. A tile of at most 4 rows × 2 vectors of sums stays in
+ * registers; each sum is added in the order of the products, then of q.
  */
-import {
-  type Code,
-  concat,
-  get,
-  i32,
-  type Local,
-  type Locals,
-  loopWhile,
-  set,
-  v,
-} from './assembler.ts';
+import { type Code, get, i32, type Local, type Locals, loopWhile, set, v } from './assembler.ts';
 
 /** A matrix in memory: at `base` (a parameter; none is address 0) plus `start`, steps in bytes. */
 export interface Place {
@@ -23,15 +13,23 @@ export interface Place {
 
 export const baseOf = ({ base }: Place): Code => (base === null ? i32.const(0) : get(base));
 
-export interface Product {
-  /** C is m × (4 · vectors), the sum runs over q. */
-  readonly m: number;
-  readonly vectors: number;
+/** One product A B. */
+export interface Factors {
+  /** The sum runs over q. */
   readonly q: number;
-  /** A(m, q), with the steps between rows and between terms. */
-  readonly a: Place & { readonly rowStep: number; readonly step: number };
+  /** A(m, q), with the step between terms. */
+  readonly a: Place & { readonly step: number };
   /** B(q, n), with the step between terms; columns lie together. */
   readonly b: Place & { readonly step: number };
+}
+
+export interface Product {
+  /** C is m × (4 · vectors). */
+  readonly m: number;
+  readonly vectors: number;
+  /** From row to row of every A. */
+  readonly rowStep: number;
+  readonly factors: readonly Factors[];
   /** What a sum starts from: a row; zero if absent. */
   readonly start: Place | null;
   /**
@@ -45,7 +43,7 @@ const range = (count: number) => Array.from({ length: count }, (_, i) => i);
 /** Terms written out in one turn of the innermost loop. */
 const UNROLL = 4;
 
-/** The statements of one product. */
+/** The statements of a sum of products. */
 export function product(locals: Locals, p: Product): Code {
   const stride = 16 * p.vectors;
   return locals.with(['i32', 'i32', 'i32'], (column, offset, row) => {
@@ -53,12 +51,12 @@ export function product(locals: Locals, p: Product): Code {
       const left = p.m % 4;
       const whole = p.m - left;
       const next = (rows: number) => [
-        ...set(row, i32.add(get(row), i32.const(rows * p.a.rowStep))),
+        ...set(row, i32.add(get(row), i32.const(rows * p.rowStep))),
         ...set(offset, i32.add(get(offset), i32.const(rows * stride))),
       ];
-      const end = (p.m - left) * p.a.rowStep + p.a.start;
+      const end = whole * p.rowStep;
       return [
-        ...set(row, i32.const(p.a.start)),
+        ...set(row, i32.const(0)),
         ...set(offset, get(column)),
         ...(whole > 0
           ? loopWhile([...tile(4, wide), ...next(4)], i32.less(get(row), i32.const(end)))
@@ -73,41 +71,48 @@ export function product(locals: Locals, p: Product): Code {
         const [a, b, end, left] = own as [Local, Local, Local, Local];
         const bs = own.slice(4, 4 + wide);
         const cs = own.slice(4 + wide);
-        const term = (u: number): Code =>
-          concat([
-            ...bs.map((bj, j) => set(bj, v.load(get(b), u * p.b.step + 16 * j))),
-            ...range(high).flatMap((i) => [
-              set(left, v.spread(get(a), u * p.a.step + i * p.a.rowStep)),
-              ...bs.map((bj, j) => {
-                const c = cs[i * wide + j] ?? left;
-                return set(c, v.add(get(c), v.mul(get(left), get(bj))));
-              }),
-            ]),
-          ]);
-        const turns = Math.floor(p.q / UNROLL);
-        const step = [
-          ...set(a, i32.add(get(a), i32.const(UNROLL * p.a.step))),
-          ...set(b, i32.add(get(b), i32.const(UNROLL * p.b.step))),
+        const term = (f: Factors, u: number): Code => [
+          ...bs.map((bj, j) => set(bj, v.load(get(b), f.b.start + u * f.b.step + 16 * j))),
+          ...range(high).flatMap((i) => [
+            set(left, v.spread(get(a), f.a.start + u * f.a.step + i * p.rowStep)),
+            ...bs.map((bj, j) => {
+              const c = cs[i * wide + j] ?? left;
+              return set(c, v.add(get(c), v.mul(get(left), get(bj))));
+            }),
+          ]),
         ];
+        const added = (f: Factors): Code => {
+          const turns = Math.floor(f.q / UNROLL);
+          const step = [
+            ...set(a, i32.add(get(a), i32.const(UNROLL * f.a.step))),
+            ...set(b, i32.add(get(b), i32.const(UNROLL * f.b.step))),
+          ];
+          return [
+            set(a, i32.add(baseOf(f.a), get(row))),
+            set(b, i32.add(baseOf(f.b), get(column))),
+            set(end, i32.add(get(b), i32.const(turns * UNROLL * f.b.step))),
+            turns > 0
+              ? loopWhile(
+                  [...range(UNROLL).map((u) => term(f, u)), ...step],
+                  i32.less(get(b), get(end)),
+                )
+              : [],
+            ...range(f.q % UNROLL).map((u) => term(f, u)),
+          ];
+        };
         const startOf = (j: number): Code =>
           p.start === null
             ? v.const(0)
             : v.load(i32.add(baseOf(p.start), get(column)), p.start.start + 16 * j);
-        return concat([
+        return [
           ...range(high).flatMap((i) =>
             range(wide).map((j) => set(cs[i * wide + j] ?? left, startOf(j))),
           ),
-          set(a, i32.add(baseOf(p.a), get(row))),
-          set(b, i32.add(i32.add(baseOf(p.b), i32.const(p.b.start)), get(column))),
-          set(end, i32.add(get(b), i32.const(turns * UNROLL * p.b.step))),
-          turns > 0
-            ? loopWhile([...concat(range(UNROLL).map(term)), ...step], i32.less(get(b), get(end)))
-            : [],
-          ...range(p.q % UNROLL).map(term),
+          ...p.factors.map(added),
           ...range(high).flatMap((i) =>
             range(wide).map((j) => p.store(offset, i * stride + 16 * j, cs[i * wide + j] ?? left)),
           ),
-        ]);
+        ];
       });
     };
     const pairs = Math.floor(p.vectors / 2);

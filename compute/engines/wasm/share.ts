@@ -11,9 +11,12 @@ import {
 } from '../../programs/dense.ts';
 import type { PackedRun } from '../../programs/program.ts';
 import { batchAt } from '../../random.ts';
-import type { Arrays } from '../machine.ts';
+import { type Arrays, PROBE_ROWS } from '../machine.ts';
 import { ADAM } from '../optimizer.ts';
-import { type Kernel, NUMBERS, ONE } from './kernel.ts';
+import type { Kernel } from './kernel.ts';
+import { createObserver } from './observer.ts';
+import { NUMBERS, ONE } from './pass.ts';
+import { copyRows } from './rows.ts';
 
 export interface ShareSetup {
   /** The kernel's module, compiled once for all shares, and its layout. */
@@ -25,6 +28,8 @@ export interface ShareSetup {
   readonly runs: readonly PackedRun[];
   /** One array for all of these runs, or one a run. */
   readonly trained: TrainingSet;
+  /** Inputs of the rows that are observed, for all runs. */
+  readonly probe: Float32Array;
   /** Where the runs stand; an array that is absent is zero. */
   readonly step: number;
   readonly arrays: readonly Arrays[];
@@ -33,6 +38,10 @@ export interface ShareSetup {
 export interface Share {
   /** Applies so many updates. */
   advance(steps: number): Promise<void>;
+  /** What a `Machine` observes, of its runs: outputs, gradients, products with the Hessian. */
+  outputs(): Promise<Float32Array>;
+  gradient(): Promise<Float32Array>;
+  product(vectors: Float32Array): Promise<Float32Array>;
   /** Weights and optimizer state of its runs. */
   download(): Promise<readonly Arrays[]>;
   dispose(): void;
@@ -63,10 +72,12 @@ export async function openShare(setup: ShareSetup): Promise<Share> {
   const drawnX = drawn ? place(batch * inputs) : x;
   const drawnY = drawn ? place(batch * wide) : y;
   const numbers = place(NUMBERS.size / 4);
+  const probe = place(Math.min(setup.probe.length, PROBE_ROWS * inputs));
   const memory = new WebAssembly.Memory({ initial: Math.ceil(end / PAGE) });
   const floats = new Float32Array(memory.buffer);
   const instance = await WebAssembly.instantiate(setup.module, { env: { memory } });
-  const run = instance.exports.run as (state: number, x: number, y: number, n: number) => void;
+  type Run = (state: number, x: number, y: number, numbers: number) => void;
+  const functions = instance.exports as Readonly<Record<string, Run>>;
 
   floats[ONE / 4] = 1;
   for (const [i, own] of trained.x.entries()) floats.set(own, x / 4 + i * count * inputs);
@@ -125,17 +136,34 @@ export async function openShare(setup: ShareSetup): Promise<Share> {
   function update(): void {
     for (const [r, own] of runs.entries()) {
       if (drawn) draw(r, own.seed);
-      setNumbers(own);
       const [at, target] = drawn ? [drawnX, drawnY] : [xOf(r), yOf(r)];
-      run(state + r * layout.stateSize, at, target, numbers);
+      call('update', r, at, target);
     }
     step += 1;
   }
 
+  function call(name: string, r: number, atX: number, atY: number): void {
+    const [own, run] = [runs[r], functions[name]];
+    if (own === undefined || run === undefined) throw new RangeError(`No run ${r}, or no ${name}.`);
+    setNumbers(own);
+    run(state + r * layout.stateSize, atX, atY, numbers);
+  }
+
+  const observer = createObserver(setup, floats, {
+    probe,
+    onProbe: (name, r) => call(name, r, probe, y),
+    onRows: (name, r, first) =>
+      call(name, r, xOf(r) + 4 * first * inputs, yOf(r) + 4 * first * wide),
+  });
+
   return {
     async advance(steps) {
+      observer.forget();
       for (let i = 0; i < steps; i++) update();
     },
+    outputs: async () => observer.outputs(),
+    gradient: async () => observer.gradient(),
+    product: async (vectors) => observer.product(vectors),
     async download() {
       return runs.map(({ hyper }, r) => {
         const arrays: Record<string, Float32Array> = {};
@@ -151,11 +179,4 @@ export async function openShare(setup: ShareSetup): Promise<Share> {
     },
     dispose: () => {},
   };
-}
-
-/** Copies rows between arrays of different widths; what is wider keeps what it has. */
-function copyRows(from: Float32Array, width: number, to: Float32Array, stride: number): void {
-  const own = Math.min(width, stride);
-  for (let row = 0; (row + 1) * width <= from.length && row * stride < to.length; row++)
-    to.set(from.subarray(row * width, row * width + own), row * stride);
 }

@@ -76,7 +76,7 @@ const PACKS: readonly (readonly [string, Pack])[] = [
   [
     'Adam with weight decay for some',
     packOf(
-      { ...small, optimizer: 'adam' },
+      { ...small, optimizer: 'adam', observe: ['loss', 'preconditionedSharpness'] },
       ...hypers.map((h, i) => ({
         ...h,
         weightDecay: i === 4 ? 0.01 : 0,
@@ -91,7 +91,7 @@ const PACKS: readonly (readonly [string, Pack])[] = [
         ...{ layers, scales: standardScales(layers), steps: 120, recordEvery: 30 },
         data: { kind: 'cube', samples: 16, terms: [{ on: [1, 2], coefficient: 0.5 }] },
         train: { count: 9, draw: 'run' },
-        observe: ['loss', 'testLoss', 'gradientNorm'],
+        observe: ['loss', 'testLoss', 'gradientNorm', 'sharpness'],
       }),
       ...[...hypers.slice(0, 4), hyperOf(500)],
     ),

@@ -11,16 +11,29 @@ import { openShare, type Share, type ShareSetup } from './share.ts';
 export type ToThread = { readonly id: number; readonly share: number } & (
   | { readonly kind: 'open'; readonly setup: ShareSetup }
   | { readonly kind: 'advance'; readonly steps: number }
-  | { readonly kind: 'download' }
+  | { readonly kind: 'download' | 'outputs' | 'gradient' }
+  | { readonly kind: 'product'; readonly vectors: Float32Array }
   | { readonly kind: 'close' }
 );
 
 export type FromThread =
   /** The script has loaded: a thread that fails to load may say nothing at all. */
   | { readonly kind: 'hello' }
-  /** The arrays of a download; none else. */
-  | { readonly kind: 'done'; readonly id: number; readonly arrays: readonly Arrays[] }
+  | ({ readonly kind: 'done'; readonly id: number } & Reply)
   | { readonly kind: 'failed'; readonly id: number; readonly message: string };
+
+/** The arrays of a download, what was observed; empty where nothing was asked for. */
+interface Reply {
+  readonly arrays: readonly Arrays[];
+  readonly values: Float32Array;
+}
+
+const reply = (
+  values: Float32Array = new Float32Array(),
+  arrays: readonly Arrays[] = [],
+): Reply => ({
+  ...{ values, arrays },
+});
 
 export interface Thread {
   send(message: ToThread): void;
@@ -41,28 +54,41 @@ export function serveShares(port: {
 }): void {
   const shares = new Map<number, Share>();
 
-  async function answer(message: ToThread): Promise<readonly Arrays[]> {
+  async function answer(message: ToThread): Promise<Reply> {
     if (message.kind === 'open') {
       shares.set(message.share, await openShare(message.setup));
-      return [];
+      return reply();
     }
     if (message.kind === 'close') {
       shares.delete(message.share);
-      return [];
+      return reply();
     }
     const share = shares.get(message.share);
     if (share === undefined) throw new Error('A thread was asked for a share that it has not.');
-    if (message.kind === 'download') return await share.download();
-    await share.advance(message.steps);
-    return [];
+    switch (message.kind) {
+      case 'download':
+        return reply(undefined, await share.download());
+      case 'outputs':
+        return reply(await share.outputs());
+      case 'gradient':
+        return reply(await share.gradient());
+      case 'product':
+        return reply(await share.product(message.vectors));
+      case 'advance':
+        await share.advance(message.steps);
+        return reply();
+    }
   }
 
   port.listen((message) => {
     const { id } = message;
     answer(message).then(
-      (arrays) => {
-        const buffers = arrays.flatMap((run) => Object.values(run).map((array) => array.buffer));
-        port.say({ kind: 'done', id, arrays }, buffers as ArrayBuffer[]);
+      (own) => {
+        const arrays = [own.values, ...own.arrays.flatMap((run) => Object.values(run))];
+        port.say(
+          { kind: 'done', id, ...own },
+          arrays.map((array) => array.buffer as ArrayBuffer),
+        );
       },
       (error: unknown) => port.say({ kind: 'failed', id, message: messageOf(error) }, []),
     );
@@ -145,7 +171,7 @@ type Question = ToThread extends infer T ? (T extends ToThread ? Omit<T, 'id'> :
 
 function start(threads: Threads): Started {
   interface Waiting {
-    resolve(arrays: readonly Arrays[]): void;
+    resolve(reply: Reply): void;
     reject(error: Error): void;
   }
   const waiting = new Map<number, Waiting>();
@@ -172,10 +198,10 @@ function start(threads: Threads): Started {
     switch (message.kind) {
       case 'hello':
         clearTimeout(timer);
-        settle(HELLO, ({ resolve }) => resolve([]));
+        settle(HELLO, ({ resolve }) => resolve(reply()));
         return;
       case 'done':
-        settle(message.id, ({ resolve }) => resolve(message.arrays));
+        settle(message.id, ({ resolve }) => resolve(message));
         return;
       case 'failed':
         settle(message.id, ({ reject }) => reject(new Error(message.message)));
@@ -195,10 +221,10 @@ function start(threads: Threads): Started {
     end(messageOf(error));
   }
 
-  function ask(question: Question): Promise<readonly Arrays[]> {
+  function ask(question: Question): Promise<Reply> {
     if (ended !== null) return Promise.reject(new Error(`A training thread ended: ${ended}`));
     const id = ++ids;
-    return new Promise<readonly Arrays[]>((resolve, reject) => {
+    return new Promise<Reply>((resolve, reject) => {
       waiting.set(id, { resolve, reject });
       thread?.send({ ...question, id } as ToThread);
     }).catch((error: unknown) => {
@@ -215,7 +241,12 @@ function start(threads: Threads): Started {
         async advance(steps) {
           await ask({ kind: 'advance', share, steps });
         },
-        download: () => ask({ kind: 'download', share }),
+        outputs: async () => (await ask({ kind: 'outputs', share })).values,
+        gradient: async () => (await ask({ kind: 'gradient', share })).values,
+        // A copy: with a view the whole pack would be sent.
+        product: async (vectors) =>
+          (await ask({ kind: 'product', share, vectors: vectors.slice() })).values,
+        download: async () => (await ask({ kind: 'download', share })).arrays,
         dispose() {
           // A thread that has ended holds nothing any more.
           ask({ kind: 'close', share }).catch(() => {});
