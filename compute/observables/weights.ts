@@ -73,8 +73,10 @@ export const WEIGHT_OBSERVABLES: Readonly<Record<string, WeightObservable | unde
 /** Σ (a − b)² over all layers, Σ a² without b. */
 function sumOfSquares(a: readonly Float32Array[], b?: readonly Float32Array[]): number {
   let sum = 0;
-  for (const [l, values] of a.entries())
-    for (const [i, v] of values.entries()) sum += (v - (b?.[l]?.[i] ?? 0)) ** 2;
+  for (const [l, values] of a.entries()) {
+    const others = b?.[l] ?? new Float32Array(values.length);
+    for (let i = 0; i < values.length; i++) sum += ((values[i] ?? 0) - (others[i] ?? 0)) ** 2;
+  }
   return sum;
 }
 
