@@ -9,7 +9,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { Engine } from '../../compute/engines/engine.ts';
 import { openEngine } from '../../compute/engines/open.ts';
-import { COLUMNS, type MlpSpec, type PackedRun } from '../../compute/programs/program.ts';
+import type { COLUMNS, MlpSpec, PackedRun } from '../../compute/programs/program.ts';
 import { edgeOfStability } from '../../compute/studies/edge-of-stability.ts';
 
 const ROUNDS = 5;
@@ -37,6 +37,12 @@ async function secondsOf(engine: Engine, observe: MlpSpec['observe']): Promise<n
   return seconds;
 }
 
+/** What any study may ask for; the others are made for a network and an interval of their own. */
+const names = [
+  ...['gradientNorm', 'weightNorm', 'movement', 'cka', 'alignment'],
+  ...['sharpness', 'preconditionedSharpness'],
+] as (keyof typeof COLUMNS)[];
+
 const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
@@ -44,7 +50,6 @@ const { log } = console;
 console.log = console.error;
 const wasm = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
 const engine = await openEngine({ backend: 'wasm', wasmPath: `${path.dirname(wasm)}/` });
-const names = (Object.keys(COLUMNS) as (keyof typeof COLUMNS)[]).filter((name) => name !== 'loss');
 await secondsOf(engine, names);
 for (const name of names) {
   const [alone, observed]: [number[], number[]] = [[], []];

@@ -64,7 +64,7 @@ const PROGRAMS: readonly {
       ...schedule,
     },
     hyper: { ...HYPER, learningRate: 0.004, initScale: 0.5 },
-    ...{ packs: [1, 16], quick: [16] },
+    ...{ packs: [1, 16], quick: [] },
   },
 ];
 
