@@ -3,7 +3,7 @@ import type { Measured } from './tolerances.ts';
 
 export const MEASURED: Readonly<Record<string, Measured>> = {
   'deep-linear': { version: '1.0.0', segments: 88, deviation: 0.000043 },
-  'edge-of-stability': { version: '1.0.0', segments: 888, deviation: 0.0086 },
+  'edge-of-stability': { version: '1.1.0', segments: 888, deviation: 0.0086 },
   conservation: { version: '1.0.0', segments: 72, deviation: 0.00019 },
   'lazy-rich': { version: '1.0.0', segments: 32, deviation: 0.0056 },
   ntk: { version: '1.0.0', segments: 64, deviation: 0.0015 },
