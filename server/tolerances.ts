@@ -18,8 +18,11 @@ export interface Measured {
 const MARGIN = 4;
 /** Float32 itself. */
 const LEAST = 1e-5;
-/** Of a study that was not measured. */
-const UNMEASURED = 1e-2;
+/**
+ * Of a study that was not measured: wide, as nobody honest may be taken for a forger. A state that was
+ * not trained at all is as far off as it should have moved, and still found.
+ */
+const UNMEASURED = 0.08;
 
 export function toleranceOf(
   study: string,
