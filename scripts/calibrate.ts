@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import type { Engine, RunResult } from '../compute/engines/engine.ts';
 import { openEngine } from '../compute/engines/open.ts';
-import { firstRow, replaySegment, rowsBetween } from '../compute/engines/replay.ts';
+import { firstRow, replaySegment, rowsOfSegment, scalesOf } from '../compute/engines/replay.ts';
 import type { Pack, PackedRun } from '../compute/programs/program.ts';
 import { plannedPacks } from '../compute/studies/grid.ts';
 import { studies } from '../compute/studies/registry.ts';
@@ -64,10 +64,9 @@ async function deviations(verifier: Engine, { pack, results }: Trained): Promise
   for (const { id, series, outcome, kept = [] } of results) {
     const run = pack.runs.find((r) => r.id === id);
     if (run === undefined) continue;
-    const checkpoints = kept.map((k) => k.step);
-    const scales = Object.fromEntries(
-      Object.entries(series.columns).map(([name, c]) => [name, Math.max(...c.map(Math.abs))]),
-    );
+    // The first state is not kept, as it follows from the seed.
+    const checkpoints = [0, ...kept.map((k) => k.step)];
+    const scales = scalesOf(series);
     for (const { from, to } of segmentsOf({ run: id, checkpoints, diverged: null })) {
       const state = kept.find((k) => k.step === from) ?? null;
       const { start, ...replayed } = await replaySegment(verifier, {
@@ -76,7 +75,7 @@ async function deviations(verifier: Engine, { pack, results }: Trained): Promise
       });
       const claimed = {
         end: kept.find((k) => k.step === to)?.arrays ?? null,
-        rows: rowsBetween(series, from === 0 ? -1 : from, to),
+        rows: rowsOfSegment(series, from, to),
         diverged: outcome.kind === 'diverged' && outcome.step === to ? to : null,
       };
       found.push(judge(claimed, replayed, start, 0, scales).deviation);

@@ -4,13 +4,14 @@
  * to rows, each step in one transaction that a crash undoes whole.
  */
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { and, asc, count, eq, inArray, isNull, lt, ne, or, sql } from 'drizzle-orm';
+import { and, asc, count, eq, inArray, isNull, lt, ne, or } from 'drizzle-orm';
 import { hashOf, unpackState } from '../compute/engines/state-bytes.ts';
 
 import type { Database } from '../db/open.ts';
 import { audits, investigations, runs, shards } from '../db/schema.ts';
+import { groupBy } from './group.ts';
 import type { Ask, RequestValue } from './protocol.ts';
-import { numberedAll, type Tx } from './sequence.ts';
+import { numbered, type Tx } from './sequence.ts';
 import {
   type Committed,
   drawSegments,
@@ -75,12 +76,11 @@ const ofAttempt = ({ shard, attempt }: AttemptOf) =>
   and(eq(audits.shard, shard), eq(audits.attempt, attempt));
 
 function asksOf(rows: readonly Audit[]): Map<string, Ask[]> {
-  const asks = new Map<string, Ask[]>();
-  for (const { id, shard, attempt, run, fromStep, toStep } of rows) {
-    const key = `${shard}/${attempt}`;
-    asks.set(key, [...(asks.get(key) ?? []), { audit: id, run, from: fromStep, to: toStep }]);
-  }
-  return asks;
+  const byAttempt = groupBy(rows, ({ shard, attempt }) => `${shard}/${attempt}`);
+  const askOf = ({ id, run, fromStep, toStep }: Audit): Ask => ({
+    ...{ audit: id, run, from: fromStep, to: toStep },
+  });
+  return new Map([...byAttempt].map(([key, group]) => [key, group.map(askOf)]));
 }
 
 /** Numbers in [0, 1) that follow from the recorded bytes: who doubts a drawing can repeat it. */
@@ -284,13 +284,7 @@ async function verifyIfWhole(tx: Tx, audit: Audit): Promise<readonly string[]> {
   if ((left?.n ?? 0) > 0) return [];
   const [shard] = await tx.select().from(shards).where(eq(shards.id, audit.shard));
   if (shard?.accepted !== audit.attempt) return [];
-  const found = await numberedAll(tx, [audit.investigation]);
-  await tx
-    .update(runs)
-    .set({
-      verified: true,
-      seq: sql`(select seq from investigations where id = ${audit.investigation})`,
-    })
-    .where(eq(runs.shard, audit.shard));
-  return [...found.values()].map(({ code }) => code);
+  const { code, seq } = await numbered(tx, audit.investigation);
+  await tx.update(runs).set({ verified: true, seq }).where(eq(runs.shard, audit.shard));
+  return [code];
 }

@@ -9,7 +9,8 @@ import {
   firstRow,
   type Replayed,
   type ReplayOrder,
-  rowsBetween,
+  rowsOfSegment,
+  scalesOf,
 } from '../compute/engines/replay.ts';
 import { unpackState } from '../compute/engines/state-bytes.ts';
 import type { Database } from '../db/open.ts';
@@ -153,20 +154,14 @@ function judgedBy(
 ): { readonly judgement: Judgement; readonly sameState: boolean } {
   const { audit, tolerance } = replay;
   const { series } = seriesOf(replay);
-  const rows = rowsBetween(series, audit.fromStep === 0 ? -1 : audit.fromStep, audit.toStep);
+  const rows = rowsOfSegment(series, audit.fromStep, audit.toStep);
   const diverged = hasDiverged(replay.run, audit.toStep) ? audit.toStep : null;
   const end = audit.end === null ? null : unpackState(audit.end);
-  const scales = Object.fromEntries(
-    Object.entries(series.columns).map(([name, c]) => [name, largest(c)]),
-  );
   return {
-    judgement: judge({ end, rows, diverged }, replayed, start, tolerance, scales),
+    judgement: judge({ end, rows, diverged }, replayed, start, tolerance, scalesOf(series)),
     sameState: end === null || stateDeviation(end, replayed.end, start) === 0,
   };
 }
-
-const largest = (values: Float32Array): number =>
-  values.reduce((most, v) => (Number.isFinite(v) ? Math.max(most, Math.abs(v)) : most), 0);
 
 type Answer = Extract<FromReplay, { readonly ok: true }>;
 

@@ -44,7 +44,7 @@ export async function replaySegment(engine: Engine, order: ReplayOrder): Promise
     return {
       start: start.arrays,
       end: diverged === null ? end.arrays : null,
-      rows: rowsBetween(end.series, from === null ? -1 : from.step, to),
+      rows: rowsOfSegment(end.series, from?.step ?? 0, to),
       diverged,
     };
   } finally {
@@ -56,18 +56,26 @@ function stateOf(id: string, { step, arrays }: Checkpoint, first: Series): RunSt
   return { id, step, arrays, series: first, outcome: null, hashes: [] };
 }
 
-/** Values by column of the rows after one step, up to another. */
-export function rowsBetween(
+/** Values by column of the rows after the start of a segment, up to its end; from the seed, the start too. */
+export function rowsOfSegment(
   { steps, columns }: Series,
-  after: number,
+  from: number,
   upTo: number,
 ): Readonly<Record<string, Float32Array>> {
+  const after = from === 0 ? -1 : from;
   const kept = [...steps.keys()].filter((i) => {
     const step = steps[i] ?? Number.NaN;
     return step > after && step <= upTo;
   });
   const pick = (column: Float32Array) => Float32Array.from(kept, (i) => column[i] ?? Number.NaN);
   return Object.fromEntries(Object.entries(columns).map(([name, c]) => [name, pick(c)]));
+}
+
+/** Largest finite magnitude of each column. */
+export function scalesOf({ columns }: Series): Readonly<Record<string, number>> {
+  const largest = (values: Float32Array) =>
+    values.reduce((most, v) => (Number.isFinite(v) ? Math.max(most, Math.abs(v)) : most), 0);
+  return Object.fromEntries(Object.entries(columns).map(([name, c]) => [name, largest(c)]));
 }
 
 /** The first row of a series. */

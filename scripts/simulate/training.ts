@@ -4,7 +4,7 @@
  * forged, and what a replay finds is compared in earnest. Devices of another numeric class than the
  * verifier's end a little aside of it; forgers write down other numbers.
  */
-import { rowsBetween } from '../../compute/engines/replay.ts';
+import { rowsOfSegment } from '../../compute/engines/replay.ts';
 import type { Hyper, LinearSpec } from '../../compute/programs/program.ts';
 import { STREAMS, uniformAt } from '../../compute/random.ts';
 import type { RunOutcome } from '../../compute/series.ts';
@@ -177,7 +177,7 @@ export function replay(
   return {
     claimed: {
       end: shown.end === null ? null : { modes: shown.end },
-      rows: rowsBetween(series, from === 0 ? -1 : from, to),
+      rows: rowsOfSegment(series, from, to),
       diverged,
     },
     replayed: {
