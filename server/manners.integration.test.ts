@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { io } from 'socket.io-client';
 import { describe, expect, test } from 'vitest';
+import { studyById } from '../compute/studies/registry.ts';
 import {
   device,
   kinds,
@@ -16,6 +17,8 @@ import {
 import { HandshakeRetry, PROTOCOL_VERSION } from './protocol.ts';
 
 const TOKEN = 'a token for the tests';
+const study = 'edge-of-stability';
+const version = studyById(study)?.version ?? '';
 
 /** An order to the coordinator at this address. */
 const order = async (url: string, body: object, token = TOKEN) => {
@@ -126,7 +129,7 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
     const { code } = await a.must('investigation.open', opening());
     await a.must('room.join', { code });
     const lease = await a.must('lease.request', { code, device });
-    const stop = { study: 'edge-of-stability', version: '1.0.0', reason: 'Its data are wrong.' };
+    const stop = { study, version, reason: 'Its data are wrong.' };
     expect(await order(world.url, stop, 'not the token 123')).toMatchObject({ status: 401 });
     expect(await order(world.url, { ...stop, version: '9' })).toMatchObject({ status: 404 });
     expect(await order(world.url, { study: 5 })).toMatchObject({ status: 400 });
@@ -155,7 +158,7 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
 
   test('[K1] nobody gives orders where no token is set', async () => {
     const world = await start(await open());
-    const stop = { study: 'edge-of-stability', version: '1.0.0', reason: 'x' };
+    const stop = { study, version, reason: 'x' };
     expect(await order(world.url, stop)).toMatchObject({ status: 403 });
   });
 
