@@ -4,7 +4,7 @@
  * little-endian): NaN is data here, and JSON has none. What is large and only passed on is json, which is
  * kept as it was written; jsonb makes a decimal of every number, and costs four times as much.
  */
-import { relations } from 'drizzle-orm';
+import { relations, sql } from 'drizzle-orm';
 import {
   bigint,
   boolean,
@@ -94,6 +94,8 @@ export const cells = pgTable(
     of: integer('of').notNull(),
     lines: json('lines').$type<Record<string, AggregateLine[]>>().notNull(),
     seq: integer('seq').notNull(),
+    /** The number that the cell had when its lines were folded: they are stale while it is lower. */
+    folded: integer('folded').notNull(),
   },
   (t) => [primaryKey({ columns: [t.investigation, t.index] })],
 );
@@ -169,7 +171,7 @@ export const runs = pgTable(
     /** From here on null until a result is accepted. */
     outcome: jsonb('outcome').$type<RunOutcome>(),
     summary: jsonb('summary').$type<Summary>(),
-    /** What a chart shows, thinned, by panel. */
+    /** What a chart shows, thinned, by panel; null, as the summary, while it has not been folded. */
     traces: json('traces').$type<Record<string, Trace[]>>(),
     steps: bytes('steps'),
     /** Columns in the order of `columnNames`, one after another. */
@@ -186,7 +188,7 @@ export const runs = pgTable(
     index('runs_changed').on(t.investigation, t.seq),
     index('runs_cell').on(t.investigation, t.cell),
     index('runs_shard').on(t.shard),
-    index('runs_open').on(t.investigation, t.shard, t.repeat, t.cell),
+    index('runs_open').on(t.investigation, t.repeat, t.cell).where(sql`${t.shard} is null`),
   ],
 );
 

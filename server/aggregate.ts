@@ -6,7 +6,17 @@ import type { AggregateLine } from './protocol.ts';
 
 /** A line has at most so many points, of a run and of a cell alike: this bounds what a delta weighs. */
 const POINTS_A_LINE = 240;
-const four = (x: number) => Number(x.toPrecision(6));
+
+/** Six significant digits, and so few characters in a message. */
+export function short(x: number): number {
+  const size = Math.floor(Math.log10(Math.abs(x)));
+  if (!Number.isFinite(size)) return x;
+  const digits = 5 - size;
+  // Powers of ten up to 10²² are exact, and so the nearest number to the decimal comes out.
+  if (digits > 22) return Number(x.toPrecision(6));
+  if (digits < 0) return Math.round(x / 10 ** -digits) * 10 ** -digits;
+  return Math.round(x * 10 ** digits) / 10 ** digits;
+}
 
 /** The thinned traces of one run, by panel. */
 export function tracesOf(study: Study, run: RunRecord, isNull: boolean): Record<string, Trace[]> {
@@ -15,7 +25,7 @@ export function tracesOf(study: Study, run: RunRecord, isNull: boolean): Record<
       panel.id,
       panel.observe(run, { null: isNull }).map((trace) => {
         const thin = decimate(trace, POINTS_A_LINE);
-        return { line: thin.line, x: thin.x.map(four), y: thin.y.map(four) };
+        return { line: thin.line, x: thin.x.map(short), y: thin.y.map(short) };
       }),
     ]),
   );
@@ -60,10 +70,10 @@ function lineOf(line: string, byX: ReadonlyMap<number, readonly number[]>): Aggr
   const intervals = points.map(({ values }) => tInterval(values));
   return {
     line,
-    x: points.map(({ x }) => four(x)),
-    mean: points.map(({ values }) => four(mean(values))),
-    lo: intervals.map((i) => (i === null ? null : four(i[0]))),
-    hi: intervals.map((i) => (i === null ? null : four(i[1]))),
+    x: points.map(({ x }) => short(x)),
+    mean: points.map(({ values }) => short(mean(values))),
+    lo: intervals.map((i) => (i === null ? null : short(i[0]))),
+    hi: intervals.map((i) => (i === null ? null : short(i[1]))),
     n: points.map(({ values }) => values.length),
   };
 }

@@ -111,15 +111,6 @@ async function standingsOf(tx: Tx, devices: readonly string[]): Promise<Map<stri
   return standings;
 }
 
-/** Whether a result of this device did not stand up to replay: it gets no more work. */
-export async function isForger(db: Database | Tx, device: string): Promise<boolean> {
-  const [found] = await db
-    .select({ n: count() })
-    .from(audits)
-    .where(and(eq(audits.device, device), eq(audits.state, 'invalid')));
-  return (found?.n ?? 0) > 0;
-}
-
 export type Answered = 'taken' | 'not-found' | 'wrong';
 
 /**

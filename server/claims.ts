@@ -4,7 +4,7 @@ import { and, eq, isNotNull } from 'drizzle-orm';
 import { studyById } from '../compute/studies/registry.ts';
 import type { Database } from '../db/open.ts';
 import { claims, investigations, replies, runs } from '../db/schema.ts';
-import { findInvestigation } from './investigations.ts';
+import { inSnapshot } from './deltas.ts';
 import type { Refusal, RequestValue } from './protocol.ts';
 import { refuse } from './refusal.ts';
 import { numbered, type Tx } from './sequence.ts';
@@ -19,16 +19,23 @@ export async function addClaim(
   author: string,
   input: RequestValue<'claim.add'>,
 ): Promise<Changed | Refusal> {
-  const found = await findInvestigation(db, input.code);
-  if (found === null) return refuse('not-found', `There is no room ${input.code}.`);
+  const seen = await inSnapshot(db, input.code, async ({ tx, found, folded }) => {
+    const stored = await tx
+      .select({ id: runs.id, traces: runs.traces })
+      .from(runs)
+      .where(and(eq(runs.investigation, found.id), isNotNull(runs.outcome)));
+    const folds = await folded();
+    const done = stored.map(({ id, traces }) => ({
+      ...{ id, traces: folds.runs.get(id)?.traces ?? traces },
+    }));
+    return { found, done };
+  });
+  if (seen === null) return refuse('not-found', `There is no room ${input.code}.`);
+  const { found, done } = seen;
   const { panel, region, text } = input;
   if (!studyById(found.study)?.panels.some((p) => p.id === panel)) {
     return refuse('not-found', `The study has no panel “${panel}”.`);
   }
-  const done = await db
-    .select({ id: runs.id, traces: runs.traces })
-    .from(runs)
-    .where(and(eq(runs.investigation, found.id), isNotNull(runs.traces)));
   const within = (v: number, [lo, hi]: readonly [number, number]) => v >= lo && v <= hi;
   const inside = done.filter(({ traces }) =>
     (traces?.[panel] ?? []).some((t) =>

@@ -16,11 +16,12 @@ import { openFanout } from './fanout.ts';
 import { createFeed } from './feed.ts';
 import { findInvestigation, openInvestigation } from './investigations.ts';
 import type { BetweenCoordinators, Client, Io } from './io.ts';
-import { applyEvent, leaseShard } from './leases.ts';
+import { applyEvent, type LeaseInput, leaseShards } from './leases.ts';
 import { createGate, type Gate, type Limits } from './limits.ts';
 import type { Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { renameDevice, settleNickname } from './nicknames.ts';
+import { createPlaces } from './places.ts';
 import {
   LIMITS,
   type Refusal,
@@ -49,7 +50,7 @@ const FLOOD = 200;
 /** What is under way when we stop has so long to end and be answered. */
 const DRAIN_MS = 2_000;
 
-/** So many results share a transaction at most: it holds its rooms for as long as all take. */
+/** So many results, or leases, share a transaction at most: it holds its rooms for as long as all take. */
 const BATCH = 64;
 
 type Handlers = {
@@ -137,6 +138,8 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     tellOthers('presence.changed', code);
   };
   const leases = createSocketLeases(db, presenceChanged);
+  const places = createPlaces(db);
+  const lease = batched((inputs: readonly LeaseInput[]) => leaseShards(db, places, inputs), BATCH);
   const submit = batched(async (results: readonly Submission[]) => {
     const startedAt = performance.now();
     const answers = await submitResults(db, results, parts.verify);
@@ -253,7 +256,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     'lease.request': async (socket, { code, device: report }) => {
       const { deviceId } = socket.data;
       const now = Date.now();
-      const leased = await leaseShard(db, { code, device: deviceId, report, now, softMs, hardMs });
+      const leased = await lease({ code, device: deviceId, report, now, softMs, hardMs });
       if ('ok' in leased) return leased;
       await leases.begins(socket, leased.held);
       await worksFor(socket);

@@ -1,9 +1,13 @@
-/** What changed after a sequence number: one query a table, all in one snapshot. `from` 0 is everything. */
+/**
+ * What changed after a sequence number: one query a table, all in one snapshot, and what is stale in it
+ * folded. `from` 0 is everything.
+ */
 import { and, asc, count, eq, gt, isNotNull } from 'drizzle-orm';
 import { studyById } from '../compute/studies/registry.ts';
 import type { Analysis, RunSummary } from '../compute/studies/study.ts';
 import type { Database } from '../db/open.ts';
 import { attempts, cells, claims, devices, replies, runs, shards } from '../db/schema.ts';
+import { type Folds, foldStale } from './fold.ts';
 import { findInvestigation, type Investigation } from './investigations.ts';
 import type { Delta, RunView } from './protocol.ts';
 import type { Tx } from './sequence.ts';
@@ -13,22 +17,45 @@ import { stopOf } from './stops.ts';
  * Reads what a room is at one moment; `since` is what changed after a number, up to that moment.
  * (Statement by statement, a result between two of them would show in the verdict and not in the chart.)
  * Null if there is no such room.
+ * @param tell hears what was read before anything is kept of it: somebody waits
  */
 export async function inSnapshot<T>(
   db: Database,
   code: string,
-  read: (found: Investigation, since: (from: number) => Promise<Delta>, tx: Tx) => Promise<T>,
+  read: (snapshot: Snapshot) => Promise<T>,
+  tell: (value: T) => void = () => {},
 ): Promise<T | null> {
-  return await db.transaction(
+  const once: { folds?: Promise<Folds> } = {};
+  const result = await db.transaction(
     async (tx) => {
       const found = await findInvestigation(tx, code);
-      return found && (await read(found, (from) => deltaOf(tx, found, from), tx));
+      if (found === null) return null;
+      const folded = () => {
+        once.folds ??= foldStale(tx, found);
+        return once.folds;
+      };
+      const since = async (from: number) => await deltaOf(tx, found, await folded(), from);
+      return { value: await read({ tx, found, folded, since }) };
     },
     { isolationLevel: 'repeatable read', accessMode: 'read only' },
   );
+  if (result === null) return null;
+  tell(result.value);
+  await (await once.folds)?.keep(db);
+  return result.value;
 }
 
-async function deltaOf(db: Tx, found: Investigation, from: number): Promise<Delta> {
+/** A room as it is at one moment. */
+export interface Snapshot {
+  readonly tx: Tx;
+  readonly found: Investigation;
+  /** What is stale in the database, folded. */
+  folded(): Promise<Folds>;
+  /** What changed after this number. */
+  since(from: number): Promise<Delta>;
+}
+
+async function deltaOf(db: Tx, found: Investigation, folds: Folds, from: number): Promise<Delta> {
   const { id, code } = found;
   const [owner] = await db.select().from(devices).where(eq(devices.id, found.owner));
   const changedCells = await db
@@ -60,7 +87,7 @@ async function deltaOf(db: Tx, found: Investigation, from: number): Promise<Delt
     .from(attempts)
     .innerJoin(shards, eq(shards.id, attempts.shard))
     .where(and(eq(shards.investigation, id), eq(attempts.state, 'withdrawn')));
-  const summaries = await summariesOf(db, found);
+  const summaries = await summariesOf(db, found, folds);
   const stopped = await stopOf(db, found.study, found.studyVersion);
   return {
     ...{ code, from, to: found.seq },
@@ -76,10 +103,11 @@ async function deltaOf(db: Tx, found: Investigation, from: number): Promise<Delt
       done,
       of,
       diverged,
-      lines,
+      lines: folds.cells.get(index) ?? lines,
     })),
     runs: changedRuns.flatMap((run): RunView[] => {
-      const { outcome, traces, report, by, verified } = run;
+      const { outcome, report, by, verified } = run;
+      const traces = folds.runs.get(run.id)?.traces ?? run.traces;
       if (outcome === null || traces === null) return [];
       return [
         {
@@ -116,16 +144,20 @@ async function deltaOf(db: Tx, found: Investigation, from: number): Promise<Delt
   };
 }
 
-async function summariesOf(db: Tx, found: Investigation): Promise<RunSummary[]> {
+async function summariesOf(db: Tx, found: Investigation, folds: Folds): Promise<RunSummary[]> {
   const rows = await db
-    .select({ config: cells.config, seed: runs.seed, outcome: runs.outcome, summary: runs.summary })
+    .select({
+      ...{ id: runs.id, config: cells.config, seed: runs.seed },
+      ...{ outcome: runs.outcome, stored: runs.summary },
+    })
     .from(runs)
     .innerJoin(cells, and(eq(cells.investigation, runs.investigation), eq(cells.index, runs.cell)))
     .where(and(eq(runs.investigation, found.id), isNotNull(runs.outcome)))
     .orderBy(asc(runs.cell), asc(runs.seed));
-  return rows.flatMap(({ config, seed, outcome, summary }) =>
-    outcome === null || summary === null ? [] : [{ config, seed, outcome, summary }],
-  );
+  return rows.flatMap(({ id, config, seed, outcome, stored }) => {
+    const summary = folds.runs.get(id)?.summary ?? stored;
+    return outcome === null || summary === null ? [] : [{ config, seed, outcome, summary }];
+  });
 }
 
 /** The verdict is a pure function of the stored summaries: nothing to keep, nothing to lose. */

@@ -4,26 +4,34 @@ import type { PointFile } from '../compute/studies/point.ts';
 import { studyById } from '../compute/studies/registry.ts';
 import type { Database } from '../db/open.ts';
 import { cells, devices, investigations, runs } from '../db/schema.ts';
-import { inSnapshot } from './deltas.ts';
+import { inSnapshot, type Snapshot } from './deltas.ts';
 import { recordOf } from './fold.ts';
-import { findInvestigation } from './investigations.ts';
 
-async function rowsOf(db: Database, investigation: string) {
-  return await db
+/** Every run of a room, finished or not, its summary folded. */
+async function rowsOf({ tx, found, folded }: Snapshot) {
+  const rows = await tx
     .select({ run: runs, config: cells.config, by: devices.nickname })
     .from(runs)
     .innerJoin(cells, and(eq(cells.investigation, runs.investigation), eq(cells.index, runs.cell)))
     .leftJoin(devices, eq(devices.id, runs.device))
-    .where(eq(runs.investigation, investigation))
+    .where(eq(runs.investigation, found.id))
     .orderBy(asc(runs.cell), asc(runs.seed));
+  const folds = await folded();
+  return rows.map(({ run, ...rest }) => ({
+    ...rest,
+    run: { ...run, summary: folds.runs.get(run.id)?.summary ?? run.summary },
+  }));
 }
 
 /** One row a run, finished or not; null without such a room. */
 export async function resultsCsv(db: Database, code: string): Promise<string | null> {
-  const found = await findInvestigation(db, code);
-  if (found === null) return null;
-  const rows = await rowsOf(db, found.id);
-  const params = studyById(found.study)?.params.map((p) => p.name) ?? [];
+  const read = await inSnapshot(db, code, async (snapshot) => ({
+    rows: await rowsOf(snapshot),
+    study: snapshot.found.study,
+  }));
+  if (read === null) return null;
+  const { rows, study } = read;
+  const params = studyById(study)?.params.map((p) => p.name) ?? [];
   const summaries = [...new Set(rows.flatMap(({ run }) => Object.keys(run.summary ?? {})))];
   const header = [
     'run',
@@ -54,9 +62,9 @@ export function csvField(value: string | number | null | undefined): string {
 
 /** All of an investigation but the full series: grid, cells, runs, claims, fits, verdict. */
 export async function resultsJson(db: Database, code: string): Promise<object | null> {
-  const read = await inSnapshot(db, code, async ({ id }, since, tx) => ({
-    delta: await since(0),
-    rows: await rowsOf(tx, id),
+  const read = await inSnapshot(db, code, async (snapshot) => ({
+    delta: await snapshot.since(0),
+    rows: await rowsOf(snapshot),
   }));
   if (read === null) return null;
   const { delta, rows } = read;
@@ -92,7 +100,8 @@ export async function pointFile(db: Database, runId: string): Promise<PointFile 
   const study = row === undefined ? null : studyById(row.investigation.study);
   if (row === undefined || record === null || study === null) return null;
   const { run, investigation, config } = row;
-  const { program } = study.plan(config, { null: investigation.isNull });
+  const options = { null: investigation.isNull };
+  const { program } = study.plan(config, options);
   const columns = Object.entries(record.series.columns).map(
     ([name, c]) => [name, [...c].map((v) => (Number.isFinite(v) ? v : null))] as const,
   );
@@ -109,7 +118,7 @@ export async function pointFile(db: Database, runId: string): Promise<PointFile 
     outcome: record.outcome,
     steps: [...record.series.steps],
     columns: Object.fromEntries(columns),
-    summary: { ...run.summary },
+    summary: { ...study.summarise(record, options) },
     device: [backend, adapter, build].filter(Boolean).join(', '),
     hashes: (run.hashes ?? []).map((h) => ({ ...h })),
   };

@@ -66,17 +66,23 @@ export function createFeed(
   async function read(code: string, from: number | null): Promise<Delta | null> {
     const told = sent.get(code);
     const shared = from === 0 ? snapshots.get(code) : undefined;
-    const deltas = await inSnapshot(db, code, async ({ seq }, since) => {
-      const own = shared?.to === seq ? shared : from === null ? null : await since(from);
-      return { room: told === undefined || told === seq ? null : await since(told), own };
-    });
-    const { room, own } = deltas ?? { room: null, own: null };
-    if (from === 0 && own !== null && own !== shared) share(own);
-    // The last socket may have left while this was read.
-    if (room !== null && sent.get(code) === told) {
+    const tell = ({ room }: { readonly room: Delta | null }) => {
+      // The last socket may have left while this was read.
+      if (room === null || sent.get(code) !== told) return;
       sent.set(code, room.to);
       send(room);
-    }
+    };
+    const deltas = await inSnapshot(
+      db,
+      code,
+      async ({ found: { seq }, since }) => {
+        const own = shared?.to === seq ? shared : from === null ? null : await since(from);
+        return { room: told === undefined || told === seq ? null : await since(told), own };
+      },
+      tell,
+    );
+    const own = deltas?.own ?? null;
+    if (from === 0 && own !== null && own !== shared) share(own);
     return own;
   }
 

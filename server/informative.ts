@@ -1,17 +1,17 @@
 /** Which cell teaches most: the one whose effect is known least, by the summaries that are in. */
 import { and, count, eq, isNotNull, sql } from 'drizzle-orm';
 import { studentT95 } from '../compute/analysis/stats.ts';
+import type { Database } from '../db/open.ts';
 import { runs } from '../db/schema.ts';
-import type { Tx } from './sequence.ts';
 
 /** Cells by the width of the 95% interval of the mean of this summary, widest first. */
 export async function widestCells(
-  tx: Tx,
+  db: Database,
   investigation: string,
   effect: string,
 ): Promise<readonly number[]> {
   const value = sql`(${runs.summary}->>${effect})::float8`;
-  const rows = await tx
+  const rows = await db
     .select({ cell: runs.cell, n: count(value), sd: sql<number | null>`stddev_samp(${value})` })
     .from(runs)
     .where(and(eq(runs.investigation, investigation), isNotNull(runs.summary)))

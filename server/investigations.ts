@@ -69,7 +69,7 @@ export async function insertCells(
   configs: readonly Config[],
   { first, of, seq }: { readonly first: number; readonly of: number; readonly seq: number },
 ): Promise<void> {
-  const empty = { investigation, of, seq, done: 0, diverged: 0, lines: {} };
+  const empty = { investigation, of, seq, folded: seq, done: 0, diverged: 0, lines: {} };
   const rows = configs.map((config, i) => ({ ...empty, index: first + i, config }));
   if (rows.length > 0) await tx.insert(cells).values(rows);
 }

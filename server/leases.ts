@@ -1,134 +1,147 @@
 /**
- * Leases in the database: every decision is `transition`'s, applied to rows that are
- * locked for the length of one transaction.
+ * Leases in the database: every decision is `transition`'s, applied to rows that are locked for the
+ * length of one transaction. Many who ask share one, because it takes the same few statements.
  */
-import { and, asc, count, eq, exists, gt, inArray, isNull, sql } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import type { DeviceInfo } from '../compute/engines/engine.ts';
-import { studyById } from '../compute/studies/registry.ts';
 import type { Database } from '../db/open.ts';
-import { attempts, investigations, runs, shards } from '../db/schema.ts';
-import { isForger } from './audits.ts';
-import { type Seeker, shardFor } from './forming.ts';
-import { findInvestigation, type Investigation } from './investigations.ts';
+import { attempts, investigations, shards } from '../db/schema.ts';
+import { type Barred, barredAmong } from './barred.ts';
+import { type Found, type Packed, packOf, shardsFor } from './forming.ts';
+import type { Investigation } from './investigations.ts';
+import { NO_WORK_RETRY_MS, type Place, type Places } from './places.ts';
 import { type Lease, type Refusal, runSteps, type Work } from './protocol.ts';
 import { refuse } from './refusal.ts';
 import type { HeldLease } from './rooms.ts';
 import type { Tx } from './sequence.ts';
-import { lockShards, readShards, writeShards } from './shard-rows.ts';
+import { lockShards, readShards, type ShardChange, writeShards } from './shard-rows.ts';
 import { type Durations, newShard, type Outcome, type ShardEvent, transition } from './shards.ts';
-import { type Stopped, stopOf, stopsAmong } from './stops.ts';
+import { type Asker, seekersOf } from './speeds.ts';
+import { type Stopped, stopsAmong } from './stops.ts';
 
-/** A device that gave this many invalid results gets no more work in the investigation. */
-const MAX_INVALID = 3;
-const NO_WORK_RETRY_MS = 3_000;
-const FAIR_OVER_MS = 5 * 60_000;
-const STOPPED_RETRY_MS = 30_000;
-
-export interface LeaseInput extends Seeker, Durations {
+export interface LeaseInput extends Asker, Durations {
   /** Null: of whichever running investigation has had least lately. */
   readonly code: string | null;
 }
 
-type Leased = { readonly lease: Lease; readonly held: HeldLease };
+export interface Leased {
+  readonly lease: Lease;
+  readonly held: HeldLease;
+}
 
-/** Leases the next shard to a device: what the device is told, and what the room sees. */
-export async function leaseShard(db: Database, input: LeaseInput): Promise<Leased | Refusal> {
-  if (input.code === null) return await leaseAnywhere(db, input);
-  const found = await findInvestigation(db, input.code);
-  if (found === null) return refuse('not-found', `There is no room ${input.code}.`);
-  if (found.state !== 'running') {
-    return refuse('not-running', `The investigation is ${found.state}.`, NO_WORK_RETRY_MS);
-  }
-  return await leaseOf(db, found, input);
+/** Somebody who waits for work: where to look, the best room first, and the answer if that fails. */
+interface Waiting {
+  readonly index: number;
+  readonly left: Place[];
 }
 
 /**
- * Investigations share who has no preference: the one that was leased least in the last minutes
- * first. Leases are counted, because each is about as much of a device's time (S4).
+ * Leases shards to devices, many in one transaction: what each device is told, and what its room sees.
+ * If it rejects, nothing is leased to any of them.
  */
-async function leaseAnywhere(db: Database, input: LeaseInput): Promise<Leased | Refusal> {
-  const lately = db
-    .select({ investigation: shards.investigation, n: count().as('n') })
-    .from(attempts)
-    .innerJoin(shards, eq(shards.id, attempts.shard))
-    .where(gt(attempts.createdAt, new Date(input.now - FAIR_OVER_MS)))
-    .groupBy(shards.investigation)
-    .as('lately');
-  const waiting = db
-    .select({ one: sql`1` })
-    .from(runs)
-    .where(and(eq(runs.investigation, investigations.id), isNull(runs.outcome)));
-  const running = await db
-    .select({ found: investigations })
-    .from(investigations)
-    .leftJoin(lately, eq(lately.investigation, investigations.id))
-    .where(and(eq(investigations.state, 'running'), exists(waiting)))
-    .orderBy(sql`coalesce(${lately.n}, 0)`, asc(investigations.createdAt));
-  for (const { found } of running) {
-    const leased = await leaseOf(db, found, input);
-    if (!('ok' in leased)) return leased;
-  }
-  return refuse('no-work', undefined, NO_WORK_RETRY_MS);
+export async function leaseShards(
+  db: Database,
+  places: Places,
+  inputs: readonly LeaseInput[],
+): Promise<readonly (Leased | Refusal)[]> {
+  const codes = new Set(inputs.flatMap(({ code }) => code ?? []));
+  const named = await places.named([...codes]);
+  const any = inputs.find(({ code }) => code === null);
+  const anywhere = any === undefined ? [] : await places.anywhere(any.now);
+  const leasedIn = new Map(anywhere.map(({ place, leased }) => [place, leased]));
+  const gave: Investigation[] = [];
+  const answers = await db.transaction(async (tx) => {
+    const devices = inputs.map(({ device }) => device);
+    const barred = await barredAmong(tx, devices);
+    const seekers = await seekersOf(tx, inputs);
+    const answers = inputs.map(({ code, device }): Leased | Refusal => {
+      const place = code === null ? undefined : named.get(code);
+      return refusalAt(place, device, barred);
+    });
+    let waiting = inputs.map(({ code, device }, index): Waiting => {
+      const place = code === null ? undefined : named.get(code);
+      const all = code === null ? [...leasedIn.keys()] : isPlace(place) ? [place] : [];
+      return { index, left: all.filter((p) => barred(device, p.found.id) === null) };
+    });
+    // Each round everybody who still waits looks in one more room.
+    while (waiting.length > 0) {
+      const looking = new Map<Place, Waiting[]>();
+      for (const one of waiting) {
+        // The one that was leased least, those counted who look there now.
+        const [place] = one.left.sort((a, b) => (leasedIn.get(a) ?? 0) - (leasedIn.get(b) ?? 0));
+        if (place === undefined) continue;
+        one.left.shift();
+        leasedIn.set(place, (leasedIn.get(place) ?? 0) + 1);
+        looking.set(place, [...(looking.get(place) ?? []), one]);
+      }
+      waiting = [];
+      for (const [place, those] of looking) {
+        const asking = those.flatMap(({ index }) => seekers[index] ?? []);
+        const leased = await leaseIn(tx, place, asking);
+        for (const [i, one] of those.entries()) {
+          const mine = leased[i] ?? null;
+          if (mine === null) waiting.push(one);
+          else {
+            answers[one.index] = mine;
+            gave.push(place.found);
+          }
+        }
+      }
+    }
+    return answers;
+  });
+  places.gave(gave);
+  return answers;
 }
 
-async function leaseOf(
-  db: Database,
-  found: Investigation,
-  input: LeaseInput,
-): Promise<Leased | Refusal> {
-  const { device, report, now, softMs, hardMs } = input;
-  const { code } = found;
-  const study = studyById(found.study);
-  if (study === null) {
-    return refuse('no-work', `The study ${found.study} is not part of this version.`);
-  }
-  const stopped = await stopOf(db, found.study, found.studyVersion);
-  if (stopped !== null) return refuse('stopped', stopped, STOPPED_RETRY_MS);
-  const [invalid] = await db
-    .select({ n: count() })
-    .from(attempts)
-    .innerJoin(shards, eq(shards.id, attempts.shard))
-    .where(
-      and(
-        eq(shards.investigation, found.id),
-        eq(attempts.device, device),
-        inArray(attempts.state, ['invalid', 'withdrawn']),
-      ),
-    );
-  if ((invalid?.n ?? 0) >= MAX_INVALID) {
-    return refuse(
-      'not-allowed',
-      'Three results of this device did not fit what was asked for, so it gets no more work here.',
-    );
-  }
-  if (await isForger(db, device)) {
-    return refuse(
-      'not-allowed',
-      'A result of this device was trained again elsewhere and came out otherwise, so it gets no more work. If nobody tampered with it, its hardware or browser computes wrongly.',
-    );
-  }
-  return await db.transaction(async (tx) => {
-    const row = await shardFor(tx, found, study, input);
-    if (row === null) return refuse('no-work', undefined, NO_WORK_RETRY_MS);
-    const before = (await readShards(tx, [row])).get(row.id) ?? newShard;
-    const { shard, outcome } = transition(before, { kind: 'lease', device, now, softMs, hardMs });
-    if (outcome.kind !== 'leased') return refuse('no-work', undefined, NO_WORK_RETRY_MS);
-    const { attempt, softAt } = outcome;
-    const told = new Map([[attempt, { report, seconds: null }]]);
-    await writeShards(tx, [{ id: row.id, before, after: shard, told }]);
-    const packed = await packOf(tx, row.id);
-    const at = { code, shard: row.id, attempt };
-    return {
-      lease: {
-        ...{ ...at, study: found.study, deadlines: { softMs, hardMs } },
-        pack: {
-          program: row.program,
-          runs: packed.map(({ id, seed, hyper }) => ({ id, seed, hyper })),
-        },
-      },
-      held: { ...at, startedAt: now, softAt, work: workOf(row, packed, report, 0) },
-    };
+const isPlace = (place: Place | Refusal | undefined): place is Place =>
+  place !== undefined && !('ok' in place);
+
+/** The answer to somebody for whom there is no shard. */
+function refusalAt(place: Place | Refusal | undefined, device: string, barred: Barred): Refusal {
+  if (place !== undefined && !isPlace(place)) return place;
+  const why = place === undefined ? null : barred(device, place.found.id);
+  return why === null ? refuse('no-work', undefined, NO_WORK_RETRY_MS) : refuse('not-allowed', why);
+}
+
+/** Leases of one room to these; null to whom it has nothing to give. */
+async function leaseIn(
+  tx: Tx,
+  place: Place,
+  asking: readonly (LeaseInput & Parameters<typeof shardsFor>[2][number])[],
+): Promise<(Leased | null)[]> {
+  const all = await shardsFor(tx, place, asking);
+  const returned = all.flatMap((one) => (one === null || one.formed ? [] : [one.row]));
+  const before = await readShards(tx, returned);
+  const changes: ShardChange[] = [];
+  const leased = all.map((one, i) => {
+    const input = asking[i];
+    if (one === null || input === undefined) return null;
+    const { device, report, now, softMs, hardMs } = input;
+    const { id } = one.row;
+    const was = before.get(id) ?? newShard;
+    const { shard, outcome } = transition(was, { kind: 'lease', device, now, softMs, hardMs });
+    if (outcome.kind !== 'leased') return null;
+    const told = new Map([[outcome.attempt, { report, seconds: null }]]);
+    changes.push({ id, before: was, after: shard, told });
+    return leasedOf(place.found, one, input, outcome);
   });
+  await writeShards(tx, changes);
+  return leased;
+}
+
+function leasedOf(
+  { code, study }: Investigation,
+  { row, pack }: Found,
+  { report, now, softMs, hardMs }: LeaseInput,
+  { attempt, softAt }: { readonly attempt: number; readonly softAt: number },
+): Leased {
+  const at = { code, shard: row.id, attempt };
+  const runs = pack.map(({ id, seed, hyper }) => ({ id, seed, hyper }));
+  return {
+    lease: { ...at, study, deadlines: { softMs, hardMs }, pack: { program: row.program, runs } },
+    held: { ...at, startedAt: now, softAt, work: workOf(row, pack, report, 0) },
+  };
 }
 
 /** The lease of an attempt as its room sees it: for a socket that takes it up again. */
@@ -151,7 +164,7 @@ export async function heldLease(
 
 function workOf(
   { id, program }: Pick<typeof shards.$inferSelect, 'id' | 'program'>,
-  pack: Awaited<ReturnType<typeof packOf>>,
+  pack: readonly Packed[],
   { backend, adapter }: DeviceInfo,
   done: number,
 ): Work {
@@ -162,14 +175,6 @@ function workOf(
     cells: pack.map((run) => run.cell),
     seeds: pack.map((run) => run.seed),
   };
-}
-
-async function packOf(db: Database | Tx, shard: string) {
-  return await db
-    .select({ id: runs.id, cell: runs.cell, seed: runs.seed, hyper: runs.hyper })
-    .from(runs)
-    .where(eq(runs.shard, shard))
-    .orderBy(asc(runs.cell), asc(runs.seed));
 }
 
 /** Applies progress or a release. */

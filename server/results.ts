@@ -1,14 +1,14 @@
 /**
  * Results: what volunteers send back, decided by `transition` on rows that are locked for the length
- * of one transaction, and folded into the aggregates in the same transaction. Many results share one
+ * of one transaction, and stored with their runs in the same transaction. Many results share one
  * transaction: it takes the same few statements for one as for a hundred.
  */
 import { inArray } from 'drizzle-orm';
 import type { DeviceInfo } from '../compute/engines/engine.ts';
 import type { Database } from '../db/open.ts';
 import { runs } from '../db/schema.ts';
+import { type AcceptedRun, storeRuns } from './accepted-runs.ts';
 import { drawAudits, openAsks, type ToAudit } from './audits.ts';
-import { type AcceptedRun, foldRuns } from './fold.ts';
 import { groupBy } from './group.ts';
 import type { Ask, RequestValue } from './protocol.ts';
 import type { Tx } from './sequence.ts';
@@ -35,7 +35,7 @@ export interface Submitted {
 
 /**
  * Results in the order they came: each checked, decided, and if it is the one that counts, stored
- * with its runs, folded into the aggregates of its cells and numbered; all in one transaction.
+ * with its runs, counted in its cells and numbered; all in one transaction.
  * Acknowledge only after this. If it rejects, nothing of any of them is stored.
  * @param verify whether segments of it are drawn to be replayed
  */
@@ -85,7 +85,7 @@ export async function submitResults(
       return { outcome, row, problem };
     });
     await writeShards(tx, changesOf(before, after, told));
-    const rooms = await foldRuns(tx, accepted);
+    const rooms = await storeRuns(tx, accepted);
     const again = submissions
       .filter((_, i) => decided[i]?.outcome.kind === 'already-accepted')
       .map(({ input }) => ({ shard: input.shard, attempt: input.attempt }));
@@ -105,11 +105,11 @@ export async function submitResults(
 const notFound: Outcome = { kind: 'refused', reason: 'not-found' };
 const isStopped: Stopped = { kind: 'refused', reason: 'stopped' };
 
-type Planned = Pick<typeof runs.$inferSelect, 'id' | 'cell' | 'seed'>;
+type Planned = Pick<typeof runs.$inferSelect, 'id' | 'cell'>;
 
 async function plannedRuns(tx: Tx, ids: readonly string[]): Promise<Map<string, Planned[]>> {
   const rows = await tx
-    .select({ id: runs.id, cell: runs.cell, seed: runs.seed, shard: runs.shard })
+    .select({ id: runs.id, cell: runs.cell, shard: runs.shard })
     .from(runs)
     .where(inArray(runs.shard, [...ids]));
   return groupBy(rows, (row) => row.shard ?? '');
@@ -126,8 +126,7 @@ function acceptedRuns(
   return submitted.map((submission) => {
     const run = byId.get(submission.run);
     if (run === undefined) throw new Error(`The run ${submission.run} is gone.`);
-    const { cell, seed } = run;
-    return { investigation, cell, seed, device, report, submitted: submission };
+    return { investigation, cell: run.cell, device, report, submitted: submission };
   });
 }
 

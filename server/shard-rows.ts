@@ -5,9 +5,9 @@
 import { asc, inArray, sql } from 'drizzle-orm';
 import type { DeviceInfo } from '../compute/engines/engine.ts';
 import { attempts, shards } from '../db/schema.ts';
-import { classOf } from './forming.ts';
 import type { Tx } from './sequence.ts';
 import { heldUntil, newShard, type Shard } from './shards.ts';
+import { classOf } from './speeds.ts';
 
 export type ShardRow = typeof shards.$inferSelect;
 

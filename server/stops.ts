@@ -69,7 +69,7 @@ export async function stopOf(db: Database, study: string, version: string): Prom
 
 /** Of these investigations, those whose study is stopped, with the reason. */
 export async function stopsAmong(
-  tx: Tx,
+  tx: Pick<Tx, 'select'>,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
   if (ids.length === 0) return new Map();

@@ -1,11 +1,11 @@
 /**
  * Results that leave again: what did not stand up to verification. In one transaction the attempts
  * are withdrawn, their shards open again, their runs have no result any more, and their cells are
- * folded anew (V4).
+ * counted anew, and folded anew when somebody looks (V4).
  */
-import { eq, inArray } from 'drizzle-orm';
-import { attempts, runs } from '../db/schema.ts';
-import { refoldCells } from './fold.ts';
+import { and, eq, inArray, isNotNull, type SQL, sql } from 'drizzle-orm';
+import { attempts, cells, runs } from '../db/schema.ts';
+import { groupBy } from './group.ts';
 import { numberedAll, type Tx } from './sequence.ts';
 import { lockShards, readShards, writeShards } from './shard-rows.ts';
 import { newShard, transition } from './shards.ts';
@@ -46,8 +46,29 @@ export async function withdraw(tx: Tx, which: readonly AttemptOf[]): Promise<rea
         .returning({ investigation: runs.investigation, cell: runs.cell })),
     );
   }
-  await refoldCells(tx, left, found);
+  await recount(tx, left, found);
   return [...found.values()].map(({ code }) => code);
+}
+
+/** Counts cells anew from the runs that they have, after some have left. */
+async function recount(
+  tx: Tx,
+  left: readonly { readonly investigation: string; readonly cell: number }[],
+  found: ReadonlyMap<string, { readonly seq: number }>,
+): Promise<void> {
+  for (const [id, group] of groupBy(left, (run) => run.investigation)) {
+    const indices = [...new Set(group.map((run) => run.cell))];
+    const has = (kind: SQL) => sql<number>`(select count(*) from ${runs} where
+      ${runs.investigation} = ${cells.investigation} and ${runs.cell} = ${cells.index} and ${kind})`;
+    await tx
+      .update(cells)
+      .set({
+        done: has(isNotNull(runs.outcome)),
+        diverged: has(sql`${runs.outcome}->>'kind' = 'diverged'`),
+        seq: found.get(id)?.seq ?? 0,
+      })
+      .where(and(eq(cells.investigation, id), inArray(cells.index, indices)));
+  }
 }
 
 /** Everything of a device that counts, anywhere. */
