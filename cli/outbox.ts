@@ -30,7 +30,7 @@ const KeptFile = z.object({
     z.object({
       id: z.string(),
       outcome: RunSubmission.shape.outcome,
-      hashes: RunSubmission.shape.hashes,
+      hashes: z.array(z.object({ step: z.int(), sha256: z.string() })),
       series: z.object({ steps: Floats, columns: z.record(z.string(), Floats) }),
       kept: z.array(z.object({ step: z.int(), arrays: State })).exactOptional(),
     }),

@@ -2,9 +2,9 @@
  * The volunteer's `Courier` over a client's connection: turns replies and refusals of the protocol into
  * the few answers that the loop knows.
  */
-import type { RunResult } from '../compute/engines/engine.ts';
+import { packResults } from '../compute/engines/result-bytes.ts';
 import type { Courier } from '../compute/volunteer/volunteer.ts';
-import { PASSING, type RefusalReason, type RunSubmission } from '../server/protocol.ts';
+import { PASSING, type RefusalReason } from '../server/protocol.ts';
 import type { Client } from './client.ts';
 
 /** Wait this long for work when the coordinator does not say how long. */
@@ -34,9 +34,8 @@ export function createCourier(client: Client, code: string | null): Courier {
         shard: result.shard,
         attempt: result.attempt,
         device: { ...result.device, fallbacks: [...result.device.fallbacks] },
-        runs: result.runs.map(submissionOf),
         seconds: result.seconds,
-        values: valuesOf(result.runs),
+        ...packResults(result.runs),
       });
       if (!reply.ok) {
         if (!isFinal(reply.reason)) return { kind: 'offline' };
@@ -66,23 +65,4 @@ export function createCourier(client: Client, code: string | null): Courier {
 /** Whether asking again with the same message could never help. */
 function isFinal(reason: RefusalReason | 'offline'): boolean {
   return reason !== 'offline' && !PASSING.has(reason);
-}
-
-function submissionOf({ id, series, outcome, hashes }: RunResult): RunSubmission {
-  return {
-    ...{ run: id, outcome, rows: series.steps.length, columns: Object.keys(series.columns) },
-    hashes: hashes.map((h) => ({ ...h })),
-  };
-}
-
-/** Steps and columns of every run, one after another. Platforms with WebGPU or wasm are little-endian. */
-function valuesOf(runs: readonly RunResult[]): Uint8Array<ArrayBuffer> {
-  const parts = runs.flatMap(({ series }) => [series.steps, ...Object.values(series.columns)]);
-  const values = new Float32Array(parts.reduce((n, p) => n + p.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    values.set(part, at);
-    at += part.length;
-  }
-  return new Uint8Array(values.buffer);
 }

@@ -20,6 +20,36 @@ async function firstMigrations(count: number): Promise<string> {
   return folder;
 }
 
+test('hashes of checkpoints become bytes in their order, and folded cells stay folded', async () => {
+  const lite = new PGlite();
+  const folder = await firstMigrations(5);
+  const hash = (digit: string) => digit.repeat(64);
+  try {
+    await migrate(drizzle(lite), { migrationsFolder: folder });
+    await lite.exec(`
+      insert into devices values ('d', 'hash', 'Somebody');
+      insert into investigations (id, code, study, study_version, title, grid, is_null, state, owner, seq)
+        values ('i', 'ABCDEF', 's', '1', 't', '{}', false, 'running', 'd', 4);
+      insert into cells values ('i', 0, '{}', 1, 0, 1, '{}', 4);
+      insert into runs (id, investigation, cell, seed, repeat, program, hyper, seq, hashes) values
+        ('none', 'i', 0, 7, 0, '{}', '{}', 1, null), ('empty', 'i', 0, 7, 0, '{}', '{}', 1, '[]'),
+        ('two', 'i', 0, 7, 0, '{}', '{}', 1,
+          '[{"step": 0, "sha256": "${hash('b')}"}, {"step": 9, "sha256": "${hash('a')}"}]');
+    `);
+    await migrate(drizzle(lite), { migrationsFolder: all });
+    const { rows } = await lite.query(`select id, encode(hashes, 'hex') as hashes from runs`);
+    expect(rows).toEqual([
+      { id: 'none', hashes: null },
+      { id: 'empty', hashes: '' },
+      { id: 'two', hashes: hash('b') + hash('a') },
+    ]);
+    expect((await lite.query('select folded from cells')).rows).toEqual([{ folded: 4 }]);
+  } finally {
+    await lite.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
 test('shards planned at opening: what was leased stays, what was not waits in no shard', async () => {
   const lite = new PGlite();
   const folder = await firstMigrations(1);

@@ -20,7 +20,7 @@ import {
   timestamp,
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
-import type { CheckpointHash, DeviceInfo } from '../compute/engines/engine.ts';
+import type { DeviceInfo } from '../compute/engines/engine.ts';
 import type { Hyper, ProgramSpec } from '../compute/programs/program.ts';
 import type { RunOutcome } from '../compute/series.ts';
 import type { Config, Grid, Summary, Trace } from '../compute/studies/study.ts';
@@ -177,7 +177,8 @@ export const runs = pgTable(
     /** Columns in the order of `columnNames`, one after another. */
     columns: bytes('columns'),
     columnNames: jsonb('column_names').$type<string[]>(),
-    hashes: jsonb('hashes').$type<CheckpointHash[]>(),
+    /** Of its checkpoints, 32 bytes each, in the order of their steps. */
+    hashes: bytes('hashes'),
     device: text('device').references(() => devices.id),
     report: jsonb('report').$type<DeviceInfo>(),
     /** Every segment that was drawn of its result has stood up to replay. */

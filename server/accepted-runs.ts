@@ -3,7 +3,7 @@
  * is folded when somebody looks (`fold.ts`); here their cells are only counted and numbered, so that
  * an accepted result costs the same in a room that many watch and in one that nobody does.
  */
-import { type SQL, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import type { DeviceInfo } from '../compute/engines/engine.ts';
 import { groupBy } from './group.ts';
 import type { Investigation } from './investigations.ts';
@@ -36,26 +36,46 @@ export async function storeRuns(
   return found;
 }
 
-/** Numbers go as bytes, each a parameter of its own: as text they would be a third longer, and parsed. */
+/**
+ * What is said of the runs goes as one parameter, and their bytes as another, cut up there: with a
+ * parameter for each, building the statement takes longer than carrying it out.
+ */
 async function writeRuns(
   tx: Tx,
   accepted: readonly AcceptedRun[],
   seqOf: (run: AcceptedRun) => number,
 ): Promise<void> {
-  const rows = accepted.map((run): SQL => {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  /** Where the bytes begin, counted from one, and how many they are. */
+  function put(...bytes: readonly Uint8Array[]): readonly [number, number] {
+    const from = length;
+    for (const one of bytes) length += one.byteLength;
+    parts.push(...bytes);
+    return [from + 1, length - from];
+  }
+  const rows = accepted.map((run) => {
     const { outcome, hashes, series } = run.submitted;
-    const columns = Object.values(series.columns);
-    return sql`(${run.submitted.run}, ${JSON.stringify(outcome)}, ${JSON.stringify(hashes)},
-      ${run.device}, ${JSON.stringify(run.report)}, ${seqOf(run)}::int,
-      ${JSON.stringify(Object.keys(series.columns))},
-      ${bytesOf(series.steps)}::bytea, ${Buffer.concat(columns.map(bytesOf))}::bytea)`;
+    const columns = Object.entries(series.columns);
+    const [stepsAt, stepsLength] = put(bytesOf(series.steps));
+    const [columnsAt, columnsLength] = put(...columns.map(([, values]) => bytesOf(values)));
+    const [hashesAt, hashesLength] = put(hashes);
+    return {
+      ...{ id: run.submitted.run, outcome, device: run.device, report: run.report },
+      ...{ seq: seqOf(run), names: columns.map(([name]) => name) },
+      ...{ sa: stepsAt, sl: stepsLength, ca: columnsAt, cl: columnsLength },
+      ...{ ha: hashesAt, hl: hashesLength },
+    };
   });
   await tx.execute(sql`
-    update runs set outcome = v.outcome::jsonb, hashes = v.hashes::jsonb, device = v.device,
-      report = v.report::jsonb, seq = v.seq, verified = false, summary = null, traces = null,
-      column_names = v.column_names::jsonb, steps = v.steps, columns = v.columns
-    from (values ${sql.join(rows, sql`, `)})
-      as v(id, outcome, hashes, device, report, seq, column_names, steps, columns)
+    with blob as materialized (select ${Buffer.concat(parts)}::bytea as b)
+    update runs set outcome = v.outcome, device = v.device, report = v.report, seq = v.seq,
+      verified = false, summary = null, traces = null, column_names = v.names,
+      steps = substring(b from v.sa for v.sl), columns = substring(b from v.ca for v.cl),
+      hashes = substring(b from v.ha for v.hl)
+    from blob, json_to_recordset(${JSON.stringify(rows)}::json)
+      as v(id text, outcome jsonb, device text, report jsonb, seq int, names jsonb,
+        sa int, sl int, ca int, cl int, ha int, hl int)
     where runs.id = v.id`);
 }
 

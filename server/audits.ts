@@ -19,6 +19,7 @@ import {
   leavesWith,
   type Standing,
 } from './trust.ts';
+import { hashesOf } from './validate.ts';
 import { type AttemptOf, acceptedOf, withdraw } from './withdraw.ts';
 
 export type Audit = typeof audits.$inferSelect;
@@ -125,7 +126,7 @@ export async function answerAudit(
 ): Promise<{ readonly outcome: Answered; readonly rooms: readonly string[] }> {
   return await db.transaction(async (tx) => {
     const [row] = await tx
-      .select({ audit: audits, hashes: runs.hashes, outcome: runs.outcome })
+      .select({ audit: audits, run: runs })
       .from(audits)
       .innerJoin(runs, eq(runs.id, audits.run))
       .where(and(eq(audits.id, id), eq(audits.device, device)))
@@ -134,7 +135,7 @@ export async function answerAudit(
     // Answered before: the acknowledgement got lost.
     if (row.audit.state !== 'asked') return { outcome: 'taken', rooms: [] };
     const { fromStep, toStep } = row.audit;
-    const committed = new Map((row.hashes ?? []).map((h) => [h.step, h.sha256]));
+    const committed = new Map(hashesOf(row.run).map((h) => [h.step, h.sha256]));
     const fits = (step: number, bytes: Uint8Array | null) => {
       const state = bytes === null ? null : unpackState(bytes);
       return state !== null && hashOf(state) === committed.get(step);

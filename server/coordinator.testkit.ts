@@ -8,6 +8,7 @@ import { createServer, type Server } from 'node:http';
 import pino from 'pino';
 import { io, type Socket } from 'socket.io-client';
 import { afterEach, expect } from 'vitest';
+import { packResults } from '../compute/engines/result-bytes.ts';
 import { type DatabasePlace, type OpenDatabase, openDatabase } from '../db/open.ts';
 import { newPostgres } from '../db/postgres.testkit.ts';
 import { createCoordinator } from './coordinator.ts';
@@ -140,23 +141,18 @@ export const device = { backend: 'cpu' as const, adapter: null, fallbacks: [], b
 
 /** A result of the right shape: sharpness climbing to the edge, by arithmetic. */
 export function resultOf(lease: Lease): RequestInput<'result.submit'> {
-  const steps = scheduledSteps(lease.pack.program);
+  const steps = Float32Array.from(scheduledSteps(lease.pack.program));
   const completed = { kind: 'completed' as const };
   const sha256 = 'a'.repeat(64);
-  const values = lease.pack.runs.flatMap((run) => [
-    ...steps,
-    ...steps.map((s) => 1 / (1 + s)),
-    ...steps.map((s) => (2 / run.hyper.learningRate) * Math.min(1, 0.2 + s / 10)),
-  ]);
-  return {
-    ...{ shard: lease.shard, attempt: lease.attempt, device },
-    runs: lease.pack.runs.map((run) => ({
-      ...{ run: run.id, rows: steps.length, columns: ['loss', 'sharpness'] },
-      outcome: completed,
-      hashes: checkpointSteps(lease.pack.program, completed).map((step) => ({ step, sha256 })),
-    })),
-    values: new Uint8Array(Float32Array.from(values).buffer),
-  };
+  const hashes = checkpointSteps(lease.pack.program, completed).map((step) => ({ step, sha256 }));
+  const results = lease.pack.runs.map(({ id, hyper }) => {
+    const columns = {
+      loss: steps.map((s) => 1 / (1 + s)),
+      sharpness: steps.map((s) => (2 / hyper.learningRate) * Math.min(1, 0.2 + s / 10)),
+    };
+    return { id, outcome: completed, hashes, series: { steps, columns } };
+  });
+  return { ...{ shard: lease.shard, attempt: lease.attempt, device }, ...packResults(results) };
 }
 
 export const opening = (

@@ -6,6 +6,7 @@ import type { Database } from '../db/open.ts';
 import { cells, devices, investigations, runs } from '../db/schema.ts';
 import { inSnapshot, type Snapshot } from './deltas.ts';
 import { recordOf } from './fold.ts';
+import { hashesOf } from './validate.ts';
 
 /** Every run of a room, finished or not, its summary folded. */
 async function rowsOf({ tx, found, folded }: Snapshot) {
@@ -82,7 +83,7 @@ export async function resultsJson(db: Database, code: string): Promise<object | 
         hyper: run.hyper,
         outcome: run.outcome,
       },
-      ...{ summary: run.summary, hashes: run.hashes, computedBy: by, device: run.report },
+      ...{ summary: run.summary, hashes: hashesOf(run), computedBy: by, device: run.report },
     })),
     claims: delta.claims,
   };
@@ -120,6 +121,6 @@ export async function pointFile(db: Database, runId: string): Promise<PointFile 
     columns: Object.fromEntries(columns),
     summary: { ...study.summarise(record, options) },
     device: [backend, adapter, build].filter(Boolean).join(', '),
-    hashes: (run.hashes ?? []).map((h) => ({ ...h })),
+    hashes: hashesOf(run),
   };
 }

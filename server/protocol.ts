@@ -5,11 +5,12 @@
  */
 import { z } from 'zod';
 import type { DeviceInfo } from '../compute/engines/engine.ts';
+import type { PackedRun } from '../compute/engines/result-bytes.ts';
 import type { Pack, ProgramSpec } from '../compute/programs/program.ts';
 import type { RunOutcome } from '../compute/series.ts';
 import type { Analysis, Config, Grid, Trace } from '../compute/studies/study.ts';
 
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 /** Upper bounds of what a stranger may send; the coordinator's limits, shown where they bind. */
 export const LIMITS = {
@@ -83,21 +84,18 @@ export const DeviceReport = z.object({
 
 /** A state as `state-bytes.ts` packs it. */
 const State = z.instanceof(Uint8Array);
-const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
-/** What stands for one run in a result; its numbers are in the result's `values`. */
+/** What stands for one run in a result; its numbers and hashes are in the result's blobs. */
 export const RunSubmission = z.object({
   run: Id,
-  /** Recorded rows. */
   rows: z.int().min(1).max(LIMITS.rowsPerRun),
-  /** Names of the columns, in the order of their values. */
   columns: z.array(z.string().max(40)).max(LIMITS.columnsPerRun),
   outcome: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('completed') }),
     z.object({ kind: z.literal('diverged'), step: Count }),
   ]) satisfies z.ZodType<RunOutcome>,
-  hashes: z.array(z.object({ step: Count, sha256: Sha256 })).max(LIMITS.rowsPerRun),
-});
+  checkpoints: z.int().min(0).max(LIMITS.rowsPerRun),
+}) satisfies z.ZodType<PackedRun>;
 export type RunSubmission = z.infer<typeof RunSubmission>;
 
 // ── Connection ─────────────────────────────────────────────────────────────────────────────────
@@ -143,13 +141,11 @@ export const Requests = {
     runs: z.array(RunSubmission).min(1).max(LIMITS.runsPerShard),
     /** How long the training took: the next shard is sized by it. */
     seconds: z.number().positive().max(1e7).optional(),
-    /**
-     * Float32, little-endian: of each run in turn its steps, then its columns, `rows` numbers each.
-     * One attachment for all, because Socket.io's parser takes at most ten in a message.
-     */
+    /** See `result-bytes.ts`. Blobs for all runs, as Socket.io's parser takes at most ten in a message. */
     values: z.instanceof(Uint8Array).refine((b) => b.byteLength % 4 === 0, {
       message: 'The values must be whole Float32 numbers.',
     }),
+    hashes: z.instanceof(Uint8Array),
   }),
   /**
    * The committed states at the ends of a segment that is to be replayed; null where none is needed

@@ -1,7 +1,10 @@
 /** The cheap checks of a result: exactly what was asked for, in shape and range. */
+
+import type { CheckpointHash } from '../compute/engines/engine.ts';
+import { HASH_BYTES, unpackHashes } from '../compute/engines/result-bytes.ts';
 import { columnsOf, type ProgramSpec } from '../compute/programs/program.ts';
 import type { RunOutcome, Series } from '../compute/series.ts';
-import type { RequestValue, RunSubmission } from './protocol.ts';
+import type { RequestValue } from './protocol.ts';
 
 /** Float32 from little-endian bytes (a copy: the bytes may lie anywhere in a larger buffer). */
 export function floatsOf(bytes: Uint8Array): Float32Array {
@@ -18,26 +21,29 @@ export function bytesOf(values: Float32Array): Uint8Array {
 export interface SubmittedRun {
   readonly run: string;
   readonly outcome: RunOutcome;
-  readonly hashes: RunSubmission['hashes'];
+  /** Of its checkpoints, 32 bytes each. */
+  readonly hashes: Uint8Array;
   readonly series: Series;
 }
 
-/** Cuts the values of a result into the series of its runs; null if they are too few or too many. */
+/** Cuts the blobs of a result into its runs; null if they are too short or too long. */
 export function runsOf(
-  input: Pick<RequestValue<'result.submit'>, 'runs' | 'values'>,
+  input: Pick<RequestValue<'result.submit'>, 'runs' | 'values' | 'hashes'>,
 ): readonly SubmittedRun[] | null {
   const values = floatsOf(input.values);
-  let at = 0;
+  let [at, hashAt] = [0, 0];
   const take = (count: number) => {
     at += count;
     return values.subarray(at - count, at);
   };
-  const decoded = input.runs.map(({ run, rows, columns, outcome, hashes }) => {
+  const decoded = input.runs.map(({ run, rows, columns, outcome, checkpoints }) => {
+    hashAt += HASH_BYTES * checkpoints;
+    const hashes = input.hashes.subarray(hashAt - HASH_BYTES * checkpoints, hashAt);
     const steps = take(rows);
     const named = columns.map((name) => [name, take(rows)] as const);
     return { run, outcome, hashes, series: { steps, columns: Object.fromEntries(named) } };
   });
-  return at === values.length ? decoded : null;
+  return at === values.length && hashAt === input.hashes.length ? decoded : null;
 }
 
 /** Steps at which a whole run has a row: 0, every `recordEvery`, and the end. */
@@ -76,7 +82,8 @@ export function problemOf(
   expectedRuns: readonly string[],
   submitted: readonly SubmittedRun[] | null,
 ): string | null {
-  if (submitted === null) return 'The values do not have the length that the runs say.';
+  if (submitted === null)
+    return 'The values or the hashes do not have the length that the runs say.';
   const ids = new Set(submitted.map((r) => r.run));
   if (
     ids.size !== submitted.length ||
@@ -111,11 +118,8 @@ function problemOfRun(program: ProgramSpec, run: SubmittedRun): string | null {
   if (uneven !== undefined) return `The column ${uneven[0]} does not have one value a step.`;
   const { outcome, hashes } = run;
   const checkpoints = checkpointSteps(program, outcome);
-  if (
-    hashes.length !== checkpoints.length ||
-    hashes.some(({ step }, i) => step !== checkpoints[i])
-  ) {
-    return `The checkpoint hashes must be ${checkpoints.length}, at the steps of the schedule.`;
+  if (hashes.length !== HASH_BYTES * checkpoints.length) {
+    return `The checkpoint hashes must be ${checkpoints.length}, one for each of the schedule.`;
   }
   if (outcome.kind === 'diverged') {
     return series.steps[rows - 1] === outcome.step
@@ -127,4 +131,18 @@ function problemOfRun(program: ProgramSpec, run: SubmittedRun): string | null {
   if (broken !== undefined) return `The column ${broken[0]} of a completed run is not finite.`;
   const negative = (series.columns.loss ?? []).some((v) => v < 0);
   return negative ? 'A loss below zero is impossible.' : null;
+}
+
+/** The checkpoint hashes of a stored run, with their steps; none while it has no result. */
+export function hashesOf({
+  program,
+  outcome,
+  hashes,
+}: {
+  readonly program: ProgramSpec;
+  readonly outcome: RunOutcome | null;
+  readonly hashes: Uint8Array | null;
+}): CheckpointHash[] {
+  if (outcome === null || hashes === null) return [];
+  return unpackHashes(checkpointSteps(program, outcome), hashes);
 }

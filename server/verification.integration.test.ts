@@ -8,6 +8,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { numericClassOf } from '../compute/engines/canary.ts';
 import type { Engine, RunResult } from '../compute/engines/engine.ts';
 import { openEngine } from '../compute/engines/open.ts';
+import { packResults } from '../compute/engines/result-bytes.ts';
 import { packState } from '../compute/engines/state-bytes.ts';
 import {
   device,
@@ -18,7 +19,6 @@ import {
   until,
 } from './coordinator.testkit.ts';
 import type { Ask, Lease, RequestInput } from './protocol.ts';
-import { bytesOf } from './validate.ts';
 
 let engine: Engine;
 let numericClass: string;
@@ -50,15 +50,7 @@ function resultOf(
   { shard, attempt }: Lease,
   runs: readonly RunResult[],
 ): RequestInput<'result.submit'> {
-  const parts = runs.flatMap(({ series }) => [series.steps, ...Object.values(series.columns)]);
-  return {
-    ...{ shard, attempt, device: { ...device, numericClass } },
-    runs: runs.map(({ id, outcome, series, hashes }) => ({
-      ...{ run: id, outcome, rows: series.steps.length, columns: Object.keys(series.columns) },
-      hashes: hashes.map((h) => ({ ...h })),
-    })),
-    values: new Uint8Array(Buffer.concat(parts.map(bytesOf))),
-  };
+  return { ...{ shard, attempt, device: { ...device, numericClass } }, ...packResults(runs) };
 }
 
 async function show(who: Person, asks: readonly Ask[], runs: readonly RunResult[]) {

@@ -12,7 +12,14 @@ import type { Ask, Coordinator, LeaseAnswer } from './coordinator.ts';
 import type { Network } from './network.ts';
 import type { ShardRow, Store } from './store.ts';
 import type { Timeline } from './timeline.ts';
-import { type Made, type Maker, makeResult, type SimulatedRun, segmentKey } from './training.ts';
+import {
+  type Made,
+  type Maker,
+  makeResult,
+  type Sent,
+  type SimulatedRun,
+  segmentKey,
+} from './training.ts';
 
 export type ClientKind = 'honest' | 'broken' | CheaterKind;
 export const CHEATERS = [
@@ -269,25 +276,30 @@ const committedOf = ({ id, program }: SimulatedRun): Committed => ({
 });
 
 /** What the checks of `validate.ts` are there for, one of it. */
-function malformed({ runs, values }: Made, chance: Chance): Pick<Made, 'runs' | 'values'> {
+function malformed({ runs, values, hashes }: Made, chance: Chance): Sent {
   const [first, ...others] = runs;
-  if (first === undefined) return { runs, values };
+  if (first === undefined) return { runs, values, hashes };
   const numbers = floatsOf(values);
   switch (Math.floor(chance.between(0, 5))) {
     case 0:
-      return { runs, values: values.slice(0, -4) };
+      return { runs, values: values.slice(0, -4), hashes };
     case 1:
-      return { runs: others.length > 0 ? others : [first, first], values };
+      return { runs: others.length > 0 ? others : [first, first], values, hashes };
     case 2:
-      return { runs: [{ ...first, hashes: first.hashes.slice(1) }, ...others], values };
+      return {
+        runs: [{ ...first, checkpoints: first.checkpoints - 1 }, ...others],
+        values,
+        hashes,
+      };
     case 3:
-      return { runs: [{ ...first, run: 'unknown' }, ...others], values };
+      return { runs: [{ ...first, run: 'unknown' }, ...others], values, hashes };
     default:
       // The loss at step 0, after the steps of the first run.
       numbers[first.rows] = -1;
       return {
         runs: [{ ...first, outcome: { kind: 'completed' } }, ...others],
         values: new Uint8Array(Float32Array.from(numbers).buffer),
+        hashes,
       };
   }
 }

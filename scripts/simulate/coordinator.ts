@@ -14,14 +14,20 @@ import {
 } from '../../server/shards.ts';
 import { toleranceOf } from '../../server/tolerances.ts';
 import { type drawSegments, type Judgement, judge, leavesWith } from '../../server/trust.ts';
-import { checkpointSteps, problemOf, runsOf, type SubmittedRun } from '../../server/validate.ts';
+import {
+  checkpointSteps,
+  hashesOf,
+  problemOf,
+  runsOf,
+  type SubmittedRun,
+} from '../../server/validate.ts';
 import type { Book, Leaving } from './book.ts';
 import type { Chance } from './chance.ts';
 import type { Charts } from './charts.ts';
 import type { Dispatch } from './dispatch.ts';
 import { type AuditRow, type DeviceRow, deviceIn, type ShardRow, type Store } from './store.ts';
 import type { Timeline } from './timeline.ts';
-import { digestOf, type Made, replay, type SimulatedRun, type State } from './training.ts';
+import { digestOf, replay, type Sent, type SimulatedRun, type State } from './training.ts';
 import { STUDY } from './workload.ts';
 
 /** The decisions under test: the real ones, but where a test breaks them on purpose. */
@@ -82,7 +88,7 @@ export interface Submission {
   readonly deviceClass: string;
   readonly shard: string;
   readonly attempt: number;
-  readonly made: Pick<Made, 'runs' | 'values'>;
+  readonly made: Sent;
   readonly seconds: number;
 }
 
@@ -150,7 +156,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     results: readonly SubmittedRun[],
   ) {
     // Hashes are kept with the audits that need them.
-    row.results = results.map((run) => ({ ...run, hashes: [] }));
+    row.results = results.map((run) => ({ ...run, hashes: new Uint8Array() }));
     device.accepted.set(row, attempt);
     missing -= row.runs.length;
     book.accepted(row, attempt);
@@ -160,7 +166,8 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       diverged: outcome.kind === 'diverged' ? outcome.step : null,
     }));
     for (const segment of rules.draw(committed, device.standing, chance.uniform)) {
-      const hashes = results.find((r) => r.run === segment.run)?.hashes ?? [];
+      const of = results.find((r) => r.run === segment.run);
+      const hashes = of === undefined ? [] : hashesOf({ ...of, program: row.program });
       const at = (step: number) => hashes.find((h) => h.step === step)?.sha256 ?? null;
       const audit: AuditRow = {
         ...{ id: `a${store.audits.size}`, shard: row, attempt, device, segment },
@@ -312,7 +319,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       const row = store.shards.get(shard);
       if (row === undefined) return { counted: false, asks: [] };
       const device = deviceIn(store, id);
-      const submitted = runsOf({ runs: [...made.runs], values: made.values });
+      const submitted = runsOf(made);
       const expected = row.runs.map((r) => r.id);
       const problem = problemOf(row.program, expected, submitted);
       const was = row.shard.attempts.find((a) => a.number === attempt && a.device === id)?.state;

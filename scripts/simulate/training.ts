@@ -4,13 +4,15 @@
  * forged, and what a replay finds is compared in earnest. Devices of another numeric class than the
  * verifier's end a little aside of it; forgers write down other numbers.
  */
+import type { CheckpointHash } from '../../compute/engines/engine.ts';
 import { rowsOfSegment } from '../../compute/engines/replay.ts';
+import { packHashes } from '../../compute/engines/result-bytes.ts';
 import type { Hyper, LinearSpec } from '../../compute/programs/program.ts';
 import { STREAMS, uniformAt } from '../../compute/random.ts';
 import type { RunOutcome } from '../../compute/series.ts';
 import { MODES, modeStrengths } from '../../compute/studies/deep-linear.ts';
 import type { Config } from '../../compute/studies/study.ts';
-import type { RunSubmission } from '../../server/protocol.ts';
+import type { RequestValue, RunSubmission } from '../../server/protocol.ts';
 import type { Observed, Segment } from '../../server/trust.ts';
 import { type SubmittedRun, scheduledSteps } from '../../server/validate.ts';
 
@@ -79,10 +81,11 @@ export interface Maker {
   uniform(): number;
 }
 
-/** A result as it is sent, with what its maker keeps and knows. */
-export interface Made {
-  readonly runs: readonly RunSubmission[];
-  readonly values: Uint8Array<ArrayBuffer>;
+/** A result as it is sent. */
+export type Sent = Pick<RequestValue<'result.submit'>, 'runs' | 'values' | 'hashes'>;
+
+/** A result with what its maker keeps and knows. */
+export interface Made extends Sent {
   /** Committed states by run and step. */
   readonly states: ReadonlyMap<string, ReadonlyMap<number, State>>;
   /** Runs with a segment that was not trained. */
@@ -99,6 +102,7 @@ export function makeResult(runs: readonly SimulatedRun[], maker: Maker): Made {
   const skipped = new Set<string>();
   const states = new Map<string, ReadonlyMap<number, State>>();
   const values: number[] = [];
+  const hashes: CheckpointHash[] = [];
   const submissions = runs.map((run): RunSubmission => {
     const { outcome, reached, without } = makeRun(run, maker);
     if (without.length > 0) forged.add(run.id);
@@ -111,12 +115,13 @@ export function makeResult(runs: readonly SimulatedRun[], maker: Maker): Made {
     const kept = new Map<number, State>();
     for (const [i, state] of reached.entries()) if (state !== null) kept.set(rows[i] ?? 0, state);
     states.set(run.id, kept);
-    const hashes = [...kept].map(([step, state]) => ({ step, sha256: digestOf(state) }));
-    return { run: run.id, rows: rows.length, columns: COLUMNS, outcome, hashes };
+    hashes.push(...[...kept].map(([step, state]) => ({ step, sha256: digestOf(state) })));
+    return { run: run.id, rows: rows.length, columns: COLUMNS, outcome, checkpoints: kept.size };
   });
   return {
     runs: submissions,
     values: new Uint8Array(Float32Array.from(values).buffer),
+    hashes: packHashes(hashes),
     states,
     forged,
     skipped,
