@@ -171,7 +171,7 @@ export const runs = pgTable(
     /** From here on null until a result is accepted. */
     outcome: jsonb('outcome').$type<RunOutcome>(),
     summary: jsonb('summary').$type<Summary>(),
-    /** What a chart shows, thinned, by panel; null, as the summary, while it has not been folded. */
+    /** What a chart shows, thinned, by panel; null while it has not been folded. */
     traces: json('traces').$type<Record<string, Trace[]>>(),
     steps: bytes('steps'),
     /** Columns in the order of `columnNames`, one after another. */

@@ -1,10 +1,14 @@
 /**
- * Accepted runs into the database, as they came: outcome, series, hashes. What a chart shows of them
- * is folded when somebody looks (`fold.ts`); here their cells are only counted and numbered, so that
- * an accepted result costs the same in a room that many watch and in one that nobody does.
+ * Accepted runs into the database: outcome, series, hashes, and the summary that verdicts read. What a
+ * chart shows of them is folded when somebody looks (`fold.ts`); here their cells are only counted and
+ * numbered, so that an accepted result costs the same in a room that many watch and in one that nobody
+ * does.
  */
 import { sql } from 'drizzle-orm';
 import type { DeviceInfo } from '../compute/engines/engine.ts';
+import type { Config, Summary } from '../compute/studies/study.ts';
+import { cells } from '../db/schema.ts';
+import { studyOf } from './fold.ts';
 import { groupBy } from './group.ts';
 import type { Investigation } from './investigations.ts';
 import { numberedAll, type Tx } from './sequence.ts';
@@ -14,6 +18,7 @@ import { bytesOf, type SubmittedRun } from './validate.ts';
 export interface AcceptedRun {
   readonly investigation: string;
   readonly cell: number;
+  readonly seed: number;
   readonly device: string;
   readonly report: DeviceInfo;
   readonly submitted: SubmittedRun;
@@ -31,10 +36,21 @@ export async function storeRuns(
     if (seq === undefined) throw new Error(`The investigation ${investigation} is gone.`);
     return seq;
   };
-  await writeRuns(tx, accepted, seqOf);
-  await countRuns(tx, accepted, seqOf);
+  const configs = await countRuns(tx, accepted, seqOf);
+  const summaries = accepted.map((run) => {
+    const [investigation, config] = [found.get(run.investigation), configs.get(cellKey(run))];
+    if (investigation === undefined || config === undefined)
+      throw new Error(`The cell of the run ${run.submitted.run} is gone.`);
+    const { series, outcome } = run.submitted;
+    const record = { config, seed: run.seed, series, outcome };
+    return studyOf(investigation).summarise(record, { null: investigation.isNull });
+  });
+  await writeRuns(tx, accepted, summaries, seqOf);
   return found;
 }
+
+const cellKey = (at: { readonly investigation: string; readonly cell: number }): string =>
+  `${at.cell} ${at.investigation}`;
 
 /**
  * What is said of the runs goes as one parameter, and their bytes as another, cut up there: with a
@@ -43,6 +59,7 @@ export async function storeRuns(
 async function writeRuns(
   tx: Tx,
   accepted: readonly AcceptedRun[],
+  summaries: readonly Summary[],
   seqOf: (run: AcceptedRun) => number,
 ): Promise<void> {
   const parts: Uint8Array[] = [];
@@ -54,7 +71,7 @@ async function writeRuns(
     parts.push(...bytes);
     return [from + 1, length - from];
   }
-  const rows = accepted.map((run) => {
+  const rows = accepted.map((run, i) => {
     const { outcome, hashes, series } = run.submitted;
     const columns = Object.entries(series.columns);
     const [stepsAt, stepsLength] = put(bytesOf(series.steps));
@@ -62,7 +79,7 @@ async function writeRuns(
     const [hashesAt, hashesLength] = put(hashes);
     return {
       ...{ id: run.submitted.run, outcome, device: run.device, report: run.report },
-      ...{ seq: seqOf(run), names: columns.map(([name]) => name) },
+      ...{ summary: summaries[i], seq: seqOf(run), names: columns.map(([name]) => name) },
       ...{ sa: stepsAt, sl: stepsLength, ca: columnsAt, cl: columnsLength },
       ...{ ha: hashesAt, hl: hashesLength },
     };
@@ -70,31 +87,41 @@ async function writeRuns(
   await tx.execute(sql`
     with blob as materialized (select ${Buffer.concat(parts)}::bytea as b)
     update runs set outcome = v.outcome, device = v.device, report = v.report, seq = v.seq,
-      verified = false, summary = null, traces = null, column_names = v.names,
+      verified = false, summary = v.summary, traces = null, column_names = v.names,
       steps = substring(b from v.sa for v.sl), columns = substring(b from v.ca for v.cl),
       hashes = substring(b from v.ha for v.hl)
     from blob, json_to_recordset(${JSON.stringify(rows)}::json)
-      as v(id text, outcome jsonb, device text, report jsonb, seq int, names jsonb,
+      as v(id text, outcome jsonb, device text, report jsonb, summary jsonb, seq int, names jsonb,
         sa int, sl int, ca int, cl int, ha int, hl int)
     where runs.id = v.id`);
 }
 
+/** Counts them in their cells; returns the configurations of those, by `cellKey`. */
 async function countRuns(
   tx: Tx,
   accepted: readonly AcceptedRun[],
   seqOf: (run: AcceptedRun) => number,
-): Promise<void> {
-  const counts = [...groupBy(accepted, (run) => `${run.cell} ${run.investigation}`).values()];
-  const rows = counts.flatMap((group) => {
+): Promise<Map<string, Config>> {
+  const rows = [...groupBy(accepted, cellKey).values()].flatMap((group) => {
     const [first] = group;
     if (first === undefined) return [];
-    const { investigation, cell: index } = first;
+    const { investigation, cell } = first;
     const diverged = group.filter((run) => run.submitted.outcome.kind === 'diverged').length;
-    return [{ investigation, index, seq: seqOf(first), done: group.length, diverged }];
+    return [{ investigation, cell, seq: seqOf(first), done: group.length, diverged }];
   });
-  await tx.execute(sql`
-    update cells set seq = v.seq, done = cells.done + v.done, diverged = cells.diverged + v.diverged
-    from json_to_recordset(${JSON.stringify(rows)}::json)
-      as v(investigation text, index int, seq int, done int, diverged int)
-    where cells.investigation = v.investigation and cells.index = v.index`);
+  const counted = await tx
+    .update(cells)
+    .set({
+      ...{ seq: sql`v.seq`, done: sql`${cells.done} + v.done` },
+      diverged: sql`${cells.diverged} + v.diverged`,
+    })
+    .from(
+      sql`json_to_recordset(${JSON.stringify(rows)}::json)
+        as v(investigation text, cell int, seq int, done int, diverged int)`,
+    )
+    .where(sql`${cells.investigation} = v.investigation and ${cells.index} = v.cell`)
+    .returning({
+      ...{ investigation: cells.investigation, cell: cells.index, config: cells.config },
+    });
+  return new Map(counted.map((row) => [cellKey(row), row.config]));
 }

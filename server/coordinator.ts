@@ -51,7 +51,7 @@ const FLOOD = 200;
 const DRAIN_MS = 2_000;
 
 /** So many results, or leases, share a transaction at most: it holds its rooms for as long as all take. */
-const BATCH = 64;
+const BATCH = 256;
 
 type Handlers = {
   [N in RequestName]: (socket: Client, input: RequestValue<N>) => Promise<Reply<Replies[N]>>;

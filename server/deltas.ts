@@ -87,7 +87,7 @@ async function deltaOf(db: Tx, found: Investigation, folds: Folds, from: number)
     .from(attempts)
     .innerJoin(shards, eq(shards.id, attempts.shard))
     .where(and(eq(shards.investigation, id), eq(attempts.state, 'withdrawn')));
-  const summaries = await summariesOf(db, found, folds);
+  const summaries = await summariesOf(db, found);
   const stopped = await stopOf(db, found.study, found.studyVersion);
   return {
     ...{ code, from, to: found.seq },
@@ -144,20 +144,16 @@ async function deltaOf(db: Tx, found: Investigation, folds: Folds, from: number)
   };
 }
 
-async function summariesOf(db: Tx, found: Investigation, folds: Folds): Promise<RunSummary[]> {
+async function summariesOf(db: Tx, found: Investigation): Promise<RunSummary[]> {
   const rows = await db
-    .select({
-      ...{ id: runs.id, config: cells.config, seed: runs.seed },
-      ...{ outcome: runs.outcome, stored: runs.summary },
-    })
+    .select({ config: cells.config, seed: runs.seed, outcome: runs.outcome, summary: runs.summary })
     .from(runs)
     .innerJoin(cells, and(eq(cells.investigation, runs.investigation), eq(cells.index, runs.cell)))
     .where(and(eq(runs.investigation, found.id), isNotNull(runs.outcome)))
     .orderBy(asc(runs.cell), asc(runs.seed));
-  return rows.flatMap(({ id, config, seed, outcome, stored }) => {
-    const summary = folds.runs.get(id)?.summary ?? stored;
-    return outcome === null || summary === null ? [] : [{ config, seed, outcome, summary }];
-  });
+  return rows.flatMap(({ config, seed, outcome, summary }) =>
+    outcome === null || summary === null ? [] : [{ config, seed, outcome, summary }],
+  );
 }
 
 /** The verdict is a pure function of the stored summaries: nothing to keep, nothing to lose. */

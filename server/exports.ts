@@ -8,20 +8,15 @@ import { inSnapshot, type Snapshot } from './deltas.ts';
 import { recordOf } from './fold.ts';
 import { hashesOf } from './validate.ts';
 
-/** Every run of a room, finished or not, its summary folded. */
-async function rowsOf({ tx, found, folded }: Snapshot) {
-  const rows = await tx
+/** Every run of a room, finished or not. */
+async function rowsOf({ tx, found }: Pick<Snapshot, 'tx' | 'found'>) {
+  return await tx
     .select({ run: runs, config: cells.config, by: devices.nickname })
     .from(runs)
     .innerJoin(cells, and(eq(cells.investigation, runs.investigation), eq(cells.index, runs.cell)))
     .leftJoin(devices, eq(devices.id, runs.device))
     .where(eq(runs.investigation, found.id))
     .orderBy(asc(runs.cell), asc(runs.seed));
-  const folds = await folded();
-  return rows.map(({ run, ...rest }) => ({
-    ...rest,
-    run: { ...run, summary: folds.runs.get(run.id)?.summary ?? run.summary },
-  }));
 }
 
 /** One row a run, finished or not; null without such a room. */
@@ -101,8 +96,7 @@ export async function pointFile(db: Database, runId: string): Promise<PointFile 
   const study = row === undefined ? null : studyById(row.investigation.study);
   if (row === undefined || record === null || study === null) return null;
   const { run, investigation, config } = row;
-  const options = { null: investigation.isNull };
-  const { program } = study.plan(config, options);
+  const { program } = study.plan(config, { null: investigation.isNull });
   const columns = Object.entries(record.series.columns).map(
     ([name, c]) => [name, [...c].map((v) => (Number.isFinite(v) ? v : null))] as const,
   );
@@ -119,7 +113,7 @@ export async function pointFile(db: Database, runId: string): Promise<PointFile 
     outcome: record.outcome,
     steps: [...record.series.steps],
     columns: Object.fromEntries(columns),
-    summary: { ...study.summarise(record, options) },
+    summary: { ...run.summary },
     device: [backend, adapter, build].filter(Boolean).join(', '),
     hashes: hashesOf(run),
   };

@@ -1,12 +1,12 @@
 /**
- * What a chart shows of the runs that are in: summary and traces of each, and the lines of its cell.
+ * What a chart shows of the runs that are in: the traces of each, and the lines of its cell.
  * Folded when somebody looks, from the stored series alone, and then kept. A cell is stale while it
  * changed after it was folded; a run without traces is always in a stale cell. Folding is pure: two
  * who look at once, at two coordinators, fold the same, and what is kept is only ever saved work.
  */
 import { and, asc, eq, inArray, isNotNull, lt, sql } from 'drizzle-orm';
 import { studyById } from '../compute/studies/registry.ts';
-import type { RunRecord, Study, Summary, Trace } from '../compute/studies/study.ts';
+import type { RunRecord, Study, Trace } from '../compute/studies/study.ts';
 import type { Database } from '../db/open.ts';
 import { cells, investigations, runs } from '../db/schema.ts';
 import { cellLines, tracesOf } from './aggregate.ts';
@@ -18,9 +18,9 @@ import { floatsOf } from './validate.ts';
 
 interface FoldedRun {
   readonly cell: number;
-  readonly summary: Summary;
-  readonly traces: Record<string, Trace[]>;
+  readonly traces: Traces;
 }
+type Traces = Record<string, Trace[]>;
 type Lines = Record<string, AggregateLine[]>;
 
 /** What is stale in the database, folded. */
@@ -41,7 +41,6 @@ export async function foldStale(tx: Tx, found: Investigation): Promise<Folds> {
   const folds = { runs: new Map<string, FoldedRun>(), cells: new Map<number, Lines>() };
   if (stale.length > 0) {
     const study = studyOf(found);
-    const options = { null: found.isNull };
     const stored = await runsIn(
       tx,
       found.id,
@@ -54,9 +53,7 @@ export async function foldStale(tx: Tx, found: Investigation): Promise<Folds> {
         if (record === null) continue;
         records.push(record);
         if (run.isFolded) continue;
-        const traces = tracesOf(study, record, found.isNull);
-        const summary = study.summarise(record, options);
-        folds.runs.set(run.id, { cell: index, summary, traces });
+        folds.runs.set(run.id, { cell: index, traces: tracesOf(study, record, found.isNull) });
       }
       folds.cells.set(index, cellLines(study, records, found.isNull));
     }
@@ -121,18 +118,19 @@ async function keepFolds(
       from json_to_recordset(${JSON.stringify(kept)}::json) as v(index int, seq int, lines json)
       where cells.investigation = ${investigation} and cells.index = v.index`);
     const unchanged = new Set(kept.map(({ index }) => index));
-    const all = [...foldedRuns].flatMap(([id, { cell, summary, traces }]) =>
-      unchanged.has(cell) ? [{ id, summary, traces }] : [],
+    const all = [...foldedRuns].flatMap(([id, { cell, traces }]) =>
+      unchanged.has(cell) ? [{ id, traces }] : [],
     );
     if (all.length === 0) return;
     await tx.execute(sql`
-      update runs set summary = v.summary, traces = v.traces
-      from json_to_recordset(${JSON.stringify(all)}::json) as v(id text, summary jsonb, traces json)
+      update runs set traces = v.traces
+      from json_to_recordset(${JSON.stringify(all)}::json) as v(id text, traces json)
       where runs.id = v.id`);
   });
 }
 
-function studyOf({ study: id }: Investigation): Study {
+/** The study of an investigation. Throws if this version does not have it. */
+export function studyOf({ study: id }: Investigation): Study {
   const study = studyById(id);
   if (study === null) throw new Error(`The study ${id} is not part of this version.`);
   return study;

@@ -1,106 +1,161 @@
 /**
- * Which shards devices get: formed when they are leased, of runs that are in none, as many of one
- * shape as a device trains in about 30 s (S1); else shards that were leased before and that nobody
- * holds. A shard that no attempt can deliver any more is cut to the device (S3). Rows are locked for
- * the length of the transaction, and what another transaction has locked is passed over.
- *
- * Many devices are served together: runs are read and locked once for all of them, dealt out here,
- * and written in one statement for each table.
+ * New shards, formed when they are leased, of runs that are in none: as many of one shape as a device
+ * trains in about 30 s (S1), the first seed of every cell before any second (S2). Many devices and
+ * rooms are served together: runs are read and locked once for all of them, and dealt out here. Rows
+ * are locked for the length of the transaction, and what another one has locked is passed over.
  */
 import { randomUUID } from 'node:crypto';
-import { and, asc, eq, exists, gt, inArray, isNull, lt, not, or, type SQL, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, isNull, not, type SQL, sql } from 'drizzle-orm';
 import type { ProgramSpec } from '../compute/programs/program.ts';
 import type { Study } from '../compute/studies/study.ts';
-import { attempts, runs, shards } from '../db/schema.ts';
+import { runs } from '../db/schema.ts';
+import { groupBy } from './group.ts';
+import { programOf, programText } from './interned.ts';
 import type { Investigation } from './investigations.ts';
 import { LIMITS, runSteps } from './protocol.ts';
 import type { Tx } from './sequence.ts';
 import type { ShardRow } from './shard-rows.ts';
 import type { Seeker } from './speeds.ts';
 
-/** A shard so many times what the device trains in 30 s is left to a faster one while it lives. */
-const MUCH_TOO_LARGE = 4;
-/** Returned shards looked at in one request. */
-const LOOKED_AT = 16;
-
 /** A run as a volunteer is given it. */
 export type Packed = Pick<typeof runs.$inferSelect, 'id' | 'cell' | 'seed' | 'hyper'>;
 
-/** A locked shard for a device. `formed`: it was made for it, and has had no attempt. */
-export interface Found {
+/** A shard that is not stored yet, and its runs. */
+export interface Formed {
   readonly row: ShardRow;
   readonly pack: readonly Packed[];
-  readonly formed: boolean;
 }
 
-/** Where a room's open runs begin, and in which order they go. */
+/** Where a room's open runs begin; its order, if it is not the usual one. */
 export interface Front {
   readonly program: ProgramSpec;
-  readonly order: readonly SQL[];
+  readonly order: readonly SQL[] | null;
 }
 
-/** Shards of one investigation for these devices; null for those that it has none for. */
-export async function shardsFor(
-  tx: Tx,
-  { found, study, front }: { found: Investigation; study: Study; front: Front | null },
-  seekers: readonly Seeker[],
-): Promise<(Found | null)[]> {
-  const formed = front === null ? [] : await formShards(tx, found, study, front, seekers);
-  const all: (Found | null)[] = [];
-  for (const [i, seeker] of seekers.entries()) {
-    all.push(formed[i] ?? (await returnedShard(tx, found, study, seeker)));
-  }
-  return all;
+/** Those who look for work in a room. */
+export interface Group {
+  readonly found: Investigation;
+  readonly study: Study;
+  /** Null: no run of it is in no shard. */
+  readonly front: Front | null;
+  readonly seekers: readonly Seeker[];
 }
+
+/** Repeats before cells: the order of the index `runs_open`. */
+const IN_TURN: readonly SQL[] = [asc(runs.repeat), asc(runs.cell)];
+
+type OpenRun = Packed & { readonly repeat: number; readonly program: string };
 
 const isOpen = (investigation: string) =>
   and(eq(runs.investigation, investigation), isNull(runs.shard));
-/** Equal for runs that can be trained in one pack. */
-const shape = sql<string>`md5(${runs.program}::text)`;
-const skipLocked = { skipLocked: true } as const;
 
-/** Repeats before cells: the order of the index `runs_open`. */
-export const IN_TURN: readonly SQL[] = [asc(runs.repeat), asc(runs.cell)];
-
-/** The first run that is in no shard; null if there is none. */
+/** The first run that is in no shard, of each of these investigations that has one. */
 export async function firstOpen(
   tx: Pick<Tx, 'select'>,
-  investigation: string,
-  order: readonly SQL[] = IN_TURN,
-) {
-  const [first] = await tx
-    .select({ program: runs.program, repeat: runs.repeat })
-    .from(runs)
-    .where(isOpen(investigation))
-    .orderBy(...order)
-    .limit(1);
-  return first ?? null;
+  investigations: readonly string[],
+): Promise<ReadonlyMap<string, { readonly program: ProgramSpec; readonly repeat: number }>> {
+  if (investigations.length === 0) return new Map();
+  const first = sql`lateral (
+    select ${programText(runs.program)} as program, ${runs.repeat} as repeat from ${runs}
+    where ${runs.investigation} = w.id and ${runs.shard} is null
+    order by ${sql.join([...IN_TURN], sql`, `)} limit 1) f`;
+  const rows = await tx
+    .select({
+      ...{ id: sql<string>`w.id`, program: sql<string>`f.program` },
+      repeat: sql<number>`f.repeat`,
+    })
+    .from(
+      sql`json_array_elements_text(${JSON.stringify(investigations)}::json) as w(id), ${first}`,
+    );
+  return new Map(
+    rows.map(({ id, program, repeat }) => [id, { program: programOf(program), repeat }]),
+  );
 }
 
-type OpenRun = Packed & { readonly repeat: number; readonly shape: string };
+/** The program of the first open run in another order. */
+export async function firstIn(
+  tx: Pick<Tx, 'select'>,
+  investigation: string,
+  order: readonly SQL[],
+): Promise<ProgramSpec | null> {
+  const [first] = await tx
+    .select({ program: programText(runs.program) })
+    .from(runs)
+    .where(isOpen(investigation))
+    .orderBy(...order, ...IN_TURN)
+    .limit(1);
+  return first === undefined ? null : programOf(first.program);
+}
 
-/** New shards of runs that are in none, the first seed of every cell before any second (S2). */
-async function formShards(
+/** New shards for each group's seekers, in their order, as far as the runs go. */
+export async function formShards(tx: Tx, groups: readonly Group[]): Promise<Formed[][]> {
+  const windows = await windowsOf(tx, groups);
+  const formed: Formed[][] = [];
+  for (const group of groups) {
+    const window = windows.get(group) ?? [];
+    formed.push(window.length === 0 ? [] : await deal(tx, group, window));
+  }
+  return formed;
+}
+
+/** Runs that a group may need if all have the shape of the first. */
+const wantedBy = ({ front, study, seekers }: Group): number =>
+  front === null ? 0 : seekers.reduce((n, { sizeOf }) => n + sizeOf(front.program, study), 0);
+
+/** The first open runs of each room, so many as its seekers may need. */
+async function windowsOf(tx: Tx, groups: readonly Group[]): Promise<Map<Group, OpenRun[]>> {
+  const usual = groups.filter(({ front }) => front !== null && front.order === null);
+  const which = usual.map((group) => ({ id: group.found.id, most: wantedBy(group) }));
+  const open = sql`lateral (
+    select ${runs.id} as id, ${runs.cell} as cell, ${runs.seed} as seed, ${runs.hyper} as hyper,
+      ${runs.repeat} as repeat, ${programText(runs.program)} as program
+    from ${runs} where ${runs.investigation} = w.id and ${runs.shard} is null
+    order by ${sql.join([...IN_TURN], sql`, `)} limit w.most for update skip locked) r`;
+  const rows =
+    which.length === 0
+      ? []
+      : await tx
+          .select({
+            ...{ investigation: sql<string>`w.id`, id: sql<string>`r.id` },
+            ...{ cell: sql<number>`r.cell`, seed: sql`r.seed`.mapWith(Number) },
+            ...{ hyper: sql<Packed['hyper']>`r.hyper`, repeat: sql<number>`r.repeat` },
+            program: sql<string>`r.program`,
+          })
+          .from(
+            sql`json_to_recordset(${JSON.stringify(which)}::json) as w(id text, most int), ${open}`,
+          );
+  const byRoom = groupBy(rows, (row) => row.investigation);
+  const windows = new Map<Group, OpenRun[]>();
+  for (const group of groups) {
+    const read = group.front?.order == null ? byRoom.get(group.found.id) : null;
+    windows.set(group, read ?? (await readOpen(tx, group, undefined, wantedBy(group))));
+  }
+  return windows;
+}
+
+async function readOpen(
   tx: Tx,
-  found: Investigation,
-  study: Study,
-  { program, order }: Front,
-  seekers: readonly Seeker[],
-): Promise<Found[]> {
-  const wanted = seekers.reduce((sum, { sizeOf }) => sum + sizeOf(program, study), 0);
-  const read = (which: SQL | undefined, most: number): Promise<OpenRun[]> =>
-    tx
-      .select({
-        ...{ id: runs.id, cell: runs.cell, seed: runs.seed, hyper: runs.hyper },
-        ...{ repeat: runs.repeat, shape },
-      })
-      .from(runs)
-      .where(and(isOpen(found.id), which))
-      .orderBy(...order)
-      .limit(most)
-      .for('update', skipLocked);
-  const window = await read(undefined, wanted);
-  const isAll = window.length < wanted;
+  { found, front }: Group,
+  which: SQL | undefined,
+  most: number,
+): Promise<OpenRun[]> {
+  if (front === null || most <= 0) return [];
+  return await tx
+    .select({
+      ...{ id: runs.id, cell: runs.cell, seed: runs.seed, hyper: runs.hyper },
+      ...{ repeat: runs.repeat, program: programText(runs.program) },
+    })
+    .from(runs)
+    .where(and(isOpen(found.id), which))
+    .orderBy(...(front.order ?? []), ...IN_TURN)
+    .limit(most)
+    .for('update', { skipLocked: true });
+}
+
+/** Deals the open runs of a room out, reading more of them only where shapes mix. */
+async function deal(tx: Tx, group: Group, window: OpenRun[]): Promise<Formed[]> {
+  const isAll = window.length < wantedBy(group);
+  const taken = new Set<string>();
   const others = () =>
     not(
       inArray(
@@ -108,17 +163,24 @@ async function formShards(
         window.map((run) => run.id),
       ),
     );
-  const dealt: { readonly row: typeof shards.$inferInsert; readonly pack: OpenRun[] }[] = [];
-  const taken = new Set<string>();
+
+  async function next(): Promise<OpenRun | null> {
+    const untaken = window.find((run) => !taken.has(run.id));
+    if (untaken !== undefined || isAll) return untaken ?? null;
+    const [more] = await readOpen(tx, group, others(), 1);
+    if (more !== undefined) window.push(more);
+    return more ?? null;
+  }
 
   /** Open runs of this shape, in order: those read already, else more of them. */
   async function take(like: OpenRun, firsts: boolean, most: number): Promise<OpenRun[]> {
     const fits = (run: OpenRun) =>
-      !taken.has(run.id) && run.shape === like.shape && (run.repeat === 0) === firsts;
+      !taken.has(run.id) && run.program === like.program && (run.repeat === 0) === firsts;
     const own = most <= 0 ? [] : window.filter(fits).slice(0, most);
     if (most > own.length && !isAll) {
       const repeat = firsts ? eq(runs.repeat, 0) : gt(runs.repeat, 0);
-      const more = await read(and(eq(shape, like.shape), repeat, others()), most - own.length);
+      const same = and(eq(runs.program, programOf(like.program)), repeat, others());
+      const more = await readOpen(tx, group, same, most - own.length);
       window.push(...more);
       own.push(...more);
     }
@@ -126,64 +188,34 @@ async function formShards(
     return own;
   }
 
-  async function next(): Promise<OpenRun | null> {
-    const untaken = window.find((run) => !taken.has(run.id));
-    if (untaken !== undefined || isAll) return untaken ?? null;
-    const [more] = await read(others(), 1);
-    if (more !== undefined) window.push(more);
-    return more ?? null;
-  }
-
-  const programs = new Map<string, ProgramSpec>();
-  for (const { sizeOf } of seekers) {
+  const formed: Formed[] = [];
+  for (const { sizeOf } of group.seekers) {
     const first = await next();
     if (first === null) break;
-    const mine = programs.get(first.shape) ?? (await programOf(tx, first));
-    programs.set(first.shape, mine);
-    const size = sizeOf(mine, study);
+    const program = programOf(first.program);
+    const size = sizeOf(program, group.study);
     const firsts = first.repeat === 0;
     const pack = await take(first, firsts, size);
     // Cells of other shapes wait for their first seed: no second seeds yet, even if they would fit.
-    if (firsts && pack.length < size && !(await firstsWait(tx, found.id, first, taken))) {
+    if (firsts && pack.length < size && !(await firstsWait(tx, group, first, taken))) {
       pack.push(...(await take(first, false, size - pack.length)));
     }
-    const row = {
-      ...{ id: randomUUID(), investigation: found.id, program: mine },
+    const row: ShardRow = {
+      ...{ id: randomUUID(), investigation: group.found.id, program },
       position: first.repeat * LIMITS.runsPerInvestigation + first.cell,
-      work: runSteps(mine, pack.length),
+      work: runSteps(program, pack.length),
+      ...{ accepted: null, tries: 0, heldUntil: null },
     };
-    dealt.push({ row, pack });
+    const inOrder = [...pack].sort((a, b) => a.cell - b.cell || a.seed - b.seed);
+    formed.push({ row, pack: inOrder });
   }
-  if (dealt.length === 0) return [];
-  const stored = await tx
-    .insert(shards)
-    .values(dealt.map(({ row }) => row))
-    .returning();
-  const rows = new Map(stored.map((row) => [row.id, row]));
-  const which = dealt.flatMap(({ row, pack }) => pack.map(({ id }) => ({ id, shard: row.id })));
-  await tx.execute(sql`
-    update runs set shard = v.shard
-    from json_to_recordset(${JSON.stringify(which)}::json) as v(id text, shard text)
-    where runs.id = v.id`);
-  return dealt.flatMap(({ row, pack }): Found[] => {
-    const written = rows.get(row.id);
-    return written === undefined ? [] : [{ row: written, pack: inOrder(pack), formed: true }];
-  });
-}
-
-const inOrder = (pack: readonly Packed[]): Packed[] =>
-  [...pack].sort((a, b) => a.cell - b.cell || a.seed - b.seed);
-
-async function programOf(tx: Tx, { id }: OpenRun): Promise<ProgramSpec> {
-  const [run] = await tx.select({ program: runs.program }).from(runs).where(eq(runs.id, id));
-  if (run === undefined) throw new Error(`The run ${id} is gone.`);
-  return run.program;
+  return formed;
 }
 
 /** Whether a cell of another shape has no run in a shard yet. */
 async function firstsWait(
   tx: Tx,
-  investigation: string,
+  { found }: Group,
   like: OpenRun,
   taken: ReadonlySet<string>,
 ): Promise<boolean> {
@@ -192,9 +224,9 @@ async function firstsWait(
     .from(runs)
     .where(
       and(
-        isOpen(investigation),
+        isOpen(found.id),
         eq(runs.repeat, 0),
-        not(eq(shape, like.shape)),
+        not(eq(runs.program, programOf(like.program))),
         not(inArray(runs.id, [...taken])),
       ),
     )
@@ -202,61 +234,23 @@ async function firstsWait(
   return waiting !== undefined;
 }
 
-/** A shard that was leased before and that nobody holds; tried least, and needed first, goes first. */
-async function returnedShard(
+/** Stores shards with what `transition` made of them, and puts their runs into them. */
+export async function storeFormed(
   tx: Tx,
-  found: Investigation,
-  study: Study,
-  { device, now, isObserved, sizeOf }: Seeker,
-): Promise<Found | null> {
-  const attemptsOf = (which: SQL | undefined) =>
-    tx
-      .select({ one: sql`1` })
-      .from(attempts)
-      .where(and(eq(attempts.shard, shards.id), which));
-  const free = and(
-    eq(shards.investigation, found.id),
-    isNull(shards.accepted),
-    or(isNull(shards.heldUntil), lt(shards.heldUntil, now)),
-    not(exists(attemptsOf(and(eq(attempts.device, device), eq(attempts.state, 'invalid'))))),
-  );
-  const alive = exists(
-    attemptsOf(and(inArray(attempts.state, ['active', 'away']), gt(attempts.hardAt, now))),
-  );
-  const candidates = await tx
-    .select({ shard: shards, alive: sql<boolean>`${alive}` })
-    .from(shards)
-    .where(free)
-    .orderBy(asc(shards.tries), asc(shards.position))
-    .limit(LOOKED_AT);
-  for (const { shard, alive: mayCome } of candidates) {
-    const size = isObserved ? sizeOf(shard.program, study) : Number.POSITIVE_INFINITY;
-    const runsIn = shard.work / shard.program.steps;
-    if (mayCome && runsIn > MUCH_TOO_LARGE * size) continue;
-    const [locked] = await tx
-      .select()
-      .from(shards)
-      .where(and(free, eq(shards.id, shard.id)))
-      .for('update', skipLocked);
-    if (locked === undefined) continue;
-    const row = mayCome || runsIn <= size ? locked : await cut(tx, locked, size);
-    return { row, pack: await packOf(tx, row.id), formed: false };
-  }
-  return null;
-}
-
-/** Leaves a shard its first runs; the others are in no shard again. */
-async function cut(tx: Tx, shard: ShardRow, size: number): Promise<ShardRow> {
-  const all = await tx
-    .select({ id: runs.id })
-    .from(runs)
-    .where(eq(runs.shard, shard.id))
-    .orderBy(asc(runs.repeat), asc(runs.cell));
-  const surplus = all.slice(size).map((r) => r.id);
-  await tx.update(runs).set({ shard: null }).where(inArray(runs.id, surplus));
-  const work = runSteps(shard.program, size);
-  await tx.update(shards).set({ work }).where(eq(shards.id, shard.id));
-  return { ...shard, work };
+  all: readonly { readonly row: ShardRow; readonly pack: readonly Packed[] }[],
+): Promise<void> {
+  if (all.length === 0) return;
+  const rows = all.map(({ row }) => row);
+  await tx.execute(sql`
+    insert into shards (id, investigation, position, program, work, tries, held_until)
+    select * from json_to_recordset(${JSON.stringify(rows)}::json)
+      as v(id text, investigation text, position int, program jsonb, work int, tries int,
+        "heldUntil" bigint)`);
+  const which = all.flatMap(({ row, pack }) => pack.map(({ id }) => ({ id, shard: row.id })));
+  await tx.execute(sql`
+    update runs set shard = v.shard
+    from json_to_recordset(${JSON.stringify(which)}::json) as v(id text, shard text)
+    where runs.id = v.id`);
 }
 
 /** The runs of a shard. */

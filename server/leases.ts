@@ -7,16 +7,39 @@ import type { DeviceInfo } from '../compute/engines/engine.ts';
 import type { Database } from '../db/open.ts';
 import { attempts, investigations, shards } from '../db/schema.ts';
 import { type Barred, barredAmong } from './barred.ts';
-import { type Found, type Packed, packOf, shardsFor } from './forming.ts';
+import {
+  type Formed,
+  formShards,
+  type Group,
+  type Packed,
+  packOf,
+  storeFormed,
+} from './forming.ts';
 import type { Investigation } from './investigations.ts';
 import { NO_WORK_RETRY_MS, type Place, type Places } from './places.ts';
 import { type Lease, type Refusal, runSteps, type Work } from './protocol.ts';
 import { refuse } from './refusal.ts';
+import { returnedShard } from './returned.ts';
 import type { HeldLease } from './rooms.ts';
 import type { Tx } from './sequence.ts';
-import { lockShards, readShards, type ShardChange, writeShards } from './shard-rows.ts';
-import { type Durations, newShard, type Outcome, type ShardEvent, transition } from './shards.ts';
-import { type Asker, seekersOf } from './speeds.ts';
+import {
+  columnsOf,
+  lockShards,
+  readShards,
+  type ShardChange,
+  updateShards,
+  writeAttempts,
+  writeShards,
+} from './shard-rows.ts';
+import {
+  type Durations,
+  newShard,
+  type Outcome,
+  type Shard,
+  type ShardEvent,
+  transition,
+} from './shards.ts';
+import { type Asker, type Seeker, seekersOf } from './speeds.ts';
 import { type Stopped, stopsAmong } from './stops.ts';
 
 export interface LeaseInput extends Asker, Durations {
@@ -75,16 +98,18 @@ export async function leaseShards(
         looking.set(place, [...(looking.get(place) ?? []), one]);
       }
       waiting = [];
-      for (const [place, those] of looking) {
-        const asking = those.flatMap(({ index }) => seekers[index] ?? []);
-        const leased = await leaseIn(tx, place, asking);
+      const groups = [...looking].map(([place, those]) => ({
+        ...place,
+        those,
+        seekers: those.flatMap(({ index }) => seekers[index] ?? []),
+      }));
+      for (const [g, leased] of (await leaseIn(tx, groups)).entries()) {
+        const { those = [], found } = groups[g] ?? {};
         for (const [i, one] of those.entries()) {
           const mine = leased[i] ?? null;
+          if (mine !== null) answers[one.index] = mine;
           if (mine === null) waiting.push(one);
-          else {
-            answers[one.index] = mine;
-            gave.push(place.found);
-          }
+          else if (found !== undefined) gave.push(found);
         }
       }
     }
@@ -104,35 +129,60 @@ function refusalAt(place: Place | Refusal | undefined, device: string, barred: B
   return why === null ? refuse('no-work', undefined, NO_WORK_RETRY_MS) : refuse('not-allowed', why);
 }
 
-/** Leases of one room to these; null to whom it has nothing to give. */
-async function leaseIn(
-  tx: Tx,
-  place: Place,
-  asking: readonly (LeaseInput & Parameters<typeof shardsFor>[2][number])[],
-): Promise<(Leased | null)[]> {
-  const all = await shardsFor(tx, place, asking);
-  const returned = all.flatMap((one) => (one === null || one.formed ? [] : [one.row]));
-  const before = await readShards(tx, returned);
+interface LeaseGroup extends Omit<Group, 'seekers'> {
+  readonly seekers: readonly (LeaseInput & Seeker)[];
+}
+
+/** Leases of these rooms to those who look there; null to whom a room has nothing to give. */
+async function leaseIn(tx: Tx, groups: readonly LeaseGroup[]): Promise<(Leased | null)[][]> {
+  const formed = await formShards(tx, groups);
   const changes: ShardChange[] = [];
-  const leased = all.map((one, i) => {
-    const input = asking[i];
-    if (one === null || input === undefined) return null;
+  const fresh = new Map<string, Formed>();
+  function lease(group: LeaseGroup, input: LeaseInput, { row, pack }: Formed, before: Shard) {
     const { device, report, now, softMs, hardMs } = input;
-    const { id } = one.row;
-    const was = before.get(id) ?? newShard;
-    const { shard, outcome } = transition(was, { kind: 'lease', device, now, softMs, hardMs });
+    const event = { kind: 'lease', device, now, softMs, hardMs } as const;
+    const { shard, outcome } = transition(before, event);
     if (outcome.kind !== 'leased') return null;
     const told = new Map([[outcome.attempt, { report, seconds: null }]]);
-    changes.push({ id, before: was, after: shard, told });
-    return leasedOf(place.found, one, input, outcome);
-  });
-  await writeShards(tx, changes);
-  return leased;
+    changes.push({ id: row.id, before, after: shard, told });
+    return leasedOf(group.found, { row, pack }, input, outcome);
+  }
+  const all: (Leased | null)[][] = [];
+  for (const [g, group] of groups.entries()) {
+    const mine: (Leased | null)[] = [];
+    for (const [i, seeker] of group.seekers.entries()) {
+      const own = formed[g]?.[i];
+      if (own !== undefined) {
+        fresh.set(own.row.id, own);
+        mine.push(lease(group, seeker, own, newShard));
+        continue;
+      }
+      const row = await returnedShard(tx, group, seeker);
+      if (row === null) {
+        mine.push(null);
+        continue;
+      }
+      const before = (await readShards(tx, [row])).get(row.id) ?? newShard;
+      mine.push(lease(group, seeker, { row, pack: await packOf(tx, row.id) }, before));
+    }
+    all.push(mine);
+  }
+  const [made, others] = [
+    changes.flatMap(({ id, after }) => {
+      const own = fresh.get(id);
+      return own === undefined ? [] : [{ ...own, row: { ...own.row, ...columnsOf(after) } }];
+    }),
+    changes.filter(({ id }) => !fresh.has(id)),
+  ];
+  await storeFormed(tx, made);
+  await writeAttempts(tx, changes);
+  await updateShards(tx, others);
+  return all;
 }
 
 function leasedOf(
   { code, study }: Investigation,
-  { row, pack }: Found,
+  { row, pack }: Formed,
   { report, now, softMs, hardMs }: LeaseInput,
   { attempt, softAt }: { readonly attempt: number; readonly softAt: number },
 ): Leased {

@@ -7,8 +7,7 @@ import { studyById } from '../compute/studies/registry.ts';
 import type { Study } from '../compute/studies/study.ts';
 import type { Database } from '../db/open.ts';
 import { attempts, investigations, runs, shards } from '../db/schema.ts';
-import { inSnapshot } from './deltas.ts';
-import { type Front, firstOpen, IN_TURN } from './forming.ts';
+import { type Front, firstIn, firstOpen } from './forming.ts';
 import { widestCells } from './informative.ts';
 import type { Investigation } from './investigations.ts';
 import type { Refusal } from './protocol.ts';
@@ -31,6 +30,8 @@ export interface Place {
   readonly front: Front | null;
 }
 
+type First = Awaited<ReturnType<typeof firstOpen>> extends ReadonlyMap<string, infer F> ? F : never;
+
 export interface Places {
   /** Of each code: the room, or why nobody gets work there. */
   named(codes: readonly string[]): Promise<ReadonlyMap<string, Place | Refusal>>;
@@ -48,11 +49,9 @@ const sum = ({ id }: Investigation, ...counts: readonly ReadonlyMap<string, numb
 
 export function createPlaces(db: Database): Places {
   /** Cells by how little is known of them. */
-  const ranking = remembered(REMEMBERED_MS, async ({ id, code, study }: Investigation) => {
+  const ranking = remembered(REMEMBERED_MS, async ({ id, study }: Investigation) => {
     const { effect } = studyById(study) ?? {};
     if (effect === undefined) return [];
-    // Of what is in, not of what somebody has looked at.
-    await inSnapshot(db, code, ({ folded }) => folded());
     return await widestCells(db, id, effect);
   });
   /** Leases given here since the last reading. */
@@ -68,27 +67,24 @@ export function createPlaces(db: Database): Places {
     return new Map(rows.map(({ id, n }) => [id, n]));
   });
 
-  async function frontOf(found: Investigation): Promise<Front | null> {
-    const first = await firstOpen(db, found.id);
-    if (first === null || first.repeat < INFORMED_FROM) {
-      return first && { program: first.program, order: IN_TURN };
-    }
+  async function frontOf(found: Investigation, first: First | undefined): Promise<Front | null> {
+    if (first === undefined) return null;
+    const usual = { program: first.program, order: null };
+    if (first.repeat < INFORMED_FROM) return usual;
     const ranked = await ranking(found.id, found);
-    if (ranked.length === 0) return { program: first.program, order: IN_TURN };
+    if (ranked.length === 0) return usual;
     const list = sql.join(
       ranked.map((cell) => sql`${cell}::int`),
       sql`, `,
     );
-    const order = [sql`array_position(array[${list}], ${runs.cell}) nulls last`, ...IN_TURN];
-    const best = await firstOpen(db, found.id, order);
-    return best && { program: best.program, order };
+    const order = [sql`array_position(array[${list}], ${runs.cell}) nulls last`];
+    const program = await firstIn(db, found.id, order);
+    return program === null ? null : { program, order };
   }
 
   async function placesOf(all: readonly Investigation[]): Promise<(Place | Refusal)[]> {
-    const stops = await stopsAmong(
-      db,
-      all.map(({ id }) => id),
-    );
+    const ids = all.map(({ id }) => id);
+    const [stops, first] = await Promise.all([stopsAmong(db, ids), firstOpen(db, ids)]);
     return await Promise.all(
       all.map(async (found) => {
         const study = studyById(found.study);
@@ -100,7 +96,7 @@ export function createPlaces(db: Database): Places {
           return refuse('no-work', `The study ${found.study} is not part of this version.`);
         }
         if (stopped !== undefined) return refuse('stopped', stopped, STOPPED_RETRY_MS);
-        return { found, study, front: await frontOf(found) };
+        return { found, study, front: await frontOf(found, first.get(found.id)) };
       }),
     );
   }

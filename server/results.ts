@@ -105,11 +105,11 @@ export async function submitResults(
 const notFound: Outcome = { kind: 'refused', reason: 'not-found' };
 const isStopped: Stopped = { kind: 'refused', reason: 'stopped' };
 
-type Planned = Pick<typeof runs.$inferSelect, 'id' | 'cell'>;
+type Planned = Pick<typeof runs.$inferSelect, 'id' | 'cell' | 'seed'>;
 
 async function plannedRuns(tx: Tx, ids: readonly string[]): Promise<Map<string, Planned[]>> {
   const rows = await tx
-    .select({ id: runs.id, cell: runs.cell, shard: runs.shard })
+    .select({ id: runs.id, cell: runs.cell, seed: runs.seed, shard: runs.shard })
     .from(runs)
     .where(inArray(runs.shard, [...ids]));
   return groupBy(rows, (row) => row.shard ?? '');
@@ -126,7 +126,8 @@ function acceptedRuns(
   return submitted.map((submission) => {
     const run = byId.get(submission.run);
     if (run === undefined) throw new Error(`The run ${submission.run} is gone.`);
-    return { investigation, cell: run.cell, device, report, submitted: submission };
+    const { cell, seed } = run;
+    return { investigation, cell, seed, device, report, submitted: submission };
   });
 }
 

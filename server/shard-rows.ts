@@ -2,9 +2,10 @@
  * Shards and their attempts as rows: locked, read as `transition` sees them, and written back. Many at
  * a time, in a fixed number of statements, because results come in batches.
  */
-import { asc, inArray, sql } from 'drizzle-orm';
+import { asc, getTableColumns, inArray, sql } from 'drizzle-orm';
 import type { DeviceInfo } from '../compute/engines/engine.ts';
 import { attempts, shards } from '../db/schema.ts';
+import { programOf, programText } from './interned.ts';
 import type { Tx } from './sequence.ts';
 import { heldUntil, newShard, type Shard } from './shards.ts';
 import { classOf } from './speeds.ts';
@@ -33,12 +34,12 @@ export interface Told {
  */
 export async function lockShards(tx: Tx, ids: readonly string[]): Promise<Map<string, ShardRow>> {
   const rows = await tx
-    .select()
+    .select({ ...getTableColumns(shards), program: programText(shards.program) })
     .from(shards)
     .where(inArray(shards.id, [...ids]))
     .orderBy(asc(shards.id))
     .for('update');
-  return new Map(rows.map((row) => [row.id, row]));
+  return new Map(rows.map((row) => [row.id, { ...row, program: programOf(row.program) }]));
 }
 
 /** The shards of these rows as `transition` sees them. Lock the rows first. */
@@ -65,6 +66,12 @@ export async function readShards(
 
 /** Stores what `transition` made of shards. */
 export async function writeShards(tx: Tx, changes: readonly ShardChange[]): Promise<void> {
+  await writeAttempts(tx, changes);
+  await updateShards(tx, changes);
+}
+
+/** Stores the attempts that changed, of shards that are stored. */
+export async function writeAttempts(tx: Tx, changes: readonly ShardChange[]): Promise<void> {
   const changed = changes.flatMap(({ id, before, after, told }) =>
     after.attempts
       .filter((attempt) => !before.attempts.includes(attempt))
@@ -75,30 +82,32 @@ export async function writeShards(tx: Tx, changes: readonly ShardChange[]): Prom
       }),
   );
   if (changed.length > 0) {
-    await tx
-      .insert(attempts)
-      .values(changed)
-      .onConflictDoUpdate({
-        target: [attempts.shard, attempts.number],
-        set: {
-          state: sql`excluded.state`,
-          softAt: sql`excluded.soft_at`,
-          hardAt: sql`excluded.hard_at`,
-          done: sql`excluded.done`,
-          report: sql`coalesce(excluded.report, ${attempts.report})`,
-          deviceClass: sql`coalesce(excluded.device_class, ${attempts.deviceClass})`,
-          seconds: sql`coalesce(excluded.seconds, ${attempts.seconds})`,
-        },
-      });
+    await tx.execute(sql`
+      insert into attempts (shard, number, device, state, soft_at, hard_at, done, report,
+        device_class, seconds)
+      select * from json_to_recordset(${JSON.stringify(changed)}::json)
+        as v(shard text, number int, device text, state text, "softAt" bigint, "hardAt" bigint,
+          done int, report jsonb, "deviceClass" text, seconds float8)
+      on conflict (shard, number) do update set state = excluded.state, soft_at = excluded.soft_at,
+        hard_at = excluded.hard_at, done = excluded.done,
+        report = coalesce(excluded.report, attempts.report),
+        device_class = coalesce(excluded.device_class, attempts.device_class),
+        seconds = coalesce(excluded.seconds, attempts.seconds)`);
   }
+}
+
+/** What the row of a shard says of its attempts. */
+export const columnsOf = (shard: Shard) => ({
+  ...{ accepted: shard.accepted, tries: shard.attempts.length, heldUntil: heldUntil(shard) },
+});
+
+/** Stores what follows from the attempts. */
+export async function updateShards(tx: Tx, changes: readonly ShardChange[]): Promise<void> {
   if (changes.length === 0) return;
-  const rows = changes.map(({ id, after }) => ({
-    ...{ id, accepted: after.accepted, tries: after.attempts.length },
-    held_until: heldUntil(after),
-  }));
+  const rows = changes.map(({ id, after }) => ({ id, ...columnsOf(after) }));
   await tx.execute(sql`
-    update shards set accepted = v.accepted, tries = v.tries, held_until = v.held_until
+    update shards set accepted = v.accepted, tries = v.tries, held_until = v."heldUntil"
     from json_to_recordset(${JSON.stringify(rows)}::json)
-      as v(id text, accepted int, tries int, held_until bigint)
+      as v(id text, accepted int, tries int, "heldUntil" bigint)
     where shards.id = v.id`);
 }

@@ -19,6 +19,17 @@ export interface Observation {
   readonly seconds: number;
 }
 
+const facts = new WeakMap<ProgramSpec, { readonly shape: string; readonly flops: number }>();
+
+/** Worked out once for each object. */
+function factsOf(program: ProgramSpec) {
+  const known = facts.get(program);
+  if (known !== undefined) return known;
+  const own = { shape: shapeKey(program), flops: trainingFlops(program) };
+  facts.set(program, own);
+  return own;
+}
+
 /**
  * Runs a second on this program: the median over observations of the same shape, else over all,
  * scaled by arithmetic; null without any. A median: one device that lies must not size the
@@ -28,11 +39,10 @@ export function runsPerSecond(
   program: ProgramSpec,
   observed: readonly Observation[],
 ): number | null {
-  const key = shapeKey(program);
-  const same = observed.filter((o) => shapeKey(o.program) === key);
+  const { shape, flops } = factsOf(program);
+  const same = observed.filter((o) => factsOf(o.program).shape === shape);
   const used = same.length > 0 ? same : observed;
-  const flops = trainingFlops(program);
-  const speeds = used.map((o) => (o.runs * trainingFlops(o.program)) / flops / o.seconds);
+  const speeds = used.map((o) => (o.runs * factsOf(o.program).flops) / flops / o.seconds);
   return speeds.length === 0 ? null : median(speeds);
 }
 

@@ -5,6 +5,7 @@ import type { ProgramSpec } from '../compute/programs/program.ts';
 import type { Study } from '../compute/studies/study.ts';
 import { attempts, shards } from '../db/schema.ts';
 import { groupBy } from './group.ts';
+import { programOf, programText } from './interned.ts';
 import type { Tx } from './sequence.ts';
 import { type Observation, runsPerSecond, shardSize } from './sizing.ts';
 
@@ -61,21 +62,22 @@ const keyOf = (whose: Whose): string => JSON.stringify([whose.device, whose.clas
 async function observed(tx: Tx, whose: readonly Whose[], own: SQL, most: number) {
   if (whose.length === 0) return new Map<string, Observation[]>();
   const latest = sql`lateral (
-    select ${shards.program} as program, ${shards.work} as work, ${attempts.seconds} as seconds
+    select ${programText(shards.program)} as program, ${shards.work} as work, ${attempts.seconds} as seconds
     from ${attempts} join ${shards} on ${shards.id} = ${attempts.shard}
     where ${own} ${attempts.deviceClass} = w.class and ${attempts.seconds} > 0
     order by ${attempts.createdAt} desc limit ${most}) o`;
   const rows = await tx
     .select({
       ...{ device: sql<string>`w.device`, class: sql<string>`w.class` },
-      ...{ program: sql<ProgramSpec>`o.program`, work: sql<number>`o.work` },
+      ...{ text: sql<string>`o.program`, work: sql<number>`o.work` },
       seconds: sql<number>`o.seconds`,
     })
     .from(
       sql`json_to_recordset(${JSON.stringify(whose)}::json) as w(device text, class text), ${latest}`,
     );
-  const all = rows.map(({ program, work, seconds, ...who }) => ({
-    ...{ key: keyOf(who), runs: work / program.steps, program, seconds },
-  }));
+  const all = rows.map(({ text, work, seconds, ...who }) => {
+    const program = programOf(text);
+    return { key: keyOf(who), runs: work / program.steps, program, seconds };
+  });
   return groupBy(all, ({ key }) => key);
 }

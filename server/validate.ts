@@ -46,20 +46,29 @@ export function runsOf(
   return at === values.length && hashAt === input.hashes.length ? decoded : null;
 }
 
+const schedules = new WeakMap<ProgramSpec, { rows: number[]; checkpoints: number[] }>();
+
+/** Steps of a whole run, worked out once for each object: every run of every result is held to them. */
+function scheduleOf(program: ProgramSpec) {
+  const known = schedules.get(program);
+  if (known !== undefined) return known;
+  const { steps, recordEvery, checkpointEvery } = program;
+  const each = (every: number) =>
+    Array.from({ length: Math.ceil(steps / every) + 1 }, (_, i) => Math.min(steps, i * every));
+  const own = { rows: each(recordEvery), checkpoints: each(checkpointEvery) };
+  schedules.set(program, own);
+  return own;
+}
+
 /** Steps at which a whole run has a row: 0, every `recordEvery`, and the end. */
-export function scheduledSteps({ steps, recordEvery }: ProgramSpec): number[] {
-  const rows = Math.ceil(steps / recordEvery);
-  return Array.from({ length: rows + 1 }, (_, i) => Math.min(steps, i * recordEvery));
+export function scheduledSteps(program: ProgramSpec): readonly number[] {
+  return scheduleOf(program).rows;
 }
 
 /** Steps at which the state of a run is hashed: a diverged run has no state worth keeping. */
-export function checkpointSteps(program: ProgramSpec, outcome: RunOutcome): number[] {
-  const { steps, checkpointEvery } = program;
-  const end = outcome.kind === 'diverged' ? outcome.step : steps + 1;
-  const all = Array.from({ length: Math.ceil(steps / checkpointEvery) + 1 }, (_, i) =>
-    Math.min(steps, i * checkpointEvery),
-  );
-  return all.filter((step) => step < end);
+export function checkpointSteps(program: ProgramSpec, outcome: RunOutcome): readonly number[] {
+  const { checkpoints } = scheduleOf(program);
+  return outcome.kind === 'diverged' ? checkpoints.filter((s) => s < outcome.step) : checkpoints;
 }
 
 /** A run that runs away is chaotic before it is noticed: so many records before that are not compared. */

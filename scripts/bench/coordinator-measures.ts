@@ -41,7 +41,7 @@ export const QUICK: Scale = {
 };
 
 const HELPERS = 2;
-const VOLUNTEERS = 64;
+const VOLUNTEERS = 256;
 const VIEWERS = 40;
 /** Points of a chart when the first result of the measure comes. */
 const POINTS = 5_000;
