@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { batched } from './batch.ts';
 
+/** Two turns of the event loop: what was waited for in the first goes on in the second. */
+const turn = async () => {
+  await new Promise(setImmediate);
+  await new Promise(setImmediate);
+};
+
 /** Work that ends when the test says so; each batch is written down. */
 function world(most = 3) {
   const batches: (readonly number[])[] = [];
@@ -12,31 +18,35 @@ function world(most = 3) {
     });
   }, most);
   const end = async (error?: Error) => {
+    await turn();
     ends.shift()?.(error);
-    await new Promise(setImmediate);
+    await turn();
   };
   return { double, batches, end };
 }
 
 describe('batched', () => {
-  test('the first is done at once, what comes meanwhile together, each with its own answer', async () => {
+  test('what comes in one turn of the event loop goes together, and what comes meanwhile after it', async () => {
     const w = world();
-    const answers = [1, 2, 3].map(w.double);
-    expect(w.batches).toEqual([[1]]);
+    const answers = [1, 2].map(w.double);
+    expect(w.batches).toEqual([]);
+    await turn();
+    expect(w.batches).toEqual([[1, 2]]);
+    answers.push(w.double(3));
     await w.end();
-    expect(w.batches).toEqual([[1], [2, 3]]);
+    expect(w.batches).toEqual([[1, 2], [3]]);
     await w.end();
     expect(await Promise.all(answers)).toEqual([2, 4, 6]);
   });
 
   test('a batch has at most so many', async () => {
     const w = world(2);
-    const answers = [1, 2, 3, 4].map(w.double);
+    const answers = [1, 2, 3, 4, 5].map(w.double);
     await w.end();
     await w.end();
     await w.end();
-    expect(w.batches).toEqual([[1], [2, 3], [4]]);
-    expect(await Promise.all(answers)).toEqual([2, 4, 6, 8]);
+    expect(w.batches).toEqual([[1, 2], [3, 4], [5]]);
+    expect(await Promise.all(answers)).toEqual([2, 4, 6, 8, 10]);
   });
 
   test('of a batch that fails each is done alone: one that cannot be done takes nobody with it', async () => {
@@ -48,7 +58,7 @@ describe('batched', () => {
       return items.map((i) => i / 2);
     }, 8);
     const answers = await Promise.allSettled([2, 4, 3, 6].map(half));
-    expect(seen).toEqual([[2], [4, 3, 6], [4], [3], [6]]);
+    expect(seen).toEqual([[2, 4, 3, 6], [2], [4], [3], [6]]);
     expect(answers.map((a) => (a.status === 'fulfilled' ? a.value : a.reason))).toEqual([
       1,
       2,
