@@ -41,9 +41,11 @@ export const devices = pgTable(
     /** SHA-256 of the key that the browser made. */
     keyHash: text('key_hash').notNull(),
     nickname: text('nickname').notNull(),
+    /** What makes two nicknames one to a reader; see `nameKey`. */
+    nameKey: text('name_key').notNull(),
     createdAt: created(),
   },
-  (t) => [uniqueIndex('devices_key_hash').on(t.keyHash)],
+  (t) => [uniqueIndex('devices_key_hash').on(t.keyHash), index('devices_name').on(t.nameKey)],
 );
 
 export const investigations = pgTable(

@@ -1,7 +1,6 @@
 /** Who comes in: the handshake of a socket, checked before any message of it is read. */
 
-import type { OpenDatabase } from '../db/open.ts';
-import { deviceOfKey } from './auth.ts';
+import type { Device } from './auth.ts';
 import { type Counters, countRefusal } from './counters.ts';
 import type { Client } from './io.ts';
 import { addressOf, type Gate } from './limits.ts';
@@ -14,7 +13,8 @@ export const CLOSING_RETRY_MS = 1_000;
 const DATABASE_RETRY_MS = 2_000;
 
 interface AdmissionParts {
-  readonly database: OpenDatabase;
+  /** The device of a key. */
+  readonly deviceOf: (key: string) => Promise<Device>;
   readonly counters: Counters;
   readonly gate: Gate;
   readonly proxies: number;
@@ -28,7 +28,7 @@ export const addressOfSocket = ({ handshake }: Client, proxies: number): string 
 
 /** Socket.io's middleware. A refusal that may pass says when to try again (`HandshakeRetry`). */
 export function createAdmission(parts: AdmissionParts) {
-  const { database, counters, gate, log } = parts;
+  const { counters, gate, log } = parts;
   return (socket: Client, next: (error?: Error) => void) => {
     const address = addressOfSocket(socket, parts.proxies);
     const refusal = (reason: RefusalReason, message: string, retryInMs?: number) => {
@@ -51,7 +51,7 @@ export function createAdmission(parts: AdmissionParts) {
     }
     // Whatever comes of it: what is refused further on has no `disconnect`.
     socket.conn.once('close', () => gate.leave(address));
-    deviceOfKey(database.db, parsed.data.deviceKey).then(
+    parts.deviceOf(parsed.data.deviceKey).then(
       (device) => {
         socket.data = { deviceId: device.id, leases: [] };
         next();

@@ -1,23 +1,43 @@
 /** Devices: the SHA-256 of a key that the browser made is who it is. No account, no password. */
 import { createHash, randomUUID } from 'node:crypto';
-import { eq } from 'drizzle-orm';
+import { inArray } from 'drizzle-orm';
 import type { Database } from '../db/open.ts';
 import { devices } from '../db/schema.ts';
-import { nickname } from './names.ts';
+import { nameKey, nickname } from './names.ts';
 
 export interface Device {
   readonly id: string;
   readonly nickname: string;
 }
 
-/** The device of a key, made with a nickname at its first visit. */
-export async function deviceOfKey(db: Database, key: string): Promise<Device> {
-  const keyHash = createHash('sha256').update(key).digest('hex');
-  await db
-    .insert(devices)
-    .values({ id: randomUUID(), keyHash, nickname: nickname() })
-    .onConflictDoNothing({ target: devices.keyHash });
-  const [device] = await db.select().from(devices).where(eq(devices.keyHash, keyHash));
-  if (device === undefined) throw new Error('A device that was just stored is not there.');
-  return { id: device.id, nickname: device.nickname };
+/** The devices of these keys, in their order, each made with a nickname at its first visit. */
+export async function devicesOfKeys(
+  db: Database,
+  keys: readonly string[],
+): Promise<readonly Device[]> {
+  const hashes = keys.map((key) => createHash('sha256').update(key).digest('hex'));
+  const known = await storedOf(db, hashes);
+  const missing = [...new Set(hashes)].filter((hash) => !known.has(hash));
+  if (missing.length > 0) {
+    const fresh = missing.map((keyHash) => {
+      const name = nickname();
+      return { id: randomUUID(), keyHash, nickname: name, nameKey: nameKey(name) };
+    });
+    await db.insert(devices).values(fresh).onConflictDoNothing({ target: devices.keyHash });
+    for (const [hash, device] of await storedOf(db, missing)) known.set(hash, device);
+  }
+  return hashes.map((hash) => {
+    const device = known.get(hash);
+    if (device === undefined) throw new Error('A device that was just stored is not there.');
+    return device;
+  });
+}
+
+async function storedOf(db: Database, hashes: readonly string[]): Promise<Map<string, Device>> {
+  const { id, keyHash, nickname } = devices;
+  const rows = await db
+    .select({ id, keyHash, nickname })
+    .from(devices)
+    .where(inArray(devices.keyHash, [...hashes]));
+  return new Map(rows.map((row) => [row.keyHash, { id: row.id, nickname: row.nickname }]));
 }

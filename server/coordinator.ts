@@ -8,19 +8,20 @@ import type { z } from 'zod';
 import type { OpenDatabase } from '../db/open.ts';
 import { addressOfSocket, CLOSING_RETRY_MS, createAdmission } from './admission.ts';
 import { answerAudit, declineOverdue } from './audits.ts';
+import { devicesOfKeys } from './auth.ts';
 import { batched } from './batch.ts';
 import { addClaim, replyToClaim, withdrawClaim } from './claims.ts';
 import { controlInvestigation } from './control.ts';
 import { type Counters, countRefusal } from './counters.ts';
 import { openFanout } from './fanout.ts';
 import { createFeed } from './feed.ts';
-import { findInvestigation, openInvestigation } from './investigations.ts';
+import { findInvestigation, type Investigation, openInvestigation } from './investigations.ts';
 import type { BetweenCoordinators, Client, Io } from './io.ts';
 import { applyEvent, type LeaseInput, leaseShards } from './leases.ts';
 import { createGate, type Gate, type Limits } from './limits.ts';
 import type { Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
-import { renameDevice, settleNickname } from './nicknames.ts';
+import { type Joiner, renameDevice, settleNicknames } from './nicknames.ts';
 import { createPlaces } from './places.ts';
 import {
   LIMITS,
@@ -32,13 +33,19 @@ import {
   type RequestValue,
 } from './protocol.ts';
 import { refuse } from './refusal.ts';
+import { remembered } from './remembered.ts';
 import { type Submission, submitResults } from './results.ts';
-import { presenceOf } from './rooms.ts';
+import { presenceOf, type SocketData, withMember } from './rooms.ts';
 import { createSocketLeases } from './socket-lease.ts';
 import { createTasks } from './tasks.ts';
 
 const DELTA_EVERY_MS = 150;
 const PRESENCE_EVERY_MS = 500;
+/**
+ * Rooms of more people are told so much less often: a message to each of a thousand takes ten times as
+ * long as to each of a hundred.
+ */
+const CROWD = 100;
 /** Rooms are compared with the database so often: a hint of another coordinator may be lost. */
 const CATCH_UP_EVERY_MS = 2_000;
 /** Results whose states were asked for in vain are looked for so often. */
@@ -107,17 +114,20 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
   io.of('/').adapter.on('delete-room', feed.forget);
   let closing = false;
 
+  const crowdedness = (code: string) =>
+    Math.max(1, (io.of('/').adapter.rooms.get(code)?.size ?? 0) / CROWD);
+
   /** When each room's first result was accepted that it has not been told of. */
   const untold = new Map<string, number>();
   const sendDelta = (code: string) =>
-    tasks.soon(`delta ${code}`, DELTA_EVERY_MS, async () => {
+    tasks.soon(`delta ${code}`, DELTA_EVERY_MS * crowdedness(code), async () => {
       const since = untold.get(code);
       untold.delete(code);
       await feed.push(code);
       if (since !== undefined) metrics.told((performance.now() - since) / 1000);
     });
   const sendPresence = (code: string) =>
-    tasks.soon(`presence ${code}`, PRESENCE_EVERY_MS, async () => {
+    tasks.soon(`presence ${code}`, PRESENCE_EVERY_MS * crowdedness(code), async () => {
       // Where volunteers work and nobody looks, there is nobody to tell.
       if (!io.of('/').adapter.rooms.has(code)) return;
       const found = await findInvestigation(db, code);
@@ -138,6 +148,14 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     tellOthers('presence.changed', code);
   };
   const leases = createSocketLeases(db, presenceChanged);
+  const deviceOf = batched((keys: readonly string[]) => devicesOfKeys(db, keys), BATCH);
+  const settle = batched((joiners: readonly Joiner[]) => settleNicknames(db, joiners), BATCH);
+  /** For a crowd that joins at once: who was there a moment ago. */
+  const glance = remembered(
+    PRESENCE_EVERY_MS,
+    (found: Investigation, present: readonly SocketData[]) =>
+      presenceOf(db, found, present, Date.now()),
+  );
   const places = createPlaces(db);
   const lease = batched((inputs: readonly LeaseInput[]) => leaseShards(db, places, inputs), BATCH);
   const submit = batched(async (results: readonly Submission[]) => {
@@ -209,8 +227,8 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       }
       await socket.join(code);
       const present = await presentIn(code);
-      const others = present.map((d) => d.deviceId).filter((id) => id !== deviceId);
-      const nickname = await settleNickname(db, deviceId, others);
+      const others = present.map((d) => d.deviceId);
+      const nickname = await settle({ device: deviceId, room: code, others });
       return await feed.inTurn(code, async () => {
         const found = await findInvestigation(db, code);
         if (found === null) {
@@ -222,10 +240,14 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
         }
         presenceChanged(code);
         const role = found.owner === deviceId ? 'owner' : 'member';
-        const presence = await presenceOf(db, found, present, Date.now());
-        const delta = await feed.read(code, 0);
+        const self = { id: deviceId, nickname, role } as const;
+        const presence =
+          present.length <= CROWD
+            ? await presenceOf(db, found, present, Date.now())
+            : withMember(await glance(code, found, present), { ...self, work: null });
+        const delta = await feed.snapshot(code, found.seq);
         if (delta === null) throw new Error(`The room ${code} is gone.`);
-        return { ok: true, value: { self: { id: deviceId, nickname, role }, presence, delta } };
+        return { ok: true, value: { self, presence, delta } };
       });
     },
     'room.leave': async (socket, { code }) => {
@@ -341,7 +363,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     },
   };
 
-  io.use(createAdmission({ ...parts, gate, closing: () => closing }));
+  io.use(createAdmission({ ...parts, deviceOf, gate, closing: () => closing }));
 
   /** Why this message is not looked at; null if it is. */
   function turnedAway(socket: Client, name: string, address: string): Refusal | null {

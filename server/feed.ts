@@ -21,6 +21,11 @@ export interface Feed {
   inTurn<T>(code: string, task: () => Promise<T>): Promise<T>;
   /** Everything after `from`, for one client; null without such a room. Call it in the room's turn. */
   read(code: string, from: number): Promise<Delta | null>;
+  /**
+   * The room as it is, for one client, when its number is known to be this one; null without such a
+   * room. Call it in the room's turn.
+   */
+  snapshot(code: string, seq: number): Promise<Delta | null>;
   /** Sends what changed since the room was last sent something. */
   push(code: string): Promise<void>;
   /** Rooms that changed without our hearing of it: told by another coordinator that we did not hear. */
@@ -86,12 +91,19 @@ export function createFeed(
     return own;
   }
 
+  async function readFor(code: string, from: number): Promise<Delta | null> {
+    const own = await read(code, from);
+    if (own !== null && hasSockets(code)) sent.set(code, own.to);
+    return own;
+  }
+
   return {
     inTurn,
-    async read(code, from) {
-      const own = await read(code, from);
-      if (own !== null && hasSockets(code)) sent.set(code, own.to);
-      return own;
+    read: readFor,
+    async snapshot(code, seq) {
+      const shared = snapshots.get(code);
+      const isThere = shared?.to === seq && sent.get(code) === seq;
+      return isThere ? shared : await readFor(code, 0);
     },
     push: (code) =>
       inTurn(code, async () => {

@@ -24,6 +24,9 @@ export function nickname(): string {
   return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
+/** What makes two nicknames one to a reader: not case, not outer space, not the way it is encoded. */
+export const nameKey = (name: string): string => name.normalize('NFKC').trim().toLowerCase();
+
 /** Six characters, about 10⁹ codes. */
 export function roomCode(): string {
   return Array.from({ length: 6 }, () => pick(CODE_LETTERS)).join('');

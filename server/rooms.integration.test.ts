@@ -1,7 +1,7 @@
 /** What people in a room see of one another, over real sockets, on PGlite and on PostgreSQL. */
 import { describe, expect, test } from 'vitest';
 import { openDatabase } from '../db/open.ts';
-import { deviceOfKey } from './auth.ts';
+import { devicesOfKeys } from './auth.ts';
 import {
   cleanups,
   device,
@@ -145,7 +145,7 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
 
   test('[R5] a room code that is taken is drawn again', async () => {
     const { db } = await open();
-    const { id } = await deviceOfKey(db, 'f'.repeat(64));
+    const [{ id } = { id: '' }] = await devicesOfKeys(db, ['f'.repeat(64)]);
     const codes = ['AAAAAA', 'AAAAAA', 'AAAAAA', 'BBBBBB'];
     const draw = () => codes.shift() ?? 'CCCCCC';
     expect(await openInvestigation(db, id, oneRun, draw)).toEqual({ code: 'AAAAAA' });

@@ -41,6 +41,12 @@ export function etaSeconds(remaining: number, pace: number): number | null {
   return pace > 0 ? remaining / pace : null;
 }
 
+/** With somebody who has come since it was read. */
+export function withMember(presence: Presence, member: Member): Presence {
+  if (presence.members.some(({ id }) => id === member.id)) return presence;
+  return { ...presence, members: [...presence.members, member] };
+}
+
 /** The presence of a room, from the data of the sockets in it (a device may have several). */
 export async function presenceOf(
   db: Database,

@@ -45,9 +45,10 @@ const VOLUNTEERS = 256;
 const VIEWERS = 40;
 /** Points of a chart when the first result of the measure comes. */
 const POINTS = 5_000;
+const POINTS_A_RUN = 51;
 const RESULTS_A_SECOND = 10;
 
-/** The quick program (101 rows of two columns), all cells of one shape: 1,920 runs. */
+/** The quick program (51 rows of two columns, 75 checkpoints), all cells of one shape: 1,920 runs. */
 const GRID = {
   params: {
     learningRate: Array.from({ length: 32 }, (_, i) => Number((0.1 + 0.01 * i).toFixed(2))),
@@ -152,8 +153,8 @@ export async function deltas(target: Target, scale: Scale): Promise<Measured[]> 
     ...{ kind: 'volunteers' as const, url: target.url, codes, volunteers: 8, warmUpSeconds: 0 },
     leasedBefore: 0,
   };
-  // A run has 101 points in a panel, a shard six runs.
-  const fill = Math.ceil(POINTS / 101 / 6);
+  // A shard is six runs.
+  const fill = Math.ceil(POINTS / POINTS_A_RUN / 6);
   const filling = {
     ...volunteers,
     volunteers: fill,
