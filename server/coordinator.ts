@@ -39,12 +39,13 @@ import { presenceOf, type SocketData, withMember } from './rooms.ts';
 import { createSocketLeases } from './socket-lease.ts';
 import { createTasks } from './tasks.ts';
 
-const DELTA_EVERY_MS = 150;
-const PRESENCE_EVERY_MS = 500;
 /**
- * Rooms of more people are told so much less often: a message to each of a thousand takes ten times as
- * long as to each of a hundred.
+ * Rooms of more people are told less often, in proportion: everybody's coming is told to everybody, and
+ * a message to each of a thousand takes ten times as long as to each of a hundred.
  */
+const DELTA = { everyMs: 150, people: 100, mostMs: 1_500 };
+const PRESENCE = { everyMs: 500, people: 20, mostMs: 5_000 };
+/** In a room of more people, who joins is shown who was there a moment ago. */
 const CROWD = 100;
 /** Rooms are compared with the database so often: a hint of another coordinator may be lost. */
 const CATCH_UP_EVERY_MS = 2_000;
@@ -114,20 +115,22 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
   io.of('/').adapter.on('delete-room', feed.forget);
   let closing = false;
 
-  const crowdedness = (code: string) =>
-    Math.max(1, (io.of('/').adapter.rooms.get(code)?.size ?? 0) / CROWD);
+  const paceIn = (code: string, { everyMs, people, mostMs }: typeof DELTA) => {
+    const here = io.of('/').adapter.rooms.get(code)?.size ?? 0;
+    return Math.min(mostMs, everyMs * Math.max(1, here / people));
+  };
 
   /** When each room's first result was accepted that it has not been told of. */
   const untold = new Map<string, number>();
   const sendDelta = (code: string) =>
-    tasks.soon(`delta ${code}`, DELTA_EVERY_MS * crowdedness(code), async () => {
+    tasks.soon(`delta ${code}`, paceIn(code, DELTA), async () => {
       const since = untold.get(code);
       untold.delete(code);
       await feed.push(code);
       if (since !== undefined) metrics.told((performance.now() - since) / 1000);
     });
   const sendPresence = (code: string) =>
-    tasks.soon(`presence ${code}`, PRESENCE_EVERY_MS * crowdedness(code), async () => {
+    tasks.soon(`presence ${code}`, paceIn(code, PRESENCE), async () => {
       // Where volunteers work and nobody looks, there is nobody to tell.
       if (!io.of('/').adapter.rooms.has(code)) return;
       const found = await findInvestigation(db, code);
@@ -152,7 +155,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
   const settle = batched((joiners: readonly Joiner[]) => settleNicknames(db, joiners), BATCH);
   /** For a crowd that joins at once: who was there a moment ago. */
   const glance = remembered(
-    PRESENCE_EVERY_MS,
+    PRESENCE.everyMs,
     (found: Investigation, present: readonly SocketData[]) =>
       presenceOf(db, found, present, Date.now()),
   );

@@ -30,7 +30,7 @@ export interface Scale {
 
 export const FULL: Scale = {
   ...{ rooms: 16, warmUpSeconds: 3, seconds: 10, leasedBefore: 10, deltaSeconds: 15 },
-  idle: { people: 10_000, perSecond: 100, rooms: 100, ms: 15_000 },
+  idle: { people: 10_000, perSecond: 60, rooms: 100, ms: 15_000 },
   storm: { people: 1_000, seconds: 10 },
 };
 /** Everything once, smaller, on one coordinator: does it work, and about how fast? */
