@@ -1,7 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { studyById } from '../compute/studies/registry.ts';
 import type { RunRecord, Study } from '../compute/studies/study.ts';
-import { cellLines } from './aggregate.ts';
+import { cellLines, short } from './aggregate.ts';
 
 /** A study whose one panel shows the column as it is. */
 function studyOf(column: string): Study {
@@ -17,6 +18,15 @@ function studyOf(column: string): Study {
 const run = (seed: number, values: readonly number[]): RunRecord => ({
   ...{ config: {}, seed, outcome: { kind: 'completed' } },
   series: { steps: Float32Array.from(values.keys()), columns: { loss: Float32Array.from(values) } },
+});
+
+test('[D2] numbers on a chart have six significant digits, at any size', () => {
+  fc.assert(
+    fc.property(fc.double({ noNaN: true }), (x) => {
+      expect(short(x)).toBe(Number(x.toPrecision(6)));
+    }),
+  );
+  expect(short(Number.NaN)).toBeNaN();
 });
 
 describe('the lines of a cell', () => {

@@ -13,7 +13,7 @@ export function short(x: number): number {
   if (!Number.isFinite(size)) return x;
   const digits = 5 - size;
   // Powers of ten up to 10²² are exact, and so the nearest number to the decimal comes out.
-  if (digits > 22) return Number(x.toPrecision(6));
+  if (Math.abs(digits) > 22) return Number(x.toPrecision(6));
   if (digits < 0) return Math.round(x / 10 ** -digits) * 10 ** -digits;
   return Math.round(x * 10 ** digits) / 10 ** digits;
 }
