@@ -2,7 +2,7 @@
  * The volunteer's `Courier` over a client's connection: turns replies and refusals of the protocol into
  * the few answers that the loop knows.
  */
-import { packResults } from '../compute/engines/result-bytes.ts';
+import { joined, packResults } from '../compute/engines/result-bytes.ts';
 import type { Courier } from '../compute/volunteer/volunteer.ts';
 import { PASSING, type RefusalReason } from '../server/protocol.ts';
 import type { Client } from './client.ts';
@@ -45,8 +45,13 @@ export function createCourier(client: Client, code: string | null): Courier {
         ? { kind: 'not-counted', why: 'Somebody else was faster with the same runs.' }
         : { kind: 'counted', asks: reply.value.asks };
     },
-    show: async ({ audit }, start, end) => {
-      const reply = await client.request('audit.answer', { audit, start, end });
+    show: async (shown) => {
+      const reply = await client.request('audit.answer', {
+        answers: shown.map(({ ask: { audit }, start, end }) => ({
+          ...{ audit, start: start?.byteLength ?? null, end: end?.byteLength ?? null },
+        })),
+        states: joined(shown.flatMap(({ start, end }) => [start, end].filter((s) => s !== null))),
+      });
       return reply.ok || isFinal(reply.reason) ? 'done' : 'offline';
     },
     online: (signal) =>

@@ -8,6 +8,7 @@ import { sql } from 'drizzle-orm';
 import type { DeviceInfo } from '../compute/engines/engine.ts';
 import type { Config, Summary } from '../compute/studies/study.ts';
 import { cells } from '../db/schema.ts';
+import { createBlob } from './blob.ts';
 import { studyOf } from './fold.ts';
 import { groupBy } from './group.ts';
 import type { Investigation } from './investigations.ts';
@@ -52,40 +53,28 @@ export async function storeRuns(
 const cellKey = (at: { readonly investigation: string; readonly cell: number }): string =>
   `${at.cell} ${at.investigation}`;
 
-/**
- * What is said of the runs goes as one parameter, and their bytes as another, cut up there: with a
- * parameter for each, building the statement takes longer than carrying it out.
- */
 async function writeRuns(
   tx: Tx,
   accepted: readonly AcceptedRun[],
   summaries: readonly Summary[],
   seqOf: (run: AcceptedRun) => number,
 ): Promise<void> {
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  /** Where the bytes begin, counted from one, and how many they are. */
-  function put(...bytes: readonly Uint8Array[]): readonly [number, number] {
-    const from = length;
-    for (const one of bytes) length += one.byteLength;
-    parts.push(...bytes);
-    return [from + 1, length - from];
-  }
+  const blob = createBlob();
   const rows = accepted.map((run, i) => {
     const { outcome, hashes, series } = run.submitted;
     const columns = Object.entries(series.columns);
-    const [stepsAt, stepsLength] = put(bytesOf(series.steps));
-    const [columnsAt, columnsLength] = put(...columns.map(([, values]) => bytesOf(values)));
-    const [hashesAt, hashesLength] = put(hashes);
+    const steps = blob.put(bytesOf(series.steps));
+    const values = blob.put(...columns.map(([, one]) => bytesOf(one)));
+    const committed = blob.put(hashes);
     return {
       ...{ id: run.submitted.run, outcome, device: run.device, report: run.report },
       ...{ summary: summaries[i], seq: seqOf(run), names: columns.map(([name]) => name) },
-      ...{ sa: stepsAt, sl: stepsLength, ca: columnsAt, cl: columnsLength },
-      ...{ ha: hashesAt, hl: hashesLength },
+      ...{ sa: steps.at, sl: steps.length, ca: values.at, cl: values.length },
+      ...{ ha: committed.at, hl: committed.length },
     };
   });
   await tx.execute(sql`
-    with blob as materialized (select ${Buffer.concat(parts)}::bytea as b)
+    with blob as materialized (select ${blob.bytes()}::bytea as b)
     update runs set outcome = v.outcome, device = v.device, report = v.report, seq = v.seq,
       verified = false, summary = v.summary, traces = null, column_names = v.names,
       steps = substring(b from v.sa for v.sl), columns = substring(b from v.ca for v.cl),

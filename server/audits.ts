@@ -4,11 +4,12 @@
  * to rows, each step in one transaction that a crash undoes whole.
  */
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { and, asc, count, eq, inArray, isNull, lt, ne, or } from 'drizzle-orm';
+import { and, asc, count, eq, inArray, isNull, lt, ne, or, sql } from 'drizzle-orm';
 import { hashOf, unpackState } from '../compute/engines/state-bytes.ts';
 
 import type { Database } from '../db/open.ts';
 import { audits, investigations, runs, shards } from '../db/schema.ts';
+import { createBlob } from './blob.ts';
 import { groupBy } from './group.ts';
 import type { Ask, RequestValue } from './protocol.ts';
 import { numbered, type Tx } from './sequence.ts';
@@ -56,8 +57,13 @@ export async function drawAudits(
       askedUntil: now + ANSWER_WITHIN_MS,
     }));
   });
-  const stored = await tx.insert(audits).values(rows).returning();
-  return asksOf(stored);
+  await tx.execute(sql`
+    insert into audits (id, investigation, shard, attempt, run, device, draw, from_step, to_step,
+      state, asked_until)
+    select * from json_to_recordset(${JSON.stringify(rows)}::json)
+      as v(id text, investigation text, shard text, attempt int, run text, device text, draw text,
+        "fromStep" int, "toStep" int, state text, "askedUntil" bigint)`);
+  return asksOf(rows);
 }
 
 /** What is still asked for of these attempts, by `shard/attempt`: the answer may have got lost. */
@@ -76,9 +82,11 @@ export async function openAsks(
 const ofAttempt = ({ shard, attempt }: AttemptOf) =>
   and(eq(audits.shard, shard), eq(audits.attempt, attempt));
 
-function asksOf(rows: readonly Audit[]): Map<string, Ask[]> {
+type Asked = Pick<Audit, 'id' | 'shard' | 'attempt' | 'run' | 'fromStep' | 'toStep'>;
+
+function asksOf(rows: readonly Asked[]): Map<string, Ask[]> {
   const byAttempt = groupBy(rows, ({ shard, attempt }) => `${shard}/${attempt}`);
-  const askOf = ({ id, run, fromStep, toStep }: Audit): Ask => ({
+  const askOf = ({ id, run, fromStep, toStep }: Asked): Ask => ({
     ...{ audit: id, run, from: fromStep, to: toStep },
   });
   return new Map([...byAttempt].map(([key, group]) => [key, group.map(askOf)]));
@@ -114,48 +122,116 @@ async function standingsOf(tx: Tx, devices: readonly string[]): Promise<Map<stri
 
 export type Answered = 'taken' | 'not-found' | 'wrong';
 
-/**
- * The states at the ends of a segment, as their volunteer sends them; null where it has none. They must
- * be those that it committed. Who cannot show them has no result: the attempt leaves, which is no
- * verdict on the device (V5).
- */
-export async function answerAudit(
-  db: Database,
+export interface AuditAnswer {
+  readonly device: string;
+  readonly audit: string;
+  /** As `state-bytes.ts` packs them; null where none was sent. */
+  readonly start: Uint8Array | null;
+  readonly end: Uint8Array | null;
+}
+
+/** The answers of a message; null if its states are shorter or longer than it says. */
+export function answersOf(
   device: string,
-  { audit: id, start, end }: RequestValue<'audit.answer'>,
-): Promise<{ readonly outcome: Answered; readonly rooms: readonly string[] }> {
+  { answers, states }: RequestValue<'audit.answer'>,
+): readonly AuditAnswer[] | null {
+  let at = 0;
+  const take = (bytes: number | null) => {
+    at += bytes ?? 0;
+    return bytes === null ? null : states.subarray(at - bytes, at);
+  };
+  const all = answers.map(({ audit, start, end }) => ({
+    ...{ device, audit, start: take(start), end: take(end) },
+  }));
+  return at === states.byteLength ? all : null;
+}
+
+/**
+ * The states at the ends of segments, as their volunteers send them; null where there is none. They must
+ * be those that were committed. Who cannot show them has no result: the attempt leaves, which is no
+ * verdict on the device (V5). Many in one transaction; answers are in their order.
+ */
+export async function answerAudits(
+  db: Database,
+  answers: readonly AuditAnswer[],
+): Promise<readonly { readonly outcome: Answered; readonly rooms: readonly string[] }[]> {
   return await db.transaction(async (tx) => {
-    const [row] = await tx
-      .select({ audit: audits, run: runs })
+    const rows = await tx
+      .select({ audit: audits, outcome: runs.outcome, hashes: runs.hashes, program: runs.program })
       .from(audits)
       .innerJoin(runs, eq(runs.id, audits.run))
-      .where(and(eq(audits.id, id), eq(audits.device, device)))
+      .where(
+        inArray(
+          audits.id,
+          answers.map(({ audit }) => audit),
+        ),
+      )
+      .orderBy(asc(audits.id))
       .for('update', { of: audits });
-    if (row === undefined) return { outcome: 'not-found', rooms: [] };
-    // Answered before: the acknowledgement got lost.
-    if (row.audit.state !== 'asked') return { outcome: 'taken', rooms: [] };
-    const { fromStep, toStep } = row.audit;
-    const committed = new Map(hashesOf(row.run).map((h) => [h.step, h.sha256]));
-    const fits = (step: number, bytes: Uint8Array | null) => {
-      const state = bytes === null ? null : unpackState(bytes);
-      return state !== null && hashOf(state) === committed.get(step);
-    };
-    // The start follows from the seed; a divergence has no state.
-    const startFits = fromStep === 0 || fits(fromStep, start);
-    const endFits = !committed.has(toStep) || fits(toStep, end);
-    if (startFits && endFits) {
-      await tx
-        .update(audits)
-        .set({
-          state: 'open',
-          start: fromStep === 0 ? null : start,
-          end: committed.has(toStep) ? end : null,
-        })
-        .where(eq(audits.id, id));
-      return { outcome: 'taken', rooms: [] };
+    const asked = new Map(rows.map((row) => [row.audit.id, row]));
+    const answered = new Set<string>();
+    const shown: Shown[] = [];
+    const decided = answers.map((answer) => {
+      const row = asked.get(answer.audit);
+      if (row === undefined || row.audit.device !== answer.device) {
+        return { outcome: 'not-found' as const, wrong: null };
+      }
+      // Answered before: the acknowledgement got lost.
+      if (row.audit.state !== 'asked' || answered.has(row.audit.id)) {
+        return { outcome: 'taken' as const, wrong: null };
+      }
+      answered.add(row.audit.id);
+      const states = statesOf(row, answer);
+      if (states === null) return { outcome: 'wrong' as const, wrong: row.audit };
+      shown.push({ id: row.audit.id, ...states });
+      return { outcome: 'taken' as const, wrong: null };
+    });
+    await openAudits(tx, shown);
+    const all: { outcome: Answered; rooms: readonly string[] }[] = [];
+    for (const { outcome, wrong } of decided) {
+      all.push({ outcome, rooms: wrong === null ? [] : await decline(tx, wrong) });
     }
-    return { outcome: 'wrong', rooms: await decline(tx, row.audit) };
+    return all;
   });
+}
+
+interface Shown {
+  readonly id: string;
+  /** Null where it follows from the seed, or where a run diverged. */
+  readonly start: Uint8Array | null;
+  readonly end: Uint8Array | null;
+}
+
+/** The states that a replay needs; null if they are not those that were committed. */
+function statesOf(
+  { audit, ...run }: { readonly audit: Audit } & Parameters<typeof hashesOf>[0],
+  { start, end }: AuditAnswer,
+): Omit<Shown, 'id'> | null {
+  const { fromStep, toStep } = audit;
+  const committed = new Map(hashesOf(run).map((h) => [h.step, h.sha256]));
+  const fits = (step: number, bytes: Uint8Array | null) => {
+    const state = bytes === null ? null : unpackState(bytes);
+    return state !== null && hashOf(state) === committed.get(step);
+  };
+  const [needsStart, needsEnd] = [fromStep !== 0, committed.has(toStep)];
+  if ((needsStart && !fits(fromStep, start)) || (needsEnd && !fits(toStep, end))) return null;
+  return { start: needsStart ? start : null, end: needsEnd ? end : null };
+}
+
+async function openAudits(tx: Tx, shown: readonly Shown[]): Promise<void> {
+  if (shown.length === 0) return;
+  const blob = createBlob();
+  const rows = shown.map(({ id, start, end }) => {
+    const [s, e] = [start && blob.put(start), end && blob.put(end)];
+    return { id, sa: s?.at, sl: s?.length, ea: e?.at, el: e?.length };
+  });
+  await tx.execute(sql`
+    with blob as materialized (select ${blob.bytes()}::bytea as b)
+    update audits set state = 'open', start = substring(b from v.sa for v.sl),
+      "end" = substring(b from v.ea for v.el)
+    from blob, json_to_recordset(${JSON.stringify(rows)}::json)
+      as v(id text, sa int, sl int, ea int, el int)
+    where audits.id = v.id`);
 }
 
 async function decline(tx: Tx, audit: Audit): Promise<readonly string[]> {

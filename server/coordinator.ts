@@ -7,7 +7,7 @@ import { Server } from 'socket.io';
 import type { z } from 'zod';
 import type { OpenDatabase } from '../db/open.ts';
 import { addressOfSocket, CLOSING_RETRY_MS, createAdmission } from './admission.ts';
-import { answerAudit, declineOverdue } from './audits.ts';
+import { type AuditAnswer, answerAudits, answersOf, declineOverdue } from './audits.ts';
 import { devicesOfKeys } from './auth.ts';
 import { batched } from './batch.ts';
 import { addClaim, replyToClaim, withdrawClaim } from './claims.ts';
@@ -167,6 +167,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     metrics.batch(results.length, (performance.now() - startedAt) / 1000);
     return answers;
   }, BATCH);
+  const answer = batched((answers: readonly AuditAnswer[]) => answerAudits(db, answers), BATCH);
   io.on('room.changed', sendDelta);
   io.on('presence.changed', sendPresence);
   tasks.every(DECLINE_EVERY_MS, async () => {
@@ -342,15 +343,22 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       }
     },
     'audit.answer': async (socket, input) => {
-      const { outcome, rooms } = await answerAudit(db, socket.data.deviceId, input);
-      for (const code of rooms) roomChanged(code);
-      if (outcome === 'taken') return { ok: true, value: null };
-      return outcome === 'not-found'
+      const answers = answersOf(socket.data.deviceId, input);
+      if (answers === null) {
+        return refuse('bad-message', 'The states do not have the length that the message says.');
+      }
+      const all = await Promise.all(answers.map(answer));
+      for (const code of new Set(all.flatMap(({ rooms }) => rooms))) roomChanged(code);
+      const outcomes = new Set(all.map(({ outcome }) => outcome));
+      if (outcomes.has('wrong')) {
+        return refuse(
+          'invalid-result',
+          'These are not the states that were committed, so the result is not counted.',
+        );
+      }
+      return outcomes.has('not-found')
         ? refuse('not-found', 'No such segment of a result of this device is asked for.')
-        : refuse(
-            'invalid-result',
-            'These are not the states that were committed, so the result is not counted.',
-          );
+        : { ok: true, value: null };
     },
     'claim.add': async (socket, input) => {
       const result = await changed(addClaim(db, socket.data.deviceId, input));

@@ -27,6 +27,7 @@ export const LIMITS = {
   runsPerShard: 256,
   roomsPerSocket: 16,
   messageBytes: 16_000_000,
+  asksPerAnswer: 256,
 } as const;
 
 // ── Building blocks ────────────────────────────────────────────────────────────────────────────
@@ -81,9 +82,6 @@ export const DeviceReport = z.object({
   build: z.string().max(400),
   numericClass: z.string().max(80).exactOptional(),
 }) satisfies z.ZodType<DeviceInfo>;
-
-/** A state as `state-bytes.ts` packs it. */
-const State = z.instanceof(Uint8Array);
 
 /** What stands for one run in a result; its numbers and hashes are in the result's blobs. */
 export const RunSubmission = z.object({
@@ -148,10 +146,17 @@ export const Requests = {
     hashes: z.instanceof(Uint8Array),
   }),
   /**
-   * The committed states at the ends of a segment that is to be replayed; null where none is needed
-   * (step 0, a divergence), or where the volunteer has none: its result then leaves.
+   * The committed states at the ends of segments that are to be replayed, one after another in
+   * `states`, and how many bytes each has; null where none is needed (step 0, a divergence), or where
+   * the volunteer has none: its result then leaves.
    */
-  'audit.answer': z.object({ audit: Id, start: State.nullable(), end: State.nullable() }),
+  'audit.answer': z.object({
+    answers: z
+      .array(z.object({ audit: Id, start: Count.nullable(), end: Count.nullable() }))
+      .min(1)
+      .max(LIMITS.asksPerAnswer),
+    states: z.instanceof(Uint8Array),
+  }),
   'claim.add': z.object({
     code: RoomCode,
     panel: z.string().max(40),

@@ -56,13 +56,18 @@ export async function serve(
           response.end();
         });
     });
-    const common = { ...settings, ...{ database: database.value, server, counters, log } };
+    const drawn = { verify: settings.verify !== 'off' };
+    const common = {
+      ...settings,
+      ...drawn,
+      ...{ database: database.value, server, counters, log },
+    };
     const coordinator = createCoordinator({
       ...common,
       onError: (error) => onError(error, 'the coordinator failed at something'),
     });
     const api = { ...common, coordinator };
-    if (settings.verify) {
+    if (settings.verify === 'on') {
       const verifier = createVerifier({
         ...{ db: database.value.db, name: 'coordinator' },
         onSettled: (rooms) => coordinator.changed(rooms),

@@ -55,9 +55,9 @@ const Environment = z
       .optional(),
     /** Replays segments of results; off, every result stays provisional. */
     MANYHANDS_VERIFY: z
-      .enum(['on', 'off'], {
+      .enum(['on', 'elsewhere', 'off'], {
         error: ({ input }) =>
-          `MANYHANDS_VERIFY must be on or off, not “${input}”. Left out, it is on.`,
+          `MANYHANDS_VERIFY must be on, elsewhere or off, not “${input}”. Left out, it is on.`,
       })
       .default('on'),
     MANYHANDS_MESSAGES_PER_DEVICE: rate('MESSAGES_PER_DEVICE', DEFAULT_LIMITS.messagesPerDevice),
@@ -84,7 +84,8 @@ export interface Settings {
   readonly limits: Limits;
   readonly proxies: number;
   readonly operatorToken: string | null;
-  readonly verify: boolean;
+  /** Whether segments of results are drawn to be replayed, and whether here or by other coordinators. */
+  readonly verify: 'on' | 'elsewhere' | 'off';
 }
 
 /** Reads the settings, an empty one as if left out; throws an Error that names what is wrong. */
@@ -112,6 +113,6 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     },
     proxies: e.MANYHANDS_PROXIES,
     operatorToken: e.MANYHANDS_OPERATOR_TOKEN ?? null,
-    verify: e.MANYHANDS_VERIFY === 'on',
+    verify: e.MANYHANDS_VERIFY,
   };
 }

@@ -8,7 +8,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { numericClassOf } from '../compute/engines/canary.ts';
 import type { Engine, RunResult } from '../compute/engines/engine.ts';
 import { openEngine } from '../compute/engines/open.ts';
-import { packResults } from '../compute/engines/result-bytes.ts';
+import { joined, packResults } from '../compute/engines/result-bytes.ts';
 import { packState } from '../compute/engines/state-bytes.ts';
 import {
   device,
@@ -60,7 +60,11 @@ async function show(who: Person, asks: readonly Ask[], runs: readonly RunResult[
       const state = kept.find((k) => k.step === step);
       return state === undefined ? null : packState(state.arrays);
     };
-    const reply = await who.ask('audit.answer', { audit, start: at(from), end: at(to) });
+    const [start, end] = [at(from), at(to)];
+    const reply = await who.ask('audit.answer', {
+      answers: [{ audit, start: start?.length ?? null, end: end?.length ?? null }],
+      states: joined([start, end].filter((state) => state !== null)),
+    });
     if (!reply.ok) return reply.reason;
   }
   return 'shown';

@@ -27,6 +27,7 @@ const result = (kept: readonly number[]): RunResult => ({
 
 async function send(kept: readonly number[], asks: readonly Ask[], replay?: Sending['replay']) {
   const shown: (readonly number[] | null)[] = [];
+  const messages: number[] = [];
   const inside = new Map<string, KeptResult>();
   const device = { backend: 'cpu', adapter: null, fallbacks: [], build: '' } as const;
   const box: KeptResult = {
@@ -47,14 +48,15 @@ async function send(kept: readonly number[], asks: readonly Ask[], replay?: Send
     bytes === null ? null : [...(unpackState(bytes)?.W1 ?? [])];
   const courier = {
     submit: async () => ({ kind: 'counted', asks }),
-    show: async (_, start, end) => {
-      shown.push(step(start), step(end));
+    show: async (states) => {
+      messages.push(states.length);
+      for (const { start, end } of states) shown.push(step(start), step(end));
       return 'done';
     },
   } satisfies Partial<Courier> as Partial<Courier> as Courier;
   let counted = 0;
   await sendOutbox(outbox, courier, { replay, onCounted: () => counted++ });
-  return { shown, left: inside.size, counted };
+  return { shown, messages, left: inside.size, counted };
 }
 
 const ask = (from: number, to: number): Ask => ({ audit: 'a', run: 'r', from, to });
@@ -64,8 +66,13 @@ const counting = async ({ from, to }: ReplayOrder) => ({
 
 test('states that are at hand are shown; the one that follows from the seed is not', async () => {
   expect(await send([10, 20], [ask(0, 10), ask(10, 20)])).toEqual({
-    ...{ shown: [null, [10], [10], [20]], left: 0, counted: 1 },
+    ...{ shown: [null, [10], [10], [20]], messages: [2], left: 0, counted: 1 },
   });
+});
+
+test('what is asked for is shown in messages of 64 segments at most', async () => {
+  const many = Array.from({ length: 130 }, () => ask(10, 20));
+  expect(await send([10, 20], many)).toMatchObject({ messages: [64, 64, 2], left: 0 });
 });
 
 test('a state that was not kept is trained again, from the last one before it', async () => {
@@ -84,5 +91,5 @@ test('a state that does not come out as committed is not shown', async () => {
 });
 
 test('where nothing trains, a result whose states must be trained again stays for later', async () => {
-  expect(await send([10], [ask(10, 20)])).toEqual({ shown: [], left: 1, counted: 0 });
+  expect(await send([10], [ask(10, 20)])).toMatchObject({ shown: [], left: 1, counted: 0 });
 });

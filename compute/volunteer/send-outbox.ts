@@ -6,7 +6,11 @@
 import type { Checkpoint, RunResult } from '../engines/engine.ts';
 import { firstRow, type Replayed, type ReplayOrder } from '../engines/replay.ts';
 import { hashOf, packState } from '../engines/state-bytes.ts';
-import type { Ask, Courier, KeptResult, Outbox } from './volunteer.ts';
+import type { Ask, Courier, KeptResult, Outbox, ShownStates } from './volunteer.ts';
+
+/** States that are shown in one message, if each by itself is not larger. */
+const MOST_BYTES = 4_000_000;
+const MOST_ASKS = 64;
 
 export interface Sending {
   /** Trains a part of a run again on this device; without it, only what is kept is shown. */
@@ -42,13 +46,21 @@ async function showAll(
   courier: Courier,
   replay: Sending['replay'],
 ): Promise<'done' | 'offline' | 'later'> {
+  let together: ShownStates[] = [];
+  let bytes = 0;
   for (const ask of asks) {
     const start = await committed(kept, ask, ask.from, replay);
     const end = await committed(kept, ask, ask.to, replay);
     if (start === 'later' || end === 'later') return 'later';
-    if ((await courier.show(ask, start, end)) === 'offline') return 'offline';
+    const own = (start?.byteLength ?? 0) + (end?.byteLength ?? 0);
+    if (together.length > 0 && (bytes + own > MOST_BYTES || together.length >= MOST_ASKS)) {
+      if ((await courier.show(together)) === 'offline') return 'offline';
+      [together, bytes] = [[], 0];
+    }
+    together.push({ ask, start, end });
+    bytes += own;
   }
-  return 'done';
+  return together.length === 0 ? 'done' : await courier.show(together);
 }
 
 /**

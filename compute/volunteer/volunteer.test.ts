@@ -76,8 +76,9 @@ function world(
       log.push(`submit ${r.shard}/${r.attempt}`);
       return submits.shift() ?? { kind: 'counted', asks: [] };
     },
-    show: async ({ audit }, start, end) => {
-      log.push(`show ${audit} ${start?.length ?? 'none'} ${end?.length ?? 'none'}`);
+    show: async (states) => {
+      for (const { ask, start, end } of states)
+        log.push(`show ${ask.audit} ${start?.length ?? 'none'} ${end?.length ?? 'none'}`);
       return 'done';
     },
     online: async () => {},

@@ -52,6 +52,12 @@ export interface Ask {
   readonly from: number;
   readonly to: number;
 }
+/** The states that are asked for, as bytes; null where there is none. */
+export interface ShownStates {
+  readonly ask: Ask;
+  readonly start: Uint8Array<ArrayBuffer> | null;
+  readonly end: Uint8Array<ArrayBuffer> | null;
+}
 export type SubmitAnswer =
   | { readonly kind: 'counted'; readonly asks: readonly Ask[] }
   | { readonly kind: 'not-counted'; readonly why: string }
@@ -66,12 +72,8 @@ export interface Courier {
     detail?: string,
   ): Promise<void>;
   submit(result: KeptResult): Promise<SubmitAnswer>;
-  /** Shows committed states; null where there is none. `offline`: ask again by submitting again. */
-  show(
-    ask: Ask,
-    start: Uint8Array<ArrayBuffer> | null,
-    end: Uint8Array<ArrayBuffer> | null,
-  ): Promise<'done' | 'offline'>;
+  /** Shows committed states. `offline`: ask again by submitting again. */
+  show(states: readonly ShownStates[]): Promise<'done' | 'offline'>;
   /** Resolves when the coordinator can be reached (at once if it can), or when `signal` aborts. */
   online(signal: AbortSignal): Promise<void>;
 }

@@ -54,6 +54,8 @@ export const Answers = {
       results: z.array(
         z.object({ runs: z.array(z.string()), sentAt: Moment, acknowledgedAt: Moment }),
       ),
+      /** Segments whose states were asked for, and shown. */
+      asks: z.int(),
       /** Milliseconds of each lease and each submission after the warm-up. */
       leaseMs: z.array(z.number()),
       submitMs: z.array(z.number()),

@@ -78,8 +78,14 @@ export async function results(target: Target, scale: Scale, wanted: number): Pro
   const codes = await target.openRooms(scale.rooms, GRID);
   const all = await work(target, codes, { ...scale, leasedBefore: 0 });
   return [
-    rate('results accepted, with their leases', all, `≥ ${wanted}`),
+    rate('results, with their leases and checks', all, `≥ ${wanted}`),
     { what: 'runs in them', value: all.runs / all.seconds, unit: 'runs/s', target: null },
+    {
+      what: 'segments drawn of them, states shown',
+      value: all.asks / all.seconds,
+      unit: '1/s',
+      target: null,
+    },
     p95('lease', all.leaseMs),
     p95('submission', all.submitMs),
     { what: 'processor of the coordinator, a result', value: all.cpuMs, unit: 'ms', target: null },
@@ -122,6 +128,7 @@ async function work(
   return {
     ...{ results: accepted, refused, leaseMs: done.flatMap((d) => d.leaseMs) },
     submitMs: done.flatMap((d) => d.submitMs),
+    asks: done.reduce((n, d) => n + d.asks, 0),
     seconds: Math.max(...done.map((d) => d.seconds)),
     runs: accepted.reduce((sum, { runs }) => sum + runs.length, 0),
     cpuMs: cpuBetween(before, after) / (after.accepted - before.accepted),

@@ -43,8 +43,8 @@ const RAISED = {
   MANYHANDS_CONNECTS_PER_ADDRESS: '1000000',
   MANYHANDS_SOCKETS_PER_ADDRESS: '1000000',
   MANYHANDS_LEASE_SOFT_MS: '600000',
-  // The numbers are arithmetic, and would not stand up to replay.
-  MANYHANDS_VERIFY: 'off',
+  // Segments are drawn and their states shown; the numbers are arithmetic, and would not stand up to replay.
+  MANYHANDS_VERIFY: 'elsewhere',
 };
 
 /** @param env more settings of the coordinator */

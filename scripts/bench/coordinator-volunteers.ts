@@ -6,6 +6,7 @@
 import { createClient } from '../../client/client.ts';
 import { createCourier } from '../../client/courier.ts';
 import type { RunResult } from '../../compute/engines/engine.ts';
+import { hashOf, packState } from '../../compute/engines/state-bytes.ts';
 import type { Pack } from '../../compute/programs/program.ts';
 import type { LeasedShard } from '../../compute/volunteer/volunteer.ts';
 import { checkpointSteps, scheduledSteps } from '../../server/validate.ts';
@@ -16,14 +17,17 @@ import { moment, newKey } from './coordinator-people.ts';
 const DEVICE = { backend: 'webgpu' as const, adapter: 'bench', fallbacks: [], build: 'bench' };
 /** As slow as a device for which six of these runs make a shard of 30 s. */
 const SECONDS_A_RUN = 5;
-const SHA256 = newKey();
+/** As many weights as the program has, about: what is hashed at each checkpoint, and shown when asked for. */
+const STATE = { weights: new Float32Array(1_153).fill(0.5) };
+const SHOWN = packState(STATE);
+const SHA256 = hashOf(STATE);
 
 /** Sharpness that climbs to 2/η and hovers there, with as many digits as a measured one has. */
 function resultsOf({ program, runs }: Pack): RunResult[] {
   const steps = Float32Array.from(scheduledSteps(program));
   const outcome = { kind: 'completed' } as const;
   const checkpoints = checkpointSteps(program, outcome);
-  // The same for all: drawing them would cost more than the coordinator takes for the whole result.
+  // One state for all: drawing them would cost more than the coordinator takes for the whole result.
   const hashes = checkpoints.map((step) => ({ step, sha256: SHA256 }));
   return runs.map(({ id, seed, hyper: { learningRate } }) => {
     const edge = (s: number) => Math.min(1, 0.2 + s / 300) + 0.02 * Math.sin(s + seed);
@@ -38,7 +42,7 @@ function resultsOf({ program, runs }: Pack): RunResult[] {
 export async function volunteers(job: JobOf<'volunteers'>): Promise<InPlace<'volunteers'>> {
   const { codes, perSecond, warmUpSeconds } = job;
   const done: Done<'volunteers'> = {
-    ...{ results: [], leaseMs: [], submitMs: [], refused: {}, seconds: 0 },
+    ...{ results: [], asks: 0, leaseMs: [], submitMs: [], refused: {}, seconds: 0 },
   };
   let [from, until] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
 
@@ -75,7 +79,14 @@ export async function volunteers(job: JobOf<'volunteers'>): Promise<InPlace<'vol
         const why = answer?.kind === 'not-counted' ? answer.why : 'No answer came to a result.';
         return tally(done.refused, why);
       }
+      const shown = answer.asks.map((ask) => ({
+        ask,
+        start: ask.from === 0 ? null : SHOWN,
+        end: SHOWN,
+      }));
+      await couriers[0]?.show(shown);
       if (acknowledgedAt < from) return;
+      done.asks += answer.asks.length;
       done.submitMs.push(acknowledgedAt - sentAt);
       done.results.push({ runs: runs.map(({ id }) => id), sentAt, acknowledgedAt });
     }
