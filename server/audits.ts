@@ -11,6 +11,7 @@ import type { Database } from '../db/open.ts';
 import { audits, investigations, runs, shards } from '../db/schema.ts';
 import { createBlob } from './blob.ts';
 import { groupBy } from './group.ts';
+import { programOf, programText } from './interned.ts';
 import type { Ask, RequestValue } from './protocol.ts';
 import { numbered, type Tx } from './sequence.ts';
 import {
@@ -20,7 +21,7 @@ import {
   leavesWith,
   type Standing,
 } from './trust.ts';
-import { hashesOf } from './validate.ts';
+import { hashAt } from './validate.ts';
 import { type AttemptOf, acceptedOf, withdraw } from './withdraw.ts';
 
 export type Audit = typeof audits.$inferSelect;
@@ -92,12 +93,20 @@ function asksOf(rows: readonly Asked[]): Map<string, Ask[]> {
   return new Map([...byAttempt].map(([key, group]) => [key, group.map(askOf)]));
 }
 
+/** Bytes used of a digest: five numbers of 48 bits. */
+const USED = 30;
+
 /** Numbers in [0, 1) that follow from the recorded bytes: who doubts a drawing can repeat it. */
 export function uniformOf(draw: string): () => number {
-  let i = 0;
+  let [i, at] = [0, USED];
+  let digest = Buffer.alloc(0);
   return () => {
-    const digest = createHash('sha256').update(`${draw}/${i++}`).digest();
-    return digest.readUIntBE(0, 6) / 2 ** 48;
+    if (at === USED) {
+      digest = createHash('sha256').update(`${draw}/${i++}`).digest();
+      at = 0;
+    }
+    at += 6;
+    return digest.readUIntBE(at - 6, 6) / 2 ** 48;
   };
 }
 
@@ -157,7 +166,12 @@ export async function answerAudits(
 ): Promise<readonly { readonly outcome: Answered; readonly rooms: readonly string[] }[]> {
   return await db.transaction(async (tx) => {
     const rows = await tx
-      .select({ audit: audits, outcome: runs.outcome, hashes: runs.hashes, program: runs.program })
+      .select({
+        audit: audits,
+        outcome: runs.outcome,
+        hashes: runs.hashes,
+        program: programText(runs.program),
+      })
       .from(audits)
       .innerJoin(runs, eq(runs.id, audits.run))
       .where(
@@ -168,7 +182,9 @@ export async function answerAudits(
       )
       .orderBy(asc(audits.id))
       .for('update', { of: audits });
-    const asked = new Map(rows.map((row) => [row.audit.id, row]));
+    const asked = new Map(
+      rows.map(({ program, ...row }) => [row.audit.id, { ...row, program: programOf(program) }]),
+    );
     const answered = new Set<string>();
     const shown: Shown[] = [];
     const decided = answers.map((answer) => {
@@ -204,16 +220,15 @@ interface Shown {
 
 /** The states that a replay needs; null if they are not those that were committed. */
 function statesOf(
-  { audit, ...run }: { readonly audit: Audit } & Parameters<typeof hashesOf>[0],
+  { audit, ...run }: { readonly audit: Audit } & Parameters<typeof hashAt>[0],
   { start, end }: AuditAnswer,
 ): Omit<Shown, 'id'> | null {
   const { fromStep, toStep } = audit;
-  const committed = new Map(hashesOf(run).map((h) => [h.step, h.sha256]));
   const fits = (step: number, bytes: Uint8Array | null) => {
     const state = bytes === null ? null : unpackState(bytes);
-    return state !== null && hashOf(state) === committed.get(step);
+    return state !== null && hashOf(state, createHash('sha256')) === hashAt(run, step);
   };
-  const [needsStart, needsEnd] = [fromStep !== 0, committed.has(toStep)];
+  const [needsStart, needsEnd] = [fromStep !== 0, hashAt(run, toStep) !== null];
   if ((needsStart && !fits(fromStep, start)) || (needsEnd && !fits(toStep, end))) return null;
   return { start: needsStart ? start : null, end: needsEnd ? end : null };
 }

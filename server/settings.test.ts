@@ -11,7 +11,7 @@ test('a setting that is left out or empty has its default', () => {
   expect(nothing).toEqual({
     ...{ port: 3000, host: '0.0.0.0', logLevel: 'warn', redisUrl: null },
     ...{ softMs: 60_000, hardMs: 600_000, limits: DEFAULT_LIMITS },
-    verify: true,
+    verify: 'on',
     ...{ proxies: 0, operatorToken: null },
     database: { kind: 'folder', folder: path.resolve('.manyhands') },
   });

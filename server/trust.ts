@@ -72,7 +72,7 @@ export function drawSegments(
   random: () => number,
 ): readonly Segment[] {
   const pools = shuffled(
-    committed.map((c) => shuffled(segmentsOf(c), random)).filter((pool) => pool.length > 0),
+    committed.map(segmentsOf).filter((pool) => pool.length > 0),
     random,
   );
   const all = pools.reduce((n, pool) => n + pool.length, 0);
@@ -85,10 +85,10 @@ export function drawSegments(
   const whole = Math.floor(wanted) + (random() < wanted % 1 ? 1 : 0);
   const count = Math.min(all, Math.max(1, whole));
   const drawn: Segment[] = [];
-  for (let round = 0; drawn.length < count; round++) {
+  while (drawn.length < count) {
     for (const pool of pools) {
-      const segment = pool[round];
-      if (segment !== undefined && drawn.length < count) drawn.push(segment);
+      const segment = drawn.length < count ? takeOne(pool, random) : undefined;
+      if (segment !== undefined) drawn.push(segment);
     }
   }
   return drawn;
@@ -212,6 +212,15 @@ function distance(a: Float32Array, b: Float32Array): number {
 }
 
 const norm = (a: Float32Array) => distance(a, new Float32Array(a.length));
+
+/** Takes one of them out: as likely any as any other. */
+function takeOne<T>(items: T[], random: () => number): T | undefined {
+  const j = Math.floor(random() * items.length);
+  const taken = items[j];
+  const last = items.pop();
+  if (last !== undefined && j < items.length) items[j] = last;
+  return taken;
+}
 
 /** Fisher–Yates. */
 function shuffled<T>(items: readonly T[], random: () => number): T[] {

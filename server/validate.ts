@@ -142,16 +142,22 @@ function problemOfRun(program: ProgramSpec, run: SubmittedRun): string | null {
   return negative ? 'A loss below zero is impossible.' : null;
 }
 
-/** The checkpoint hashes of a stored run, with their steps; none while it has no result. */
-export function hashesOf({
-  program,
-  outcome,
-  hashes,
-}: {
+interface Hashed {
   readonly program: ProgramSpec;
   readonly outcome: RunOutcome | null;
   readonly hashes: Uint8Array | null;
-}): CheckpointHash[] {
+}
+
+/** The checkpoint hashes of a stored run, with their steps; none while it has no result. */
+export function hashesOf({ program, outcome, hashes }: Hashed): CheckpointHash[] {
   if (outcome === null || hashes === null) return [];
   return unpackHashes(checkpointSteps(program, outcome), hashes);
+}
+
+/** What was committed of one step; null if that is no checkpoint. */
+export function hashAt({ program, outcome, hashes }: Hashed, step: number): string | null {
+  if (outcome === null || hashes === null) return null;
+  const i = checkpointSteps(program, outcome).indexOf(step);
+  const own = hashes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES);
+  return i < 0 ? null : (unpackHashes([step], own)[0]?.sha256 ?? null);
 }

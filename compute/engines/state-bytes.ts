@@ -57,9 +57,20 @@ function headerOf(bytes: Uint8Array): z.infer<typeof Header> | null {
   }
 }
 
-/** SHA-256 over names and little-endian bytes of a run's arrays, names in sorted order. */
-export function hashOf(arrays: Readonly<Record<string, Float32Array>>): string {
-  const hash = sha256.create();
+/** SHA-256 as it is computed piece by piece. */
+export interface Sha256 {
+  update(bytes: Uint8Array): unknown;
+  digest(): Uint8Array;
+}
+
+/**
+ * SHA-256 over names and little-endian bytes of a run's arrays, names in sorted order.
+ * @param hash what computes it, where there is something faster than JavaScript at once
+ */
+export function hashOf(
+  arrays: Readonly<Record<string, Float32Array>>,
+  hash: Sha256 = sha256.create(),
+): string {
   for (const name of Object.keys(arrays).sort()) {
     hash.update(new TextEncoder().encode(`${name}\0`));
     hash.update(new Uint8Array(new Float32Array(arrays[name] ?? []).buffer));

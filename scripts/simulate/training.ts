@@ -6,7 +6,7 @@
  */
 import type { CheckpointHash } from '../../compute/engines/engine.ts';
 import { rowsOfSegment } from '../../compute/engines/replay.ts';
-import { packHashes } from '../../compute/engines/result-bytes.ts';
+import { HASH_BYTES, packHashes } from '../../compute/engines/result-bytes.ts';
 import type { Hyper, LinearSpec } from '../../compute/programs/program.ts';
 import { STREAMS, uniformAt } from '../../compute/random.ts';
 import type { RunOutcome } from '../../compute/series.ts';
@@ -59,14 +59,14 @@ const rowOf = (state: State | null): readonly number[] =>
 
 const COLUMNS = ['loss', ...MODES.map((_, mode) => `mode${mode + 1}`)];
 
-/** 32 bits that tell states apart, in place of SHA-256 (FNV-1a, by words). */
+/** 32 bits that tell states apart (FNV-1a, by words), as long as the SHA-256 that they stand for. */
 export function digestOf(state: State): string {
   let hash = 0x811c9dc5;
   for (const word of new Uint32Array(state.buffer)) {
     hash = Math.imul(hash ^ word, 0x01000193);
     hash ^= hash >>> 15;
   }
-  return (hash >>> 0).toString(16);
+  return (hash >>> 0).toString(16).padStart(2 * HASH_BYTES, '0');
 }
 
 /** How a device comes to the end of a segment. */
