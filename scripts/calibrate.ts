@@ -1,8 +1,8 @@
 /**
  * `npm run calibrate [ID …]`: how far honest devices of other numeric classes come out from the
- * verifier, segment by segment. Trains the quick grid of each study, and one seed of each cell of the
- * default grid with `--full`, by packed products and on WebGPU, replays every segment as
- * the verifier does, and writes the tolerances into `server/tolerances.ts`.
+ * verifier, segment by segment. Trains the quick grid of each study and its null (one tolerance is for
+ * both), and one seed of each cell of the default grid with `--full`, by packed products and on WebGPU,
+ * replays every segment as the verifier does, and writes what it measured into `server/measured-tolerances.ts`.
  */
 import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
@@ -34,9 +34,14 @@ interface Trained {
 
 function packsOf(study: Study, full: boolean): Pack[] {
   const { quick, default: whole } = study.grids;
-  const grids = full ? [quick, { ...whole, seeds: whole.seeds.slice(0, 1) }] : [quick];
-  return grids.flatMap((grid) =>
-    plannedPacks(study, grid, { null: false }).flatMap((pack): Pack[] => {
+  const once = { ...whole, seeds: whole.seeds.slice(0, 1) };
+  const plans = [
+    plannedPacks(study, quick, { null: false }),
+    plannedPacks(study, quick, { null: true }),
+    ...(full ? [plannedPacks(study, once, { null: false })] : []),
+  ];
+  return plans.flatMap((packs) =>
+    packs.flatMap((pack): Pack[] => {
       const [first] = pack;
       if (first === undefined) return [];
       const runs = pack.map(
