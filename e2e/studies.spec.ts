@@ -1,0 +1,189 @@
+/**
+ * One investigation a study, trained in a browser on WebGPU and judged in its room, beside the same grid
+ * on the command line: the figure shows theory and data, the verdict is the same, and so is its number.
+ */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { Locator, Page } from '@playwright/test';
+import { formatNumber } from '../app/ui/text.ts';
+import { cellsOf, checkGrid, studyById } from '../compute/studies/registry.ts';
+import type {
+  Analysis,
+  Config,
+  Grid,
+  ParamValue,
+  Study,
+  VerdictState,
+} from '../compute/studies/study.ts';
+import {
+  allRunsIn,
+  allVerified,
+  donateOnWebGpu,
+  expect,
+  exportedResults,
+  openInvestigation,
+  type Person,
+  test,
+  verdictOf,
+} from './people.ts';
+
+const run = promisify(execFile);
+
+interface Case {
+  readonly study: string;
+  /** Values instead of the quick grid's, where the software adapter would take too long over those. */
+  readonly cut?: Grid['params'];
+  readonly seeds?: readonly number[];
+  /** Whether a data file is fetched from the server. */
+  readonly data?: true;
+  readonly state: VerdictState;
+}
+
+const CASES: readonly Case[] = [
+  {
+    ...{ study: 'ntk', state: 'holds', seeds: [1, 2] },
+    cut: { pairs: [32, 512], samples: [24] },
+  },
+  {
+    ...{ study: 'lazy-rich', state: 'holds', seeds: [1, 2] },
+    cut: { alpha: [0.01, 3, 30], steps: [400] },
+  },
+  {
+    ...{ study: 'infinite-width', state: 'holds', seeds: [1, 2, 3, 4, 5] },
+    cut: { pairs: [8, 32, 128], steps: [10] },
+  },
+  {
+    ...{ study: 'conservation', state: 'holds', seeds: [1, 2] },
+    cut: { learningRate: [0.01, 0.02], horizon: [2] },
+  },
+  { study: 'neural-collapse', state: 'holds', seeds: [1, 2], cut: { steps: [2000] } },
+  {
+    ...{ study: 'implicit-regularization', state: 'holds', seeds: [1, 2] },
+    cut: { setting: ['descent', 'noise-4'], learningRate: [0.04, 0.06] },
+  },
+  {
+    // Real digits, fetched and fitted, and stopped before they collapse.
+    ...{ study: 'neural-collapse', data: true, state: 'fails', seeds: [1, 2] },
+    cut: {
+      data: ['digits'],
+      width: [64],
+      learningRate: [0.1],
+      weightDecay: [0.001],
+      steps: [1000],
+    },
+  },
+];
+
+/**
+ * Seeds and grid are the same in the browser and on the command line, so that only rounding differs; the
+ * interval says how far other seeds would move the number. What rounding does must not show beside that.
+ */
+const SHARE_OF_INTERVAL = 0.1;
+
+for (const { study: id, cut = {}, seeds, data = false, state } of CASES) {
+  const study = studyById(id) as Study;
+  const quick = study.grids.quick;
+  const wanted = { params: { ...quick.params, ...cut }, seeds: seeds ?? quick.seeds };
+  const checked = checkGrid(study, wanted);
+  if (!checked.ok) throw new Error(checked.message);
+  const { grid } = checked;
+
+  test(`${id}${data ? ' on served data' : ''}: the room says what the command line says`, async ({
+    person,
+  }) => {
+    const one = await person();
+    const served: string[] = [];
+    one.page.on('response', (response) => {
+      if (/\/data\//.test(response.url()) && response.ok()) served.push(response.url());
+    });
+    const cells = cellsOf(study, grid);
+    await test.step('opened and donated to', async () => {
+      await openOn(one, study, cut, grid.seeds);
+      await donateOnWebGpu(one);
+    });
+    await test.step('trained', () => allRunsIn(one.page, cells.length * grid.seeds.length, 3));
+    // Trained on WebGPU, replayed on WebAssembly: other bits, within the tolerance.
+    await test.step('verified', () => allVerified(one.page));
+
+    const here = await test.step('on the command line', () =>
+      onCommandLine(study, cut, grid.seeds));
+    const there = await exportedResults(one.page);
+    expect(here.verdict.state).toBe(state);
+    expect(there.verdict.state).toBe(state);
+    await showsVerdict(one.page, there);
+    agree(there, here);
+    await showsFigure(one.page, study, cells);
+    expect(served.length > 0, 'data files fetched').toBe(data);
+  });
+}
+
+const capital = (text: string) => `${text[0]?.toUpperCase()}${text.slice(1)}`;
+
+/** Opens the quick grid with these values instead of its own, through the form. */
+async function openOn(
+  one: Person,
+  study: Study,
+  cut: Grid['params'],
+  seeds: readonly number[],
+): Promise<void> {
+  const values: Record<string, string> = { Seeds: seeds.join(', ') };
+  const ticks: Record<string, boolean> = {};
+  for (const param of study.params) {
+    const chosen = cut[param.name];
+    if (chosen === undefined) continue;
+    if (param.kind === 'number') values[capital(param.label)] = chosen.join(', ');
+    else for (const { value, label } of param.choices) ticks[label] = chosen.includes(value);
+  }
+  await openInvestigation(one, study.title, values, ticks);
+}
+
+/** The analysis that `manyhands study --json` prints for the same grid. */
+async function onCommandLine(
+  study: Study,
+  cut: Readonly<Record<string, readonly ParamValue[]>>,
+  seeds: readonly number[],
+): Promise<Analysis> {
+  const set = Object.entries(cut).flatMap(([name, values]) => ['--set', `${name}=${values}`]);
+  const args = ['manyhands', 'study', study.id, '--quick', '--json', '--backend', 'wasm'];
+  const { stdout } = await run('npx', [...args, '--seeds', seeds.join(','), ...set], {
+    maxBuffer: 2 ** 26,
+  });
+  return JSON.parse(stdout) as Analysis;
+}
+
+async function showsVerdict(page: Page, { verdict }: Analysis): Promise<void> {
+  const shown = verdictOf(page);
+  await expect(shown).toContainText(capital(verdict.state));
+  if (verdict.value !== null) await expect(shown).toContainText(formatNumber(verdict.value));
+}
+
+/** The verdict's number and every fitted one that has an interval. */
+function agree(there: Analysis, here: Analysis): void {
+  expect(Object.keys(there.fits)).toEqual(Object.keys(here.fits));
+  const pairs = [
+    { name: 'verdict', a: there.verdict, b: here.verdict },
+    ...Object.entries(here.fits).map(([name, b]) => ({ name, a: there.fits[name], b })),
+  ];
+  for (const { name, a, b } of pairs) {
+    if (b.interval === null || b.value === null) continue;
+    const [low, high] = b.interval;
+    const apart = Math.abs((a?.value ?? Number.NaN) - b.value);
+    expect(apart, `${name}: ${a?.value} beside ${b.value}`).toBeLessThanOrEqual(
+      SHARE_OF_INTERVAL * (high - low),
+    );
+  }
+}
+
+/** Every panel has data, and theory wherever the study predicts some; all of it is drawn. */
+async function showsFigure(page: Page, study: Study, cells: readonly Config[]): Promise<void> {
+  for (const panel of study.panels) {
+    const figure = page.getByRole('region', { name: panel.title, exact: true });
+    await expectDrawn(figure.locator('[data-mean]'));
+    if (panel.theory(cells, { null: false }).length > 0)
+      await expectDrawn(figure.locator('[data-theory]'));
+  }
+}
+
+async function expectDrawn(lines: Locator): Promise<void> {
+  await expect(lines.first()).toHaveAttribute('d', /^M/);
+}
