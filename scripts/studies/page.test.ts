@@ -103,10 +103,13 @@ test('a record of another grid is shown as stale', () => {
   );
 });
 
-test('what was not measured is said to be so', () => {
+test('what was not measured is said to be so, of a study and of each part', () => {
   const top = topOf(pageOf([{ study, record: emptyRecord(study) }]));
-  expect(top.split('\n')).toHaveLength(4);
-  expect(top).toContain('not measured');
+  expect(top.split('\n')).toHaveLength(1);
+  expect(top).toContain(`(${study.id}): not measured`);
+  const parts = { default: measured('default', 'holds') };
+  const three = topOf(pageOf([{ study, record: { ...whole, parts } }])).split('\n');
+  expect(three.map((line) => line.split(': ').at(-1))).toEqual(Array(3).fill('not measured.**'));
 });
 
 test('a digest changes with version, values and seeds, and not with the commit', () => {

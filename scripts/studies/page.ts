@@ -62,6 +62,7 @@ export function problemsOf(documented: Documented): string[] {
   const measured = (Object.keys(NAMES) as Part[]).filter((p) => record.parts[p] !== undefined);
   const of = (part: Part, what: string) => `${study.title} (${study.id}), ${NAMES[part]}: ${what}`;
   const missing = NEEDED.filter((part) => record.parts[part] === undefined);
+  if (measured.length === 0) return [`${study.title} (${study.id}): not measured.`];
   return [
     ...missing.map((part) => of(part, 'not measured.')),
     ...measured.flatMap((part) => {
