@@ -5,6 +5,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { z } from 'zod';
+import { UsageError } from '../cli/common.ts';
 import { studies } from '../compute/studies/registry.ts';
 import type { Study } from '../compute/studies/study.ts';
 import { measure } from './studies/measure.ts';
@@ -36,7 +37,7 @@ function requestOf(args: readonly string[]): Request {
   command.parse([...args], { from: 'user' });
   const parsed = Request.safeParse({ ids: command.args, ...command.opts() });
   if (parsed.success) return parsed.data;
-  throw new Error(parsed.error.issues[0]?.message);
+  throw new UsageError(parsed.error.issues[0]?.message);
 }
 
 /** Measures what is missing or stale of one study. */
@@ -72,5 +73,5 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : 2);
   console.error(error instanceof Error ? error.message : error);
-  process.exit(1);
+  process.exit(error instanceof UsageError ? 2 : 1);
 }
