@@ -56,7 +56,6 @@ export async function measure(
   onProgress: (share: number) => void,
 ): Promise<Measured> {
   const plan = planOf(study, part);
-  const [load = 0] = os.loadavg();
   const { engine, dispose } = await openFor(plan);
   try {
     const [clock, processor] = [performance.now(), process.cpuUsage()];
@@ -71,7 +70,7 @@ export async function measure(
       ...{ null: plan.isNull, backend: plan.backend, adapter: engine.device.adapter },
       ...{ runs: runs.length, seconds: rounded((performance.now() - clock) / 1000) },
       processorSeconds: plan.backend === 'wasm' ? rounded((user + system) / 1e6) : null,
-      ...{ load: rounded(load), date: new Date().toISOString().slice(0, 10), ...commitHere() },
+      ...{ date: new Date().toISOString().slice(0, 10), ...commitHere() },
       machine: machineHere(),
       analysis: structuredClone(analysis) as Measured['analysis'],
     };

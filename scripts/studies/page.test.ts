@@ -25,7 +25,7 @@ function measured(part: Part, state: VerdictState): Measured {
   return {
     ...{ digest: digestOf(study, part), version: study.version, null: isNull, backend },
     grid: gridFile(grid),
-    ...{ adapter: null, runs: 4, seconds: 12.34, processorSeconds: 20, load: 0.5 },
+    ...{ adapter: null, runs: 4, seconds: 12.34, processorSeconds: 20 },
     ...{ date: '2026-11-24', commit: 'abc1234', changed: false },
     machine: { cpu: 'A processor', cores: 2, node: 'v20.0.0' },
     analysis: {

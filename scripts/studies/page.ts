@@ -97,11 +97,11 @@ function overviewRow(documented: Documented): string[] {
   ];
 }
 
-function timeOf({ seconds, processorSeconds, backend, adapter, load }: Measured): string {
+function timeOf({ seconds, processorSeconds, backend, adapter }: Measured): string {
   const where = backend === 'wasm' ? 'wasm' : `WebGPU (${adapter ?? 'unknown adapter'})`;
   const work =
     processorSeconds === null ? '' : `, ${formatNumber(processorSeconds, 3)} s processor`;
-  return `${formatNumber(seconds, 3)} s on ${where}${work}; load ${formatNumber(load, 2)}`;
+  return `${formatNumber(seconds, 3)} s on ${where}${work}`;
 }
 
 const machineText = ({ cpu, cores, node }: Machine) =>
@@ -188,7 +188,7 @@ export function pageOf(all: readonly Documented[]): string {
   ];
   const blocks = [
     '# Studies: what was measured',
-    'Written by `npm run studies` from `docs/studies/*.json` and the specs in `compute/studies/`; change those, not this page. A verdict holds if the whole 95% interval (bootstrap over seeds) of every number that it reads lies in its band; the number shown is the one that decides it. No study was tuned on seeds 1000 to 1002. Where “+ changes” follows a commit, sources differed from it. Load is how many processes wanted a core when a part began: where it is not small, the clock says little, and processor time more.',
+    'Written by `npm run studies` from `docs/studies/*.json` and the specs in `compute/studies/`; change those, not this page. A verdict holds if the whole 95% interval (bootstrap over seeds) of every number that it reads lies in its band; the number shown is the one that decides it. No study was tuned on seeds 1000 to 1002. Where “+ changes” follows a commit, sources differed from it. Time is the clock’s, from the first step to the verdict, and beside it the processor’s over all threads: where other work held the cores, the clock says more of that than of the study.',
     '## What does not hold',
     problems.length === 0 ? good : problems.map((p) => `- **${plain(p)}**`).join('\n'),
     '## Overview',

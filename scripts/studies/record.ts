@@ -55,8 +55,6 @@ const MeasuredFile = z.object({
   seconds: z.number().min(0),
   /** Of all threads of this process; null where a browser did the work. */
   processorSeconds: z.number().min(0).nullable(),
-  /** Processes that wanted a core, averaged over the minute before it began. */
-  load: z.number().min(0),
   /** Day it was measured, UTC. */
   date: z.iso.date(),
   commit: z.string(),
