@@ -1,6 +1,6 @@
 /** What people do, in words, and the fixtures: a server for the file, a new browser context a person. */
 import { test as base, expect, type Locator, type Page } from '@playwright/test';
-import type { Analysis, Verdict } from '../compute/studies/study.ts';
+import type { Analysis, Config, Summary, Verdict } from '../compute/studies/study.ts';
 import { type ManyhandsServer, startManyhands } from './manyhands-server.ts';
 
 /** Somebody with a browser of her own. */
@@ -106,7 +106,9 @@ export interface Results {
   readonly runs: readonly {
     readonly id: string;
     readonly cell: number;
+    readonly config: Config;
     readonly seed: number;
+    readonly summary: Summary;
     readonly outcome: { readonly kind: string } | null;
     readonly computedBy: string;
     readonly device: { readonly backend: string; readonly adapter: string };

@@ -3,7 +3,7 @@
  * on the command line: the figure shows theory and data, the verdict is the same, and so is its number.
  */
 import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { isDeepStrictEqual, promisify } from 'node:util';
 import type { Locator, Page } from '@playwright/test';
 import { formatNumber } from '../app/ui/text.ts';
 import { cellsOf, checkGrid, studyById } from '../compute/studies/registry.ts';
@@ -12,6 +12,7 @@ import type {
   Config,
   Grid,
   ParamValue,
+  RunSummary,
   Study,
   VerdictState,
 } from '../compute/studies/study.ts';
@@ -28,6 +29,11 @@ import {
 } from './people.ts';
 
 const run = promisify(execFile);
+
+/** An analysis with the runs that it is of. */
+interface Judged extends Analysis {
+  readonly runs: readonly Pick<RunSummary, 'config' | 'seed' | 'summary'>[];
+}
 
 interface Case {
   readonly study: string;
@@ -61,23 +67,21 @@ const CASES: readonly Case[] = [
     cut: { setting: ['descent', 'noise-4'], learningRate: [0.04, 0.06] },
   },
   {
-    // Real digits, fetched and fitted, and stopped before they collapse.
-    ...{ study: 'neural-collapse', data: true, state: 'fails', seeds: [1, 2] },
-    cut: {
-      data: ['digits'],
-      width: [64],
-      learningRate: [0.1],
-      weightDecay: [0.001],
-      steps: [1000],
-    },
+    // Real digits, fetched and trained on, and stopped long before there is anything to judge.
+    ...{ study: 'neural-collapse', data: true, state: 'undecided', seeds: [1, 2] },
+    cut: { data: ['digits'], width: [32], learningRate: [0.05], steps: [100] },
   },
 ];
 
 /**
  * Seeds and grid are the same in the browser and on the command line, so that only rounding differs; the
- * interval says how far other seeds would move the number. What rounding does must not show beside that.
+ * interval says how far other seeds would move a number. What rounding does to the one that the verdict
+ * shows must not be seen beside that. Other numbers may come near to rounding by design (distances of
+ * second order in the step): they must lie in the interval.
  */
 const SHARE_OF_INTERVAL = 0.1;
+/** Of each number of a short run, relative to its size: rounding has not grown yet. */
+const OF_A_RUN = 0.01;
 
 for (const { study: id, cut, seeds, data = false, state } of CASES) {
   const study = studyById(id) as Study;
@@ -133,18 +137,18 @@ async function openOn(
   await openInvestigation(one, study.title, values, ticks);
 }
 
-/** The analysis that `manyhands study --json` prints for the same grid. */
+/** What `manyhands study --json` prints for the same grid. */
 async function onCommandLine(
   study: Study,
   cut: Readonly<Record<string, readonly ParamValue[]>>,
   seeds: readonly number[],
-): Promise<Analysis> {
+): Promise<Judged> {
   const set = Object.entries(cut).flatMap(([name, values]) => ['--set', `${name}=${values}`]);
   const args = ['manyhands', 'study', study.id, '--quick', '--json', '--backend', 'wasm'];
   const { stdout } = await run('npx', [...args, '--seeds', seeds.join(','), ...set], {
     maxBuffer: 2 ** 26,
   });
-  return JSON.parse(stdout) as Analysis;
+  return JSON.parse(stdout) as Judged;
 }
 
 async function showsVerdict(page: Page, { verdict }: Analysis): Promise<void> {
@@ -153,20 +157,37 @@ async function showsVerdict(page: Page, { verdict }: Analysis): Promise<void> {
   if (verdict.value !== null) await expect(shown).toContainText(formatNumber(verdict.value));
 }
 
-/** The verdict's number and every fitted one that has an interval. */
-function agree(there: Analysis, here: Analysis): void {
+/** The verdict's number, and every fitted one that has an interval; where there is none, run by run. */
+function agree(there: Judged, here: Judged): void {
+  const { value, interval } = here.verdict;
+  if (value === null || interval === null) {
+    agreeRunByRun(there.runs, here.runs);
+    return;
+  }
+  const apart = Math.abs((there.verdict.value ?? Number.NaN) - value);
+  expect(apart, `${there.verdict.value} in the room, ${value} here`).toBeLessThanOrEqual(
+    SHARE_OF_INTERVAL * (interval[1] - interval[0]),
+  );
   expect(Object.keys(there.fits)).toEqual(Object.keys(here.fits));
-  const pairs = [
-    { name: 'verdict', a: there.verdict, b: here.verdict },
-    ...Object.entries(here.fits).map(([name, b]) => ({ name, a: there.fits[name], b })),
-  ];
-  for (const { name, a, b } of pairs) {
-    if (b.interval === null || b.value === null) continue;
-    const [low, high] = b.interval;
-    const apart = Math.abs((a?.value ?? Number.NaN) - b.value);
-    expect(apart, `${name}: ${a?.value} beside ${b.value}`).toBeLessThanOrEqual(
-      SHARE_OF_INTERVAL * (high - low),
-    );
+  for (const [name, fit] of Object.entries(here.fits)) {
+    const [low, high] = fit.interval ?? [0, 0];
+    // Seeds that agree to the bit (no sample astray) say nothing of how far a number may move.
+    if (low === high) continue;
+    expect(there.fits[name]?.value, name).toBeGreaterThanOrEqual(low);
+    expect(there.fits[name]?.value, name).toBeLessThanOrEqual(high);
+  }
+}
+
+/** Every number that a run is summarised by. */
+function agreeRunByRun(there: Judged['runs'], here: Judged['runs']): void {
+  expect(there).toHaveLength(here.length);
+  for (const { config, seed, summary } of here) {
+    const same = there.find((r) => r.seed === seed && isDeepStrictEqual(r.config, config));
+    for (const [name, value] of Object.entries(summary)) {
+      const other = same?.summary[name] ?? null;
+      if (value === null || other === null) expect(other, name).toBe(value);
+      else expect(Math.abs(other - value), name).toBeLessThanOrEqual(OF_A_RUN * Math.abs(value));
+    }
   }
 }
 
