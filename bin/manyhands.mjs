@@ -3,4 +3,6 @@ import { register } from 'tsx/esm/api';
 
 register();
 const { main } = await import('../cli/manyhands.ts');
-process.exit(await main(process.argv.slice(2)));
+const code = await main(process.argv.slice(2));
+// A full pipe takes the rest later: to leave at once would cut a long result off.
+process.stdout.write('', () => process.exit(code));

@@ -1,5 +1,6 @@
 /** What people do, in words, and the fixtures: a server for the file, a new browser context a person. */
 import { test as base, expect, type Locator, type Page } from '@playwright/test';
+import type { Analysis, Config, Summary, Verdict } from '../compute/studies/study.ts';
 import { type ManyhandsServer, startManyhands } from './manyhands-server.ts';
 
 /** Somebody with a browser of her own. */
@@ -41,17 +42,24 @@ export const test = base.extend<Fixtures, { server: ManyhandsServer }>({
 });
 export { expect };
 
-/** Opens an investigation from the study's page; returns the room code as it is shown. */
+/**
+ * Opens an investigation from the study's page; returns the room code as it is shown.
+ * @param values what to write into fields, by label @param ticks what to tick or clear, by label
+ */
 export async function openInvestigation(
   { page }: Person,
   study: string,
   values: Readonly<Record<string, string>> = {},
+  ticks: Readonly<Record<string, boolean>> = {},
 ): Promise<string> {
   await page.goto('/');
   await page.getByRole('link', { name: study }).first().click();
   await page.getByRole('button', { name: 'Quick grid' }).click();
   for (const [label, value] of Object.entries(values)) {
     await page.getByRole('textbox', { name: label }).fill(value);
+  }
+  for (const [label, ticked] of Object.entries(ticks)) {
+    await page.getByRole('checkbox', { name: label, exact: true }).setChecked(ticked);
   }
   await page.getByRole('button', { name: 'Open investigation' }).click();
   return (await page.getByTestId('room-code').textContent()) ?? '';
@@ -98,12 +106,15 @@ export interface Results {
   readonly runs: readonly {
     readonly id: string;
     readonly cell: number;
+    readonly config: Config;
     readonly seed: number;
+    readonly summary: Summary;
     readonly outcome: { readonly kind: string } | null;
     readonly computedBy: string;
     readonly device: { readonly backend: string; readonly adapter: string };
   }[];
-  readonly verdict: { readonly state: string };
+  readonly fits: Analysis['fits'];
+  readonly verdict: Verdict;
   readonly claims: readonly { readonly text: string }[];
 }
 

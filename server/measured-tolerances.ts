@@ -4,9 +4,9 @@ import type { Measured } from './tolerances.ts';
 export const MEASURED: Readonly<Record<string, Measured>> = {
   'deep-linear': { version: '1.0.0', segments: 88, deviation: 0.000043 },
   'edge-of-stability': { version: '1.1.0', segments: 888, deviation: 0.0086 },
-  conservation: { version: '1.0.0', segments: 72, deviation: 0.00019 },
-  'lazy-rich': { version: '1.0.0', segments: 32, deviation: 0.0056 },
+  conservation: { version: '1.0.0', segments: 288, deviation: 0.0000016 },
+  'lazy-rich': { version: '1.0.0', segments: 48, deviation: 0.0056 },
   ntk: { version: '1.0.0', segments: 64, deviation: 0.0015 },
-  'infinite-width': { version: '1.0.0', segments: 32, deviation: 0.000018 },
-  'implicit-regularization': { version: '1.0.0', segments: 224, deviation: 0.0012 },
+  'infinite-width': { version: '1.0.0', segments: 48, deviation: 0.000019 },
+  'implicit-regularization': { version: '1.0.0', segments: 272, deviation: 0.0012 },
 };

@@ -1,7 +1,7 @@
 'use client';
 /** The verdict in words, shape and colour, with the number it stands on against its threshold. */
 import type { Analysis, Verdict, VerdictState } from '../../compute/studies/study.ts';
-import { formatNumber, plural } from '../ui/text.ts';
+import { formatBand, formatNumber, plural } from '../ui/text.ts';
 import { bandScale } from './band-scale.ts';
 import styles from './verdict-card.module.css';
 
@@ -50,7 +50,7 @@ export function VerdictCard({ analysis, expected }: Props) {
       </div>
       <Band verdict={verdict} />
       <p className="hint">
-        Must lie {thresholdWords(verdict.threshold)}. Stands on {plural(verdict.runs, 'run')} of{' '}
+        Must lie {formatBand(verdict.threshold)}. Stands on {plural(verdict.runs, 'run')} of{' '}
         {expected}.
       </p>
       {rows.length === 0 ? null : (
@@ -127,11 +127,4 @@ function Band({ verdict }: { readonly verdict: Verdict }) {
       <circle cx={value * 300} cy="13" r="5" className={styles.value} />
     </svg>
   );
-}
-
-function thresholdWords([lo, hi]: Verdict['threshold']): string {
-  if (lo !== null && hi !== null) return `within ${formatNumber(lo)} to ${formatNumber(hi)}`;
-  if (hi !== null) return `at or below ${formatNumber(hi)}`;
-  if (lo !== null) return `at or above ${formatNumber(lo)}`;
-  return 'anywhere';
 }

@@ -1,5 +1,5 @@
 /** Numbers, times and codes as people read them. Pure; the same on the server and in the browser. */
-import type { Config, ParamSpec, ParamValue } from '../../compute/studies/study.ts';
+import type { Config, ParamSpec, ParamValue, Verdict } from '../../compute/studies/study.ts';
 
 /** "ABCDEF" → "ABC-DEF": easier to say aloud; both are accepted. */
 export function formatCode(code: string): string {
@@ -25,6 +25,14 @@ export function formatPower(value: number, digits = 4): string {
   const [mantissa = '', exponent = '0'] = value.toExponential(digits - 1).split('e');
   const short = mantissa.includes('.') ? mantissa.replace(/\.?0+$/, '') : mantissa;
   return minus(`${short}×10${superscript(String(Number(exponent)))}`);
+}
+
+/** Where a number must lie: "within 0.9 to 1.1", "at or below 1". */
+export function formatBand([lo, hi]: Verdict['threshold']): string {
+  if (lo !== null && hi !== null) return `within ${formatNumber(lo)} to ${formatNumber(hi)}`;
+  if (hi !== null) return `at or below ${formatNumber(hi)}`;
+  if (lo !== null) return `at or above ${formatNumber(lo)}`;
+  return 'anywhere';
 }
 
 /** "2.5 million" for amounts of work; exact below ten thousand. */

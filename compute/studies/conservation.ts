@@ -125,6 +125,10 @@ export const conservation: Study = {
       where: 'arXiv:2012.04728, §4 (conservation) and §5 (weight decay, finite step)',
     },
   ],
+  published: {
+    value: 'no drift under gradient flow, η → 0',
+    source: 'Du, Hu & Lee 2018, abstract',
+  },
   params: [
     {
       kind: 'choice',

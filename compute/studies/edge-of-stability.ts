@@ -207,6 +207,10 @@ export const edgeOfStability: Study = {
       where: 'arXiv:2209.15594',
     },
   ],
+  published: {
+    value: 'sharpness hovers just above 2/η',
+    source: 'Cohen et al. 2021, abstract',
+  },
   params: [
     {
       kind: 'number',

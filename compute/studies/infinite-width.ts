@@ -120,6 +120,10 @@ export const infiniteWidth: Study = {
       where: 'arXiv:2011.14522 (the parametrization)',
     },
   ],
+  published: {
+    value: 'exponent −1: fluctuations of order N^−½',
+    source: 'Bordelon & Pehlevan 2023, abstract',
+  },
   params: [
     {
       ...{ kind: 'number', name: 'pairs', label: 'mirrored pairs', symbol: 'N/2' },

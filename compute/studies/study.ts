@@ -160,6 +160,14 @@ export interface Reference {
   readonly where: string;
 }
 
+/** What the literature gives for the number that the verdict tests. */
+export interface Published {
+  /** As it is written there: "2/η". */
+  readonly value: string;
+  /** Where it stands: "Cohen et al. 2021, abstract". */
+  readonly source: string;
+}
+
 export type Pillar =
   | 'Solvable settings'
   | 'Insightful limits'
@@ -181,6 +189,8 @@ export interface Study {
   /** What you see, why it matters, what would prove it wrong. */
   readonly student: { readonly see: string; readonly matters: string; readonly wrong: string };
   readonly references: readonly Reference[];
+  /** Absent where no published number was found. */
+  readonly published?: Published;
   readonly params: readonly ParamSpec[];
   /** `quick` is for tests and first looks (≤ 20 s on wasm in Node); `default` is the real one. */
   readonly grids: { readonly default: Grid; readonly quick: Grid };

@@ -1,0 +1,206 @@
+/**
+ * One investigation a study, trained in a browser on WebGPU and judged in its room, beside the same grid
+ * on the command line: the figure shows theory and data, the verdict is the same, and so is its number.
+ */
+import { execFile } from 'node:child_process';
+import { isDeepStrictEqual, promisify } from 'node:util';
+import type { Locator, Page } from '@playwright/test';
+import { formatNumber } from '../app/ui/text.ts';
+import { cellsOf, checkGrid, studyById } from '../compute/studies/registry.ts';
+import type {
+  Analysis,
+  Config,
+  Grid,
+  ParamValue,
+  RunSummary,
+  Study,
+  VerdictState,
+} from '../compute/studies/study.ts';
+import {
+  allRunsIn,
+  allVerified,
+  donateOnWebGpu,
+  expect,
+  exportedResults,
+  openInvestigation,
+  type Person,
+  test,
+  verdictOf,
+} from './people.ts';
+
+const run = promisify(execFile);
+
+/** An analysis with the runs that it is of. */
+interface Judged extends Analysis {
+  readonly runs: readonly Pick<RunSummary, 'config' | 'seed' | 'summary'>[];
+}
+
+interface Case {
+  readonly study: string;
+  /** Values instead of the quick grid's: the software adapter would take too long over those. */
+  readonly cut: Grid['params'];
+  readonly seeds: readonly number[];
+  /** Whether a data file is fetched from the server. */
+  readonly data?: true;
+  readonly state: VerdictState;
+}
+
+const CASES: readonly Case[] = [
+  {
+    ...{ study: 'ntk', state: 'holds', seeds: [1, 2] },
+    cut: { pairs: [32, 256], samples: [24] },
+  },
+  {
+    ...{ study: 'lazy-rich', state: 'holds', seeds: [1, 2] },
+    cut: { alpha: [0.01, 3, 30], steps: [400] },
+  },
+  {
+    ...{ study: 'infinite-width', state: 'holds', seeds: [1, 2, 3, 4, 5] },
+    cut: { pairs: [8, 128], steps: [5] },
+  },
+  {
+    ...{ study: 'conservation', state: 'holds', seeds: [1, 2] },
+    cut: { activation: ['relu'], learningRate: [0.01, 0.02], horizon: [2] },
+  },
+  {
+    ...{ study: 'implicit-regularization', state: 'holds', seeds: [1, 2] },
+    cut: { setting: ['descent', 'noise-4'], learningRate: [0.04, 0.06] },
+  },
+  {
+    // Real digits, fetched and trained on, and stopped long before there is anything to judge.
+    ...{ study: 'neural-collapse', data: true, state: 'undecided', seeds: [1, 2] },
+    cut: { data: ['digits'], width: [32], learningRate: [0.05], steps: [100] },
+  },
+];
+
+/**
+ * Seeds and grid are the same in the browser and on the command line, so that only rounding differs; the
+ * interval says how far other seeds would move a number. What rounding does to the one that the verdict
+ * shows must not be seen beside that. Other numbers may come near to rounding by design (distances of
+ * second order in the step): they must lie in the interval.
+ */
+const SHARE_OF_INTERVAL = 0.1;
+/** Of each number of a short run, relative to its size: rounding has not grown yet. */
+const OF_A_RUN = 0.01;
+
+for (const { study: id, cut, seeds, data = false, state } of CASES) {
+  const study = studyById(id) as Study;
+  const checked = checkGrid(study, { params: { ...study.grids.quick.params, ...cut }, seeds });
+  if (!checked.ok) throw new Error(checked.message);
+  const { grid } = checked;
+
+  test(`${id}${data ? ' on served data' : ''}: the room says what the command line says`, async ({
+    person,
+  }) => {
+    const one = await person();
+    const served: string[] = [];
+    one.page.on('response', (response) => {
+      if (/\/data\//.test(response.url()) && response.ok()) served.push(response.url());
+    });
+    const cells = cellsOf(study, grid);
+    await test.step('opened and donated to', async () => {
+      await openOn(one, study, cut, seeds);
+      await donateOnWebGpu(one);
+    });
+    await test.step('trained', () => allRunsIn(one.page, cells.length * seeds.length, 3));
+    // Trained on WebGPU, replayed on WebAssembly: other bits, within the tolerance.
+    await test.step('verified', () => allVerified(one.page));
+
+    const here = await test.step('on the command line', () => onCommandLine(study, cut, seeds));
+    const there = await exportedResults(one.page);
+    expect(here.verdict.state).toBe(state);
+    expect(there.verdict.state).toBe(state);
+    await showsVerdict(one.page, there);
+    agree(there, here);
+    await showsFigure(one.page, study, cells);
+    expect(served.length > 0, 'data files fetched').toBe(data);
+  });
+}
+
+const capital = (text: string) => `${text[0]?.toUpperCase()}${text.slice(1)}`;
+
+/** Opens the quick grid with these values instead of its own, through the form. */
+async function openOn(
+  one: Person,
+  study: Study,
+  cut: Grid['params'],
+  seeds: readonly number[],
+): Promise<void> {
+  const values: Record<string, string> = { Seeds: seeds.join(', ') };
+  const ticks: Record<string, boolean> = {};
+  for (const param of study.params) {
+    const chosen = cut[param.name];
+    if (chosen === undefined) continue;
+    if (param.kind === 'number') values[capital(param.label)] = chosen.join(', ');
+    else for (const { value, label } of param.choices) ticks[label] = chosen.includes(value);
+  }
+  await openInvestigation(one, study.title, values, ticks);
+}
+
+/** What `manyhands study --json` prints for the same grid. */
+async function onCommandLine(
+  study: Study,
+  cut: Readonly<Record<string, readonly ParamValue[]>>,
+  seeds: readonly number[],
+): Promise<Judged> {
+  const set = Object.entries(cut).flatMap(([name, values]) => ['--set', `${name}=${values}`]);
+  const args = ['manyhands', 'study', study.id, '--quick', '--json', '--backend', 'wasm'];
+  const { stdout } = await run('npx', [...args, '--seeds', seeds.join(','), ...set], {
+    maxBuffer: 2 ** 26,
+  });
+  return JSON.parse(stdout) as Judged;
+}
+
+async function showsVerdict(page: Page, { verdict }: Analysis): Promise<void> {
+  const shown = verdictOf(page);
+  await expect(shown).toContainText(capital(verdict.state));
+  if (verdict.value !== null) await expect(shown).toContainText(formatNumber(verdict.value));
+}
+
+/** The verdict's number, and every fitted one that has an interval; where there is none, run by run. */
+function agree(there: Judged, here: Judged): void {
+  const { value, interval } = here.verdict;
+  if (value === null || interval === null) {
+    agreeRunByRun(there.runs, here.runs);
+    return;
+  }
+  const apart = Math.abs((there.verdict.value ?? Number.NaN) - value);
+  expect(apart, `${there.verdict.value} in the room, ${value} here`).toBeLessThanOrEqual(
+    SHARE_OF_INTERVAL * (interval[1] - interval[0]),
+  );
+  expect(Object.keys(there.fits)).toEqual(Object.keys(here.fits));
+  for (const [name, fit] of Object.entries(here.fits)) {
+    const [low, high] = fit.interval ?? [0, 0];
+    // Seeds that agree to the bit (no sample astray) say nothing of how far a number may move.
+    if (low === high) continue;
+    expect(there.fits[name]?.value, name).toBeGreaterThanOrEqual(low);
+    expect(there.fits[name]?.value, name).toBeLessThanOrEqual(high);
+  }
+}
+
+/** Every number that a run is summarised by. */
+function agreeRunByRun(there: Judged['runs'], here: Judged['runs']): void {
+  expect(there).toHaveLength(here.length);
+  for (const { config, seed, summary } of here) {
+    const same = there.find((r) => r.seed === seed && isDeepStrictEqual(r.config, config));
+    for (const [name, value] of Object.entries(summary)) {
+      const other = same?.summary[name] ?? null;
+      if (value === null || other === null) expect(other, name).toBe(value);
+      else expect(Math.abs(other - value), name).toBeLessThanOrEqual(OF_A_RUN * Math.abs(value));
+    }
+  }
+}
+
+/** Every panel has data, and theory wherever the study predicts some; all of it is drawn. */
+async function showsFigure(page: Page, study: Study, cells: readonly Config[]): Promise<void> {
+  for (const panel of study.panels) {
+    const figure = page.getByRole('region', { name: panel.title, exact: true });
+    await expectDrawn(figure.locator('[data-mean]'));
+    if (panel.theory(cells, { null: false }).length > 0)
+      await expectDrawn(figure.locator('[data-theory]'));
+  }
+}
+
+async function expectDrawn(lines: Locator): Promise<void> {
+  await expect(lines.first()).toHaveAttribute('d', /^M/);
+}
