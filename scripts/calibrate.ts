@@ -12,7 +12,13 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import type { Engine, RunResult } from '../compute/engines/engine.ts';
 import { openEngine } from '../compute/engines/open.ts';
-import { firstRow, replaySegment, rowsOfSegment, scalesOf } from '../compute/engines/replay.ts';
+import {
+  firstRow,
+  reachOf,
+  replaySegment,
+  rowsOfSegment,
+  scalesOf,
+} from '../compute/engines/replay.ts';
 import type { Pack, PackedRun } from '../compute/programs/program.ts';
 import { plannedPacks } from '../compute/studies/grid.ts';
 import { studies } from '../compute/studies/registry.ts';
@@ -74,7 +80,7 @@ async function deviations(verifier: Engine, { pack, results }: Trained): Promise
     if (run === undefined) continue;
     // The first state is not kept, as it follows from the seed.
     const checkpoints = [0, ...kept.map((k) => k.step)];
-    const scales = scalesOf(series);
+    const sizes = { columns: scalesOf(series), reach: reachOf(pack.program, run.hyper) };
     for (const { from, to } of segmentsOf({ run: id, checkpoints, diverged: null })) {
       const state = kept.find((k) => k.step === from) ?? null;
       const { start, ...replayed } = await replaySegment(verifier, {
@@ -86,7 +92,7 @@ async function deviations(verifier: Engine, { pack, results }: Trained): Promise
         rows: rowsOfSegment(series, from, to),
         diverged: outcome.kind === 'diverged' && outcome.step === to ? to : null,
       };
-      found.push(judge(claimed, replayed, start, 0, scales).deviation);
+      found.push(judge(claimed, replayed, start, 0, sizes).deviation);
     }
   }
   return found;

@@ -105,7 +105,7 @@ const observed = (end: readonly number[] | null, rows: readonly number[]): Obser
 const start = { w: Float32Array.from([1, 2, 3]) };
 const tolerance = 1e-3;
 const judged = (claimed: Observed, replayed: Observed) =>
-  judge(claimed, replayed, start, tolerance, { loss: 10 });
+  judge(claimed, replayed, start, tolerance, { columns: { loss: 10 }, reach: {} });
 
 describe('judging', () => {
   const number = fc.float({ noNaN: true, min: -100, max: 100 });
@@ -156,6 +156,29 @@ describe('judging', () => {
         },
       ),
     );
+  });
+
+  test('[V3] a velocity is measured by its own movement, or by what it will still do to the weights', () => {
+    const state = (m: number) => ({
+      ...observed([1, 2, 3], [1]),
+      end: { W1: Float32Array.of(30, 40), m1: Float32Array.of(m, 0) },
+    });
+    const from = { W1: Float32Array.of(3, 4), m1: Float32Array.of(0, 0) };
+    const reach = { m1: { of: 'W1', times: 5 } };
+    const judgedAt = (
+      claimed: number,
+      replayed: number,
+      reached: typeof reach | Record<never, never>,
+    ) =>
+      judge(state(claimed), state(replayed), from, tolerance, {
+        ...{ columns: { loss: 10 }, reach: reached },
+      });
+    // At rest: twice as large a rounding error. A thousandth of the weights' 50 is a velocity of 0.01.
+    expect(judgedAt(2e-8, 1e-8, {}).verdict).toBe('invalid');
+    expect(judgedAt(2e-8, 1e-8, reach).deviation).toBeCloseTo(1e-6, 9);
+    // What moves the weights is held to its own size.
+    expect(judgedAt(2, 1, reach)).toEqual({ verdict: 'invalid', deviation: 1 });
+    expect(judgedAt(0.011, 0, reach).verdict).toBe('invalid');
   });
 
   test('[V3] a recorded column is measured by its largest value, or a thousandth of it in the whole run', () => {

@@ -13,6 +13,7 @@
  *
  * No clock, chance or storage of its own: the simulator runs this very code.
  */
+import type { Reach } from '../compute/engines/replay.ts';
 
 /** A stretch of a run between two steps whose states were committed; `to` may be the divergence. */
 export interface Segment {
@@ -103,6 +104,13 @@ export interface Observed {
   readonly diverged: number | null;
 }
 
+export interface Sizes {
+  /** Largest magnitude of each column over the whole run. */
+  readonly columns: Readonly<Record<string, number>>;
+  /** What arrays that are no weights will still do to the weights, by their name. */
+  readonly reach: Readonly<Record<string, Reach>>;
+}
+
 export interface Judgement {
   readonly verdict: 'valid' | 'invalid' | 'inconclusive';
   /** Relative deviation of states and rows; 0 where the bits are equal. Infinite where shapes differ. */
@@ -113,14 +121,14 @@ export interface Judgement {
  * What a trusted replay says of a segment (V3).
  * @param start the state that both went on from
  * @param tolerance relative deviation within which honest devices of all classes lie
- * @param scales size of each column over the whole run: what is tiny beside it is not compared with itself
+ * @param sizes what is tiny beside these is not compared with itself
  */
 export function judge(
   claimed: Observed,
   replayed: Observed,
   start: Readonly<Record<string, Float32Array>>,
   tolerance: number,
-  scales: Readonly<Record<string, number>>,
+  { columns, reach }: Sizes,
 ): Judgement {
   // A loss that runs away is chaotic: that it does is compared, and not how far it has come.
   if (claimed.diverged !== null) {
@@ -128,8 +136,8 @@ export function judge(
     return { verdict: agree ? 'valid' : 'inconclusive', deviation: agree ? 0 : Infinity };
   }
   const deviation = Math.max(
-    stateDeviation(claimed.end, replayed.end, start),
-    rowsDeviation(claimed.rows, replayed.rows, scales),
+    stateDeviation(claimed.end, replayed.end, start, reach),
+    rowsDeviation(claimed.rows, replayed.rows, columns),
   );
   if (deviation <= tolerance) return { verdict: 'valid', deviation };
   return { verdict: deviation > CLEARLY * tolerance ? 'invalid' : 'inconclusive', deviation };
@@ -152,12 +160,15 @@ export function leavesWith(verdict: Judgement['verdict']): 'nothing' | 'attempt'
 
 /**
  * ‖claimed − replayed‖ over ‖replayed − start‖, of each named array: how far apart the two ended in
- * units of how far training went. Where an array hardly moved, a thousandth of its own norm counts.
+ * units of how far training went. Where an array hardly moved, a thousandth of its own norm counts; and of
+ * a velocity as much as will still move its weights by a thousandth of theirs. (Where a run has come to
+ * rest, its velocity is rounding, and no two numeric classes agree on that.)
  */
 export function stateDeviation(
   claimed: Observed['end'],
   replayed: Observed['end'],
   start: Readonly<Record<string, Float32Array>>,
+  reach: Sizes['reach'],
 ): number {
   if (claimed === null || replayed === null) return claimed === replayed ? 0 : Infinity;
   const names = Object.keys(replayed);
@@ -169,7 +180,10 @@ export function stateDeviation(
     // Directions (warm starts of an eigenvector) have no sign, and near ties no direction of their own.
     if (isDirection(name)) continue;
     const moved = s === undefined ? norm(b) : distance(b, s);
-    worst = Math.max(worst, ratio(distance(a, b), Math.max(moved, 1e-3 * norm(b))));
+    const { of, times } = reach[name] ?? { of: '', times: 0 };
+    const weights = replayed[of];
+    const felt = weights === undefined || times === 0 ? 0 : norm(weights) / times;
+    worst = Math.max(worst, ratio(distance(a, b), Math.max(moved, 1e-3 * norm(b), 1e-3 * felt)));
   }
   return worst;
 }

@@ -9,6 +9,7 @@ import {
   firstRow,
   type Replayed,
   type ReplayOrder,
+  reachOf,
   rowsOfSegment,
   scalesOf,
 } from '../compute/engines/replay.ts';
@@ -157,9 +158,10 @@ function judgedBy(
   const rows = rowsOfSegment(series, audit.fromStep, audit.toStep);
   const diverged = hasDiverged(replay.run, audit.toStep) ? audit.toStep : null;
   const end = audit.end === null ? null : unpackState(audit.end);
+  const sizes = { columns: scalesOf(series), reach: reachOf(replay.run.program, replay.run.hyper) };
   return {
-    judgement: judge({ end, rows, diverged }, replayed, start, tolerance, scalesOf(series)),
-    sameState: end === null || stateDeviation(end, replayed.end, start) === 0,
+    judgement: judge({ end, rows, diverged }, replayed, start, tolerance, sizes),
+    sameState: end === null || stateDeviation(end, replayed.end, start, {}) === 0,
   };
 }
 

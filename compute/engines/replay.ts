@@ -3,7 +3,7 @@
  * the seed) to its end, with what was recorded between. What is compared with what is not decided
  * here.
  */
-import type { Pack, PackedRun, ProgramSpec } from '../programs/program.ts';
+import type { Hyper, Pack, PackedRun, ProgramSpec } from '../programs/program.ts';
 import type { Series } from '../series.ts';
 import type { Checkpoint, Engine, RunState } from './engine.ts';
 
@@ -69,6 +69,42 @@ export function rowsOfSegment(
   });
   const pick = (column: Float32Array) => Float32Array.from(kept, (i) => column[i] ?? Number.NaN);
   return Object.fromEntries(Object.entries(columns).map(([name, c]) => [name, pick(c)]));
+}
+
+/** How far one unit of an array will still move another. */
+export interface Reach {
+  readonly of: string;
+  readonly times: number;
+}
+
+/**
+ * What heavy ball's velocities, by name, will still do to the weights: m moves them by m η/(1 − β) in all,
+ * where the gradient gives nothing more. Nothing of Adam's: its steps do not go with the size of what it
+ * keeps.
+ */
+export function reachOf(
+  program: ProgramSpec,
+  { learningRate, momentum }: Hyper,
+): Readonly<Record<string, Reach>> {
+  const rates = ratesOf(program);
+  return Object.fromEntries(
+    rates.map((rate, l) => [
+      `m${l + 1}`,
+      { of: `W${l + 1}`, times: (learningRate * rate) / (1 - momentum) },
+    ]),
+  );
+}
+
+/** Factors on the learning rate, a layer each; none where no velocity is kept. */
+function ratesOf(program: ProgramSpec): readonly number[] {
+  switch (program.kind) {
+    case 'mlp':
+      return program.optimizer === 'adam'
+        ? []
+        : program.scales.map(({ rate, bias }) => Math.max(rate, bias?.rate ?? 0));
+    case 'linear':
+      return Array.from({ length: program.depth }, () => 1);
+  }
 }
 
 /** Largest finite magnitude of each column. */

@@ -252,8 +252,8 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       const run = audit.shard.runs.find((r) => r.id === audit.segment.run);
       const result = audit.shard.results.find((r) => r.run === audit.segment.run);
       if (run === undefined || result === undefined) throw new Error(`${audit.id} has no run.`);
-      const { claimed, replayed, start, scales } = replay(run, audit.segment, result, audit.shown);
-      const judgement = judge(claimed, replayed, start, TOLERANCE, scales);
+      const { claimed, replayed, start, sizes } = replay(run, audit.segment, result, audit.shown);
+      const judgement = judge(claimed, replayed, start, TOLERANCE, sizes);
       // What is inconclusive is replayed a second time another way.
       const times = judgement.verdict === 'inconclusive' ? 2 : 1;
       const steps = times * (audit.segment.to - audit.segment.from);

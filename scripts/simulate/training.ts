@@ -5,7 +5,7 @@
  * verifier's end a little aside of it; forgers write down other numbers.
  */
 import type { CheckpointHash } from '../../compute/engines/engine.ts';
-import { rowsOfSegment } from '../../compute/engines/replay.ts';
+import { rowsOfSegment, scalesOf } from '../../compute/engines/replay.ts';
 import { HASH_BYTES, packHashes } from '../../compute/engines/result-bytes.ts';
 import type { Hyper, LinearSpec } from '../../compute/programs/program.ts';
 import { STREAMS, uniformAt } from '../../compute/random.ts';
@@ -13,7 +13,7 @@ import type { RunOutcome } from '../../compute/series.ts';
 import { MODES, modeStrengths } from '../../compute/studies/deep-linear.ts';
 import type { Config } from '../../compute/studies/study.ts';
 import type { RequestValue, RunSubmission } from '../../server/protocol.ts';
-import type { Observed, Segment } from '../../server/trust.ts';
+import type { Observed, Segment, Sizes } from '../../server/trust.ts';
 import { type SubmittedRun, scheduledSteps } from '../../server/validate.ts';
 
 export interface SimulatedRun {
@@ -164,7 +164,7 @@ export interface Comparison {
   readonly replayed: Observed;
   readonly start: Readonly<Record<string, State>>;
   /** Largest magnitude of each column over the run. */
-  readonly scales: Readonly<Record<string, number>>;
+  readonly sizes: Sizes;
 }
 
 /** @param shown states at the ends; the start is null from step 0, the end at a divergence */
@@ -191,11 +191,6 @@ export function replay(
       diverged: end === null ? to : null,
     },
     start: { modes: start },
-    scales: Object.fromEntries(
-      Object.entries(series.columns).map(([name, values]) => [
-        name,
-        values.reduce((most, v) => (Number.isFinite(v) ? Math.max(most, Math.abs(v)) : most), 0),
-      ]),
-    ),
+    sizes: { reach: {}, columns: scalesOf(series) },
   };
 }
