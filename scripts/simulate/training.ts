@@ -4,11 +4,12 @@
  * forged, and what a replay finds is compared in earnest. Devices of another numeric class than the
  * verifier's end a little aside of it; forgers write down other numbers.
  */
+import { modeStrengths } from '../../compute/analysis/linear-modes.ts';
 import { rowsOfSegment } from '../../compute/engines/replay.ts';
 import type { Hyper, LinearSpec } from '../../compute/programs/program.ts';
 import { STREAMS, uniformAt } from '../../compute/random.ts';
 import type { RunOutcome } from '../../compute/series.ts';
-import { MODES, modeStrengths } from '../../compute/studies/deep-linear.ts';
+import { MODES } from '../../compute/studies/deep-linear-criteria.ts';
 import type { Config } from '../../compute/studies/study.ts';
 import type { RunSubmission } from '../../server/protocol.ts';
 import type { Observed, Segment } from '../../server/trust.ts';
