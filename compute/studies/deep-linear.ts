@@ -133,10 +133,10 @@ export const deepLinear: Study = {
     default: {
       params: {
         depth: [2, 3, 4],
-        learningRate: [0.00125, 0.0025, 0.005],
+        learningRate: [0.0025, 0.005],
         initScale: [0.01],
         init: ['aligned', 'random'],
-        width: [32],
+        width: [64],
         horizon: [7],
       },
       seeds: [1, 2, 3, 4],
