@@ -176,7 +176,7 @@ function settled(
   if (verdict.state === 'holds')
     return {
       ...verdict,
-      because: [`All that came to the edge hover at it. ${inWords(judged)}.`, ...tail].join(' '),
+      because: [`All that came to the edge hover at it: ${inWords(judged)}.`, ...tail].join(' '),
     };
   if (judged.length > 0 || below.length === 0) return verdict;
   const values = below.map((c) => c.value);
@@ -185,12 +185,12 @@ function settled(
   if (runs.length < expected || ahead >= FAR_BELOW) return { ...verdict, ...seen };
   return {
     ...{ ...verdict, ...seen, state: 'fails' },
-    because: [`Nothing comes near the edge. ${inWords(below)}.`, ...tail].join(' '),
+    because: [`Nothing comes near the edge: ${inWords(below)}.`, ...tail].join(' '),
   };
 }
 
 function climbing(below: readonly Cell[], runs: readonly RunSummary[], expected: number): string {
   return runs.length < expected
-    ? `Nothing has come to the edge yet. ${inWords(below)}.`
-    : `Sharpness is still rising to the edge: train longer. ${inWords(below)}.`;
+    ? `Nothing has come to the edge yet: ${inWords(below)}.`
+    : `Sharpness is still rising to the edge, train longer: ${inWords(below)}.`;
 }
