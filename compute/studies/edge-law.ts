@@ -29,7 +29,7 @@ export const TASKS: Readonly<Record<Task, string>> = {
 /** Multiples of the grid's learning rate. */
 const RATES: Readonly<Record<Task, Readonly<Record<Optimizer, number>>>> = {
   chebyshev: { gd: 1, momentum: 1, adam: 0.02 },
-  mnist: { gd: 2, momentum: 2, adam: 0.02 },
+  mnist: { gd: 3, momentum: 3, adam: 0.02 },
 };
 /** Adam's β₁, the usual one. */
 const BETA1 = 0.9;

@@ -81,7 +81,7 @@ export const edgeOfStability: Study = {
       name: 'learningRate',
       label: 'learning rate',
       symbol: 'η',
-      help: 'Step size of gradient descent on the Chebyshev task. On the digits descent and heavy ball take twice as much, and Adam always takes a fiftieth, so that each can come to its edge. A smaller step has a higher edge, and takes longer.',
+      help: 'Step size of gradient descent on the Chebyshev task. On the digits descent and heavy ball take three times as much, and Adam always takes a fiftieth, so that each can come to its edge. A smaller step has a higher edge, and takes longer.',
       integer: false,
       min: 1e-4,
       max: 10,
@@ -142,7 +142,7 @@ export const edgeOfStability: Study = {
       params: {
         optimizer: ['gd', 'momentum', 'adam'],
         data: ['chebyshev', 'mnist'],
-        learningRate: [0.15, 0.2],
+        learningRate: [0.1, 0.15],
         momentum: [0.5],
         activation: ['tanh', 'relu'],
         ...{ depth: [2], width: [64], steps: [2000] },
