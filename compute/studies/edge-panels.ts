@@ -5,6 +5,12 @@ import { edgeName, edgeOf, rateOf } from './edge-law.ts';
 import type { Panel } from './study.ts';
 import { curveOf, distinctBy, pointOf, spanOf, traceOf, valueAt } from './traces.ts';
 
+/**
+ * Ratios above this are not drawn. A ReLU unit that comes alive again under Adam has next to no second moment, and
+ * for one record the preconditioned sharpness may be a hundred times the threshold (1 of 22 runs).
+ */
+const HIGHEST = 3;
+
 const ratio: Panel = {
   id: 'ratio',
   title: 'Sharpness over its own threshold',
@@ -17,7 +23,9 @@ const ratio: Panel = {
   observe: (run, options) =>
     traceOf(
       settingOf(run.config),
-      ratiosOf(run, options).map((r) => [r.step, r.ratio]),
+      ratiosOf(run, options)
+        .filter((r) => r.ratio <= HIGHEST)
+        .map((r) => [r.step, r.ratio]),
     ),
   theory: (cells) => {
     const last = Math.max(1, ...cells.map((c) => number(c, 'steps')));
