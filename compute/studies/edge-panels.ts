@@ -14,8 +14,7 @@ const HIGHEST = 3;
 const ratio: Panel = {
   id: 'ratio',
   title: 'Sharpness over its own threshold',
-  caption:
-    'Every run climbs to 1 and hovers there, whatever its optimizer, learning rate and task.',
+  caption: `Every run climbs to 1 and hovers there, whatever its optimizer, rate and task. Drawn up to ${HIGHEST}.`,
   x: { label: 'training step', scale: 'linear' },
   y: { label: 'sharpness over threshold', scale: 'linear', include: [0, 1.2] },
   draw: 'curves',
