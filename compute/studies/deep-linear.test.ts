@@ -83,6 +83,12 @@ test('is undecided where the step is too large for the flow, and where modes wer
   expect(short.because).toMatch(/longer horizon/);
 });
 
+test('from a large start the order alone is judged, and fails', () => {
+  const verdict = verdictOn({ ...aligned, initScale: [4] }, {});
+  expect(verdict.state).toBe('fails');
+  expect(verdict.because).not.toMatch(/distance/);
+});
+
 test('a random start of more than two layers is reported and not judged', () => {
   const verdict = verdictOn({ init: ['aligned', 'random'], depth: [2, 3] }, {});
   expect(verdict.state).toBe('holds');
