@@ -182,6 +182,7 @@ test('[O1] a coordinator, PostgreSQL and Redis are killed in mid-investigation: 
     ...{ study: 'edge-of-stability', title: 'Faults', null: false },
     grid: {
       params: {
+        ...{ optimizer: ['gd'], data: ['chebyshev'], activation: ['tanh'], depth: [2] },
         ...{ learningRate: [0.1, 0.2], momentum: [0], steps: [30, 31, 32, 33] },
         width: Array.from({ length: 15 }, (_, i) => 4 + i),
       },

@@ -155,12 +155,17 @@ export function resultOf(lease: Lease): RequestInput<'result.submit'> {
   return { ...{ shard: lease.shard, attempt: lease.attempt, device }, ...packResults(results) };
 }
 
+/** The setting that tests train: gradient descent on the Chebyshev task. */
+export const PLAIN = {
+  ...{ optimizer: ['gd'], data: ['chebyshev'], activation: ['tanh'], depth: [2], momentum: [0] },
+};
+
 export const opening = (
   rates = [0.1, 0.2],
   seeds = [1, 2, 3],
 ): RequestInput<'investigation.open'> => ({
   ...{ study: 'edge-of-stability', title: 'Test', null: false },
-  grid: { params: { learningRate: rates, momentum: [0], width: [4, 5, 6], steps: [30] }, seeds },
+  grid: { params: { ...PLAIN, learningRate: rates, width: [4, 5, 6], steps: [30] }, seeds },
 });
 
 /** Asks again until it is so; the test's time limit is the only clock. */
@@ -188,7 +193,7 @@ export const foldAll = (deltas: readonly Delta[]) => {
 /** An investigation of one run. */
 export const oneRun: RequestInput<'investigation.open'> = {
   ...{ study: 'edge-of-stability', title: 'One run', null: false },
-  grid: { params: { learningRate: [0.1], momentum: [0], width: [4], steps: [30] }, seeds: [1] },
+  grid: { params: { ...PLAIN, learningRate: [0.1], width: [4], steps: [30] }, seeds: [1] },
 };
 
 /** A database of this kind for one test. */

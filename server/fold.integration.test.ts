@@ -2,7 +2,15 @@
 import { eq } from 'drizzle-orm';
 import { describe, expect, test } from 'vitest';
 import { cells, runs } from '../db/schema.ts';
-import { device, kinds, openTestDatabase, person, resultOf, start } from './coordinator.testkit.ts';
+import {
+  device,
+  kinds,
+  openTestDatabase,
+  PLAIN,
+  person,
+  resultOf,
+  start,
+} from './coordinator.testkit.ts';
 import { inSnapshot } from './deltas.ts';
 import { foldStale } from './fold.ts';
 import { findInvestigation } from './investigations.ts';
@@ -11,7 +19,7 @@ import { findInvestigation } from './investigations.ts';
 const nineSeeds = {
   ...{ study: 'edge-of-stability', title: 'Test', null: false },
   grid: {
-    params: { learningRate: [0.1], momentum: [0], width: [4], steps: [30] },
+    params: { ...PLAIN, learningRate: [0.1], width: [4], steps: [30] },
     seeds: [1, 2, 3, 4, 5, 6, 7, 8, 9],
   },
 };

@@ -5,6 +5,7 @@ import {
   kinds,
   opening,
   openTestDatabase,
+  PLAIN,
   person,
   resultOf,
   start,
@@ -16,7 +17,7 @@ const range = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
 const oneCell = (runs: number): RequestInput<'investigation.open'> => ({
   ...{ study: 'edge-of-stability', title: 'Test', null: false },
   grid: {
-    params: { learningRate: [0.1], momentum: [0], width: [4], steps: [30] },
+    params: { ...PLAIN, learningRate: [0.1], width: [4], steps: [30] },
     seeds: range(runs),
   },
 });
@@ -124,7 +125,7 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
     const { code } = await a.must('investigation.open', {
       ...oneCell(1),
       grid: {
-        params: { learningRate: rates, momentum: [0], width: [4], steps: [30] },
+        params: { ...PLAIN, learningRate: rates, width: [4], steps: [30] },
         seeds: range(4),
       },
     });
@@ -176,7 +177,7 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
     );
     const { investigation, cells, runs } = await member.must('room.sync', { code, from: 0 });
     expect(investigation.grid).toEqual({
-      params: { learningRate: [0.1, 0.2], momentum: [0], width: [4, 5], steps: [30] },
+      params: { ...PLAIN, learningRate: [0.1, 0.2], width: [4, 5], steps: [30] },
       seeds: [1, 2, 3],
     });
     expect(cells[0]).toMatchObject({

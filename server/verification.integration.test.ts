@@ -14,6 +14,7 @@ import {
   device,
   type kinds,
   openTestDatabase,
+  PLAIN,
   person,
   start,
   until,
@@ -33,7 +34,7 @@ type Person = Awaited<ReturnType<typeof person>>;
 const opening: RequestInput<'investigation.open'> = {
   ...{ study: 'edge-of-stability', title: 'Verified', null: false },
   grid: {
-    params: { learningRate: [0.2, 0.3], momentum: [0], width: [6], steps: [200] },
+    params: { ...PLAIN, learningRate: [0.2, 0.3], width: [6], steps: [200] },
     seeds: [1, 2],
   },
 };

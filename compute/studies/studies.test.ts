@@ -3,7 +3,6 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { localFiles } from '../../data/local.ts';
 import { openEngine } from '../engines/open.ts';
-import { integrate, modeStrengths } from './deep-linear.ts';
 import { runStudy } from './headless.ts';
 import { cellsOf, checkGrid, plannedPacks, studies } from './registry.ts';
 import type { RunSummary, Study, Summary } from './study.ts';
@@ -87,14 +86,4 @@ describe('the grid check', () => {
     const checked = checkGrid(study, { params: { depth: [2, 2] }, seeds: [3, 3] });
     expect(checked).toMatchObject({ ok: true, grid: { seeds: [3], params: { depth: [2] } } });
   });
-});
-
-test('Runge–Kutta and the closed form of two layers agree to 1e-9', () => {
-  const times = Array.from({ length: 50 }, (_, i) => i * 0.1);
-  for (const s of [1, 4]) {
-    const exact = modeStrengths(2, s, 0.01, times);
-    for (const [i, a] of integrate(2, s, 0.01, times).entries()) {
-      expect(Math.abs(a - (exact[i] ?? 0))).toBeLessThan(1e-9);
-    }
-  }
 });

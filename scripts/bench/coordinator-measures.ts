@@ -53,7 +53,8 @@ const GRID = {
   params: {
     learningRate: Array.from({ length: 32 }, (_, i) => Number((0.1 + 0.01 * i).toFixed(2))),
     momentum: Array.from({ length: 20 }, (_, i) => Number((0.04 * i).toFixed(2))),
-    ...{ width: [32], steps: [1200] },
+    ...{ optimizer: ['momentum'], data: ['chebyshev'], activation: ['tanh'] },
+    ...{ depth: [2], width: [32], steps: [1200] },
   },
   seeds: [1, 2, 3],
 };
@@ -63,7 +64,7 @@ const CHART = {
   seeds: Array.from({ length: 12 }, (_, i) => 1 + i),
 };
 const ONE_RUN = {
-  params: { learningRate: [0.2], momentum: [0], width: [32], steps: [1200] },
+  params: { ...GRID.params, learningRate: [0.2], momentum: [0] },
   seeds: [1],
 };
 

@@ -32,7 +32,7 @@ export interface Target {
 }
 
 interface Grid {
-  readonly params: Record<string, number[]>;
+  readonly params: Record<string, (number | string)[]>;
   readonly seeds: number[];
 }
 

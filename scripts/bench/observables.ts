@@ -1,6 +1,6 @@
 /**
  * `npm run bench:observables`: what it costs to observe, as a share of the time of training. The network of
- * the edge-of-stability study on its default grid, on WebAssembly in this process; a row is observed at the
+ * the edge-of-stability study, 1-100-100-1 tanh, on WebAssembly in this process; a row is observed at the
  * study's default interval. Each observable beside training that records the loss alone, in turns, median
  * of five, after a first record that starts cold and is not counted. Time is the processor's, not the
  * clock's: other work on the machine moves it less. A JSON line a row on standard output.
@@ -16,7 +16,10 @@ const ROUNDS = 5;
 const RUNS = 4;
 const STEPS = 800;
 
-const config = { learningRate: 0.1, momentum: 0.9, width: 100, steps: 4_000 };
+const config = {
+  ...{ optimizer: 'momentum', data: 'chebyshev', activation: 'tanh', learningRate: 0.1 },
+  ...{ momentum: 0.9, depth: 2, width: 100, steps: 4_000 },
+};
 const { program, hyper } = edgeOfStability.plan(config, { null: false });
 const base: MlpSpec = {
   ...(program as MlpSpec),

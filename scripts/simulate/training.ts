@@ -4,13 +4,15 @@
  * forged, and what a replay finds is compared in earnest. Devices of another numeric class than the
  * verifier's end a little aside of it; forgers write down other numbers.
  */
+
+import { modeStrengths } from '../../compute/analysis/linear-modes.ts';
 import type { CheckpointHash } from '../../compute/engines/engine.ts';
 import { rowsOfSegment, scalesOf } from '../../compute/engines/replay.ts';
 import { HASH_BYTES, packHashes } from '../../compute/engines/result-bytes.ts';
 import type { Hyper, LinearSpec } from '../../compute/programs/program.ts';
 import { STREAMS, uniformAt } from '../../compute/random.ts';
 import type { RunOutcome } from '../../compute/series.ts';
-import { MODES, modeStrengths } from '../../compute/studies/deep-linear.ts';
+import { MODES } from '../../compute/studies/deep-linear-criteria.ts';
 import type { Config } from '../../compute/studies/study.ts';
 import type { RequestValue, RunSubmission } from '../../server/protocol.ts';
 import type { Observed, Segment, Sizes } from '../../server/trust.ts';
