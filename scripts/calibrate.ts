@@ -80,7 +80,7 @@ async function deviations(verifier: Engine, { pack, results }: Trained): Promise
     if (run === undefined) continue;
     // The first state is not kept, as it follows from the seed.
     const checkpoints = [0, ...kept.map((k) => k.step)];
-    const sizes = { columns: scalesOf(series), reach: reachOf(pack.program, run.hyper) };
+    const columns = scalesOf(series);
     for (const { from, to } of segmentsOf({ run: id, checkpoints, diverged: null })) {
       const state = kept.find((k) => k.step === from) ?? null;
       const { start, ...replayed } = await replaySegment(verifier, {
@@ -92,7 +92,8 @@ async function deviations(verifier: Engine, { pack, results }: Trained): Promise
         rows: rowsOfSegment(series, from, to),
         diverged: outcome.kind === 'diverged' && outcome.step === to ? to : null,
       };
-      found.push(judge(claimed, replayed, start, 0, sizes).deviation);
+      const reach = reachOf(pack.program, run.hyper, to);
+      found.push(judge(claimed, replayed, start, 0, { columns, reach }).deviation);
     }
   }
   return found;

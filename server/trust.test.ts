@@ -173,12 +173,12 @@ describe('judging', () => {
       judge(state(claimed), state(replayed), from, tolerance, {
         ...{ columns: { loss: 10 }, reach: reached },
       });
-    // At rest: twice as large a rounding error. A thousandth of the weights' 50 is a velocity of 0.01.
-    expect(judgedAt(2e-8, 1e-8, {}).verdict).toBe('invalid');
-    expect(judgedAt(2e-8, 1e-8, reach).deviation).toBeCloseTo(1e-6, 9);
-    // What moves the weights is held to its own size.
-    expect(judgedAt(2, 1, reach)).toEqual({ verdict: 'invalid', deviation: 1 });
-    expect(judgedAt(0.011, 0, reach).verdict).toBe('invalid');
+    // The weights went 45: a velocity of 9 moves them as far again.
+    expect(judgedAt(2e-3, 1e-3, {})).toEqual({ verdict: 'invalid', deviation: expect.closeTo(1) });
+    expect(judgedAt(2e-3, 1e-3, reach).deviation).toBeCloseTo(1e-3 / 9, 9);
+    expect(judgedAt(19, 1, reach).deviation).toBeCloseTo(2, 6);
+    // One that is larger than it will be felt is held to its own movement.
+    expect(judgedAt(111, 100, reach).deviation).toBeCloseTo(0.11, 6);
   });
 
   test('[V3] a recorded column is measured by its largest value, or a thousandth of it in the whole run', () => {

@@ -160,9 +160,10 @@ export function leavesWith(verdict: Judgement['verdict']): 'nothing' | 'attempt'
 
 /**
  * ‖claimed − replayed‖ over ‖replayed − start‖, of each named array: how far apart the two ended in
- * units of how far training went. Where an array hardly moved, a thousandth of its own norm counts; and of
- * a velocity as much as will still move its weights by a thousandth of theirs. (Where a run has come to
- * rest, its velocity is rounding, and no two numeric classes agree on that.)
+ * units of how far training went. Where an array hardly moved, a thousandth of its own norm counts. A
+ * velocity may instead be measured by how far it will still move its weights, in units of how far they
+ * went: where a run comes to rest, velocities differ between numeric classes by all they are, and nothing
+ * hangs on them.
  */
 export function stateDeviation(
   claimed: Observed['end'],
@@ -175,18 +176,20 @@ export function stateDeviation(
   if (names.length !== Object.keys(claimed).length) return Infinity;
   let worst = 0;
   for (const name of names) {
-    const [a, b, s] = [claimed[name], replayed[name], start[name]];
+    const [a, b] = [claimed[name], replayed[name]];
     if (a === undefined || b === undefined || a.length !== b.length) return Infinity;
     // Directions (warm starts of an eigenvector) have no sign, and near ties no direction of their own.
     if (isDirection(name)) continue;
-    const moved = s === undefined ? norm(b) : distance(b, s);
-    const { of, times } = reach[name] ?? { of: '', times: 0 };
-    const weights = replayed[of];
-    const felt = weights === undefined || times === 0 ? 0 : norm(weights) / times;
-    worst = Math.max(worst, ratio(distance(a, b), Math.max(moved, 1e-3 * norm(b), 1e-3 * felt)));
+    const { of, times } = reach[name] ?? { of: name, times: 1 };
+    const felt = wayOf(replayed[of] ?? b, start[of]) / times;
+    worst = Math.max(worst, ratio(distance(a, b), Math.max(wayOf(b, start[name]), felt)));
   }
   return worst;
 }
+
+/** How far an array went; a thousandth of its norm at least. */
+const wayOf = (end: Float32Array, start: Float32Array | undefined): number =>
+  Math.max(start === undefined ? norm(end) : distance(end, start), 1e-3 * norm(end));
 
 const isDirection = (name: string) => name.endsWith('Vector');
 

@@ -158,7 +158,10 @@ function judgedBy(
   const rows = rowsOfSegment(series, audit.fromStep, audit.toStep);
   const diverged = hasDiverged(replay.run, audit.toStep) ? audit.toStep : null;
   const end = audit.end === null ? null : unpackState(audit.end);
-  const sizes = { columns: scalesOf(series), reach: reachOf(replay.run.program, replay.run.hyper) };
+  const sizes = {
+    columns: scalesOf(series),
+    reach: reachOf(replay.run.program, replay.run.hyper, audit.toStep),
+  };
   return {
     judgement: judge({ end, rows, diverged }, replayed, start, tolerance, sizes),
     sameState: end === null || stateDeviation(end, replayed.end, start, {}) === 0,

@@ -4,6 +4,7 @@
  * here.
  */
 import type { Hyper, Pack, PackedRun, ProgramSpec } from '../programs/program.ts';
+import { rateFactor } from '../programs/schedule.ts';
 import type { Series } from '../series.ts';
 import type { Checkpoint, Engine, RunState } from './engine.ts';
 
@@ -78,15 +79,16 @@ export interface Reach {
 }
 
 /**
- * What heavy ball's velocities, by name, will still do to the weights: m moves them by m η/(1 − β) in all,
- * where the gradient gives nothing more. Nothing of Adam's: its steps do not go with the size of what it
- * keeps.
+ * What heavy ball's velocities, by name, will still do to the weights after a step: m moves them by at
+ * most m η/(1 − β) in all, where the gradient gives nothing more and the learning rate does not grow.
+ * Nothing of Adam's: its steps do not go with the size of what it keeps.
  */
 export function reachOf(
   program: ProgramSpec,
   { learningRate, momentum }: Hyper,
+  step: number,
 ): Readonly<Record<string, Reach>> {
-  const rates = ratesOf(program);
+  const rates = ratesOf(program, step);
   return Object.fromEntries(
     rates.map((rate, l) => [
       `m${l + 1}`,
@@ -95,13 +97,15 @@ export function reachOf(
   );
 }
 
-/** Factors on the learning rate, a layer each; none where no velocity is kept. */
-function ratesOf(program: ProgramSpec): readonly number[] {
+/** Factors on the learning rate at a step, a layer each; none where no velocity is kept. */
+function ratesOf(program: ProgramSpec, step: number): readonly number[] {
   switch (program.kind) {
     case 'mlp':
       return program.optimizer === 'adam'
         ? []
-        : program.scales.map(({ rate, bias }) => Math.max(rate, bias?.rate ?? 0));
+        : program.scales.map(
+            ({ rate, bias }) => rateFactor(program, step) * Math.max(rate, bias?.rate ?? 0),
+          );
     case 'linear':
       return Array.from({ length: program.depth }, () => 1);
   }

@@ -8,6 +8,7 @@ import type { DataSet } from './data-set.ts';
 import { type DenseLayer, type DenseProgram, gathered } from './dense.ts';
 import { lossOf } from './loss.ts';
 import { columnsOf, type MlpSpec, type PackedRun, predictedSamples } from './program.ts';
+import { rateFactor } from './schedule.ts';
 
 /** Initial weights [in + bias, out] a layer, the biases as the last row. */
 export function initialMlp(spec: MlpSpec, seed: number, initScale: number): Float32Array[] {
@@ -126,7 +127,7 @@ export function mlpProgram(
     schedule:
       spec.schedule === 'constant'
         ? null
-        : Float32Array.from({ length: steps }, (_, t) => (1 + Math.cos((Math.PI * t) / steps)) / 2),
+        : Float32Array.from({ length: steps }, (_, t) => rateFactor(spec, t)),
     batch: spec.batch === 'full' ? trained : spec.batch,
     ...{ inputs: x, targets: [y], train, probe },
     observe: {

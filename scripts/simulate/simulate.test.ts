@@ -9,7 +9,8 @@ const scenario = (seed: number): Scenario => ({
   verifiers: { count: 2, runStepsPerSecond: 2_800 },
 });
 const reportOf = (seed: number, breakage?: Breakage) => simulate(scenario(seed), breakage).report;
-const SEEDS = [1, 2, 3, 4, 5, 6];
+/** So many that the mean overhead is known to half a percent: one class's varies between 5% and 16%. */
+const SEEDS = Array.from({ length: 24 }, (_, i) => 1 + i);
 
 describe('a simulated investigation among cheaters, faults and restarts', () => {
   const reports = SEEDS.map((seed) => reportOf(seed));
@@ -22,7 +23,7 @@ describe('a simulated investigation among cheaters, faults and restarts', () => 
   });
 
   test('keeps at most one forged curve in a thousand, for a tenth of the work on average', () => {
-    expect(sum((r) => r.forged)).toBeGreaterThan(500);
+    expect(sum((r) => r.forged)).toBeGreaterThan(2_000);
     expect(sum((r) => r.forgedAccepted) / sum((r) => r.forged)).toBeLessThanOrEqual(0.001);
     expect(sum((r) => r.overhead) / SEEDS.length).toBeLessThanOrEqual(0.1);
   });
@@ -42,11 +43,14 @@ describe('what is broken on purpose shows', () => {
   test('a drawing that can be foreseen lets forgers through', () => {
     const foreseen = (runs: readonly Committed[], record: Standing) =>
       drawSegments(runs, record, () => 0.5);
-    const { forged, forgedAccepted } = reportOf(1, {
-      rules: { draw: foreseen },
-      foresee: (runs) => foreseen(runs, { valid: 0, invalid: 0 }),
-    });
-    expect(forgedAccepted / forged).toBeGreaterThan(0.5);
+    const reports = [1, 2, 3, 4].map((seed) =>
+      reportOf(seed, {
+        rules: { draw: foreseen },
+        foresee: (runs) => foreseen(runs, { valid: 0, invalid: 0 }),
+      }),
+    );
+    const sum = (of: (report: Report) => number) => reports.reduce((n, r) => n + of(r), 0);
+    expect(sum((r) => r.forgedAccepted) / sum((r) => r.forged)).toBeGreaterThan(0.4);
   });
 
   /** Takes a result whether or not the shard has one. */
