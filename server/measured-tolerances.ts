@@ -9,4 +9,5 @@ export const MEASURED: Readonly<Record<string, Measured>> = {
   ntk: { version: '1.0.0', segments: 64, deviation: 0.0015 },
   'infinite-width': { version: '1.0.0', segments: 48, deviation: 0.000019 },
   'implicit-regularization': { version: '1.0.0', segments: 272, deviation: 0.0012 },
+  'neural-collapse': { version: '1.0.0', segments: 84, deviation: 0.0029 },
 };
