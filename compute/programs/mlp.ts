@@ -2,12 +2,16 @@
  * Fully connected network, with biases where its scales say so. Initial entries are Gaussian; their
  * sizes and the learning rates of the layers are the parametrization's, see `scales.ts`.
  */
+import { kernelMachines } from '../observables/kernel-machine.ts';
 import { WEIGHT_OBSERVABLES } from '../observables/weights.ts';
 import { distinctRows, normals, STREAMS } from '../random.ts';
 import type { DataSet } from './data-set.ts';
 import { type DenseLayer, type DenseProgram, gathered } from './dense.ts';
 import { lossOf } from './loss.ts';
 import { columnsOf, type MlpSpec, type PackedRun, predictedSamples } from './program.ts';
+
+/** Share of a warm run over which its learning rate rises. */
+const WARM = 0.2;
 
 /** Initial weights [in + bias, out] a layer, the biases as the last row. */
 export function initialMlp(spec: MlpSpec, seed: number, initScale: number): Float32Array[] {
@@ -79,6 +83,16 @@ function probedRows({ train, probe }: MlpSpec, samples: number): Int32Array | nu
   return Int32Array.from({ length: seen + heldOut }, (_, i) => (i < seen ? i : trained + i - seen));
 }
 
+/** Factor on the learning rate at each update; null where it is 1. */
+function scheduleOf({ schedule, steps }: MlpSpec): Float32Array | null {
+  if (schedule === 'constant') return null;
+  const rise = schedule === 'warm-cosine' ? WARM * steps : 0;
+  return Float32Array.from({ length: steps }, (_, t) => {
+    const fall = (1 + Math.cos((Math.PI * t) / steps)) / 2;
+    return fall * (t + 1 < rise ? (t + 1) / rise : 1);
+  });
+}
+
 /** Rows of the observed outputs that were trained on, and those that were held out. */
 interface Split {
   readonly trained: Int32Array;
@@ -97,7 +111,7 @@ export function mlpProgram(
   runs: readonly PackedRun[],
   table: DataSet,
 ): DenseProgram {
-  const { observe, steps } = spec;
+  const { observe } = spec;
   const { samples, x, y } = table;
   const outputs = spec.layers.at(-1) ?? 0;
   const layers = layersOf(spec);
@@ -112,8 +126,12 @@ export function mlpProgram(
     const { seed, hyper } = at(runs, run);
     return initialMlp(spec, seed, hyper.initScale);
   };
+  const machines = observe.includes('kernelMachine')
+    ? kernelMachines(spec, layers, runs, table)
+    : null;
+  const predicted = (heldOut: Int32Array) => heldOut.subarray(0, predictedSamples(spec));
   const predictions = (f: Float32Array, heldOut: Int32Array) => {
-    const own = gathered(f, seenY.length / outputs, heldOut.subarray(0, predictedSamples(spec)));
+    const own = gathered(f, seenY.length / outputs, predicted(heldOut));
     return Object.fromEntries([...own].map((value, i) => [`f${i + 1}`, value]));
   };
   /** Kept once an observable wants them: making them again would take longer than reading them. */
@@ -123,10 +141,7 @@ export function mlpProgram(
     columns: columnsOf(spec),
     layers,
     ...{ loss: spec.loss, optimizer: spec.optimizer, samples, reduction: 'mean' },
-    schedule:
-      spec.schedule === 'constant'
-        ? null
-        : Float32Array.from({ length: steps }, (_, t) => (1 + Math.cos((Math.PI * t) / steps)) / 2),
+    schedule: scheduleOf(spec),
     batch: spec.batch === 'full' ? trained : spec.batch,
     ...{ inputs: x, targets: [y], train, probe },
     observe: {
@@ -136,7 +151,7 @@ export function mlpProgram(
       weights: ofWeights.length > 0,
     },
     initial,
-    read(run, f) {
+    read(run, f, step) {
       const split = at(splits, run);
       const of = (rows: Int32Array) => {
         if (rows.length === 0) return { loss: Number.NaN, accuracy: Number.NaN };
@@ -152,6 +167,7 @@ export function mlpProgram(
       const [seen, unseen] = [of(split.trained), of(split.heldOut)];
       return {
         ...(observe.includes('predictions') ? predictions(f, split.heldOut) : {}),
+        ...machines?.(run, step, predicted(split.heldOut)),
         ...{ loss: seen.loss, testLoss: unseen.loss },
         ...{ accuracy: seen.accuracy, testAccuracy: unseen.accuracy },
       };

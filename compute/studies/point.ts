@@ -32,7 +32,7 @@ const MlpFile = z.object({
   antithetic: z.boolean(),
   train: z.union([z.literal('all'), z.object({ count: samples, draw: z.enum(['first', 'run']) })]),
   probe: z.union([z.literal('all'), samples]),
-  schedule: z.enum(['constant', 'cosine']),
+  schedule: z.enum(['constant', 'cosine', 'warm-cosine']),
   data: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('chebyshev'), degree: z.int().min(0).max(100), samples }),
     z.object({ kind: z.literal('teacher'), seed, samples }),
@@ -50,7 +50,10 @@ const MlpFile = z.object({
       ...{ kind: z.literal('relu-teacher'), seed, samples },
       ...{ neurons: z.int().min(1).max(4096), factor: z.number() },
     }),
-    z.object({ kind: z.literal('clusters'), seed, samples, spread: z.number().min(0) }),
+    z.object({
+      ...{ kind: z.literal('clusters'), seed, samples, spread: z.number().min(0) },
+      classes: z.enum(['unequal', 'random']).optional(),
+    }),
   ]),
   loss: z.enum(['half-mean', 'cross-entropy']),
   optimizer: z.enum(['descent', 'adam']),
