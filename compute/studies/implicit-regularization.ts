@@ -23,11 +23,18 @@ import { flat } from '../observables/flow.ts';
 import { madeSet } from '../programs/data.ts';
 import { gradientOnHost } from '../programs/host-gradient.ts';
 import { initialMlp } from '../programs/mlp.ts';
-import { HYPER, type MadeDataSpec, MLP, type MlpSpec } from '../programs/program.ts';
+import { HYPER, type MadeDataSpec, MLP, type MlpSpec, type Schedule } from '../programs/program.ts';
 import { standardScales } from '../programs/scales.ts';
 import { fitsOf, type Judged, overSeeds, verdictOf } from './bands.ts';
-import type { Config, PlanOptions, RunRecord, RunSummary, Study, Summary, Trace } from './study.ts';
-import { pointOf, valueAt } from './traces.ts';
+import {
+  batchOf,
+  DIGIT_TIME,
+  digitPanels,
+  digitSummary,
+  digitsSpec,
+  measureDigits,
+} from './noisy-digits.ts';
+import type { Config, PlanOptions, RunRecord, RunSummary, Study, Summary } from './study.ts';
 
 const FIRST_BAND = [0.9, 1.1] as const;
 const SECOND_BAND = [1.8, 2.2] as const;
@@ -38,9 +45,6 @@ const SIGMA = 0.5;
 /** Rows of a series; the first tenth of a noisy run is not read. */
 const [ROWS, FORGOTTEN] = [50, 5];
 const LAYERS = [3, 8, 1] as const;
-const DIGIT_LAYERS = [49, 32, 10] as const;
-/** Physical time of the digits, over that of the others: they learn more slowly. */
-const DIGIT_TIME = 20;
 const DATA = { kind: 'teacher', seed: 1, samples: 10 } as const satisfies MadeDataSpec;
 /**
  * Rounding of float32 (a standard deviation of 0.4 · 2⁻²⁴ of a weight, each update) adds about this, times
@@ -66,10 +70,6 @@ const ofKind =
   ({ config }: { readonly config: Config }) =>
     kindOf(config) === kind;
 
-/** Samples a step; null for full-batch descent. */
-const batchOf = ({ setting }: Config): number | null =>
-  setting === 'descent' ? null : Number(String(setting).replace(/^\D+/, ''));
-
 /** Distances that descent ends with, to leading order, for the start of a seed: η first and η² second. */
 const predictions = new Map<string, { readonly first: number; readonly second: number }>();
 
@@ -90,8 +90,6 @@ export function predicted(seed: number, horizon: number): { first: number; secon
   return made;
 }
 
-type Schedule = Pick<MlpSpec, 'steps' | 'recordEvery' | 'checkpointEvery'>;
-
 const descentSpec = (schedule: Schedule): MlpSpec => ({
   ...{ ...MLP, layers: LAYERS, scales: standardScales(LAYERS), data: DATA },
   observe: ['loss', 'flow'],
@@ -110,18 +108,6 @@ const noisySpec = (batch: number, schedule: Schedule): MlpSpec => ({
     ],
   },
   observe: ['loss', 'balance', 'weightNorm'],
-  ...schedule,
-});
-
-/** A small network on digits, most of them held out, by batches and at a constant rate. */
-const digitsSpec = (batch: number, schedule: Schedule): MlpSpec => ({
-  ...{ ...MLP, layers: DIGIT_LAYERS, scales: standardScales(DIGIT_LAYERS), batch },
-  data: {
-    ...{ kind: 'mnist', samples: 2048, pool: 4 },
-    classes: Array.from({ length: 10 }, (_, c) => c),
-  },
-  train: { count: 512, draw: 'first' },
-  observe: ['loss', 'testAccuracy', 'sharpness'],
   ...schedule,
 });
 
@@ -213,40 +199,6 @@ function judgeNoise(runs: readonly RunSummary[]): Judged[] {
         ];
   });
 }
-
-/**
- * What noise does where nothing is solved: how the sharpness that training ends with, and the held-out
- * accuracy, go with η/B. Contested for real networks, so measured and not judged.
- */
-function measureDigits(runs: readonly RunSummary[]): Omit<Judged, 'band'>[] {
-  const ratioOf = ({ config }: RunSummary) =>
-    number(config, 'learningRate') / (batchOf(config) ?? 1);
-  const slopeOf = (label: string, pick: (run: RunSummary) => number | null | undefined) => {
-    const points = runs.flatMap((run): SeedPoint[] => {
-      const y = pick(run);
-      return y == null ? [] : [{ seed: run.seed, x: ratioOf(run), y }];
-    });
-    const slope = seedSlope(points);
-    return slope === null ? [] : { label, ...slope, runs: points.length };
-  };
-  return [
-    slopeOf('exponent of the final sharpness in η/B (digits, not judged)', (r) => r.summary.sharp),
-    slopeOf('exponent of the held-out error in η/B (digits, not judged)', (r) => r.summary.error),
-  ].flat();
-}
-
-/** What a run on digits ended with, at its η/B. */
-const digitsPoint =
-  (column: string, of: (value: number) => number) =>
-  (run: RunRecord): readonly Trace[] =>
-    ofKind('digits')(run)
-      ? pointOf(
-          `B = ${batchOf(run.config)}`,
-          run,
-          number(run.config, 'learningRate') / (batchOf(run.config) ?? 1),
-          of(valueAt(run, column)),
-        )
-      : [];
 
 export const implicitRegularization: Study = {
   id: 'implicit-regularization',
@@ -437,27 +389,7 @@ export const implicitRegularization: Study = {
         return [{ cell: null, line: 'σ² η/B', x, y: x.map((r) => SIGMA ** 2 * r) }];
       },
     },
-    {
-      id: 'sharpness',
-      title: 'Digits: where noise ends',
-      caption:
-        'Curvature at the end of training against η/B. What large networks do is contested: measured, not judged.',
-      x: { label: 'η/B', scale: 'log' },
-      y: { label: 'sharpness', scale: 'log' },
-      ...{ draw: 'points', colorBy: 'line' },
-      observe: digitsPoint('sharpness', (value) => value),
-      theory: () => [],
-    },
-    {
-      id: 'accuracy',
-      title: 'Digits: what it is worth',
-      caption: 'Share of held-out digits that are mistaken, against the same η/B.',
-      x: { label: 'η/B', scale: 'log' },
-      y: { label: 'held-out error', scale: 'log' },
-      ...{ draw: 'points', colorBy: 'line' },
-      observe: digitsPoint('testAccuracy', (accuracy) => 1 - accuracy),
-      theory: () => [],
-    },
+    ...digitPanels,
   ],
   packSize: 32,
   plan(config) {
@@ -487,10 +419,7 @@ export const implicitRegularization: Study = {
       ...{ sharp: null, error: null },
     };
     if (run.outcome.kind === 'diverged') return none;
-    if (ofKind('digits')(run)) {
-      const [sharp, error] = [valueAt(run, 'sharpness'), 1 - valueAt(run, 'testAccuracy')];
-      return Number.isFinite(sharp + error) ? { ...none, sharp, error } : none;
-    }
+    if (ofKind('digits')(run)) return { ...none, ...digitSummary(run) };
     if (ofKind('noise')(run)) {
       const decay = decayOf(run);
       return { ...none, decay: decay === null ? null : decay.measured / decay.expected };

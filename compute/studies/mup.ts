@@ -25,7 +25,7 @@ import type { Config, RunRecord, RunSummary, Study } from './study.ts';
 
 /** Shift of the optimum over all widths, in octaves. */
 const BAND = [-0.5, 0.5] as const;
-/** Hidden width at which μP and the standard parametrization meet. */
+/** Hidden width at which μP and the standard parametrization meet, and from which on the law is judged. */
 const BASE_WIDTH = 128;
 const CLASSES = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 const SAMPLES = 8192;
@@ -37,11 +37,11 @@ const POOLS = { '28': 1, '14': 2, '7': 4 } as const;
 const number = (config: Config, name: string) => Number(config[name]);
 
 const STATEMENT =
-  'Under μP the best learning rate moves by no more than half an octave over the whole range of widths.';
+  'Under μP the best learning rate of networks of 128 units a layer or more moves by no more than half an octave over the whole range of widths.';
 
 /** Everything but width and learning rate: what is compared. */
-const familyOf = ({ optimizer, side, batch, steps }: Config) =>
-  `${optimizer === 'adam' ? 'Adam' : 'SGD'}, ${side} × ${side}, batch ${batch}, ${steps} steps`;
+const familyOf = ({ optimizer, depth, side, batch, steps }: Config) =>
+  `${optimizer === 'adam' ? 'Adam' : 'SGD'}, depth ${depth}, ${side} × ${side}, batch ${batch}, ${steps} steps`;
 
 type Curves = Map<number, Map<number, number[]>>;
 
@@ -109,16 +109,18 @@ function measure(runs: readonly RunSummary[]) {
   for (const family of new Set(runs.map((r) => familyOf(r.config)))) {
     const own = runs.filter((r) => familyOf(r.config) === family);
     const all = optima(own);
-    if (all.length < 2) {
-      missing.push(`A shift needs two widths or more (${family}).`);
-      continue;
-    }
-    const atEnd = all.filter((o) => !Number.isFinite(o.best)).map((o) => `N = ${o.width}`);
     for (const { width, best } of all.filter((o) => Number.isFinite(o.best))) {
       const ofWidth = own.filter((r) => number(r.config, 'width') === width);
       const at = overSeeds(ofWidth, (sample) => 2 ** (optima(sample)[0]?.best ?? Number.NaN));
       measured.push({ label: `best η at N = ${width} (${family})`, ...at, value: 2 ** best });
     }
+    const wide = own.filter((r) => number(r.config, 'width') >= BASE_WIDTH);
+    const optimaOfWide = all.filter((o) => o.width >= BASE_WIDTH);
+    if (optimaOfWide.length < 2) {
+      missing.push(`A shift needs two widths of ${BASE_WIDTH} or more (${family}).`);
+      continue;
+    }
+    const atEnd = optimaOfWide.filter((o) => !Number.isFinite(o.best)).map((o) => `N = ${o.width}`);
     if (atEnd.length > 0) {
       missing.push(
         `The lowest loss is at the end of the learning rates for ${atEnd.join(', ')} (${family}): give more of them.`,
@@ -127,18 +129,18 @@ function measure(runs: readonly RunSummary[]) {
     }
     judged.push({
       ...{ label: `shift of the best η in octaves (${family})`, band: BAND },
-      ...overSeeds(own, shiftOf),
+      ...overSeeds(wide, shiftOf),
     });
     const lossSlope = (sample: readonly RunSummary[]) =>
       logLogSlope(optima(sample).map((o) => [o.width, Math.exp(o.loss)] as const));
     measured.push({
       label: `exponent of the best loss in width (${family})`,
-      ...overSeeds(own, lossSlope),
+      ...overSeeds(wide, lossSlope),
     });
-    const rate = nearest(own, 2 ** mean(all.map((o) => o.best)));
+    const rate = nearest(wide, 2 ** mean(optimaOfWide.map((o) => o.best)));
     measured.push({
       label: `exponent in width of what features change in half the run, at η = ${rate} (${family})`,
-      ...overSeeds(own, (sample) => featureExponent(sample, rate)),
+      ...overSeeds(wide, (sample) => featureExponent(sample, rate)),
     });
   }
   return { judged, measured, missing };
@@ -200,10 +202,19 @@ export const mup: Study = {
       name: 'width',
       label: 'width',
       symbol: 'N',
-      help: 'Units in each of the two hidden ReLU layers. Cost grows with its square.',
+      help: 'Units in each hidden ReLU layer. The law is one of wide networks: it is judged from 128 on, and narrower ones are shown beside.',
       integer: true,
       min: 8,
       max: 1024,
+    },
+    {
+      kind: 'number',
+      name: 'depth',
+      label: 'hidden layers',
+      help: 'With one, only what goes in and what comes out is scaled; with two, a square matrix too, and the cost grows with its size.',
+      integer: true,
+      min: 1,
+      max: 4,
     },
     {
       kind: 'number',
@@ -231,7 +242,7 @@ export const mup: Study = {
       name: 'batch',
       label: 'batch size',
       symbol: 'B',
-      help: 'Digits an update.',
+      help: 'Digits an update. The noise of small batches hurts narrow networks more at a large step, and moves their optimum.',
       integer: true,
       min: 1,
       max: 512,
@@ -250,23 +261,21 @@ export const mup: Study = {
   grids: {
     default: {
       params: {
-        optimizer: ['adam'],
-        width: [64, 128, 256],
-        learningRate: [0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128],
-        side: ['14'],
-        batch: [64],
-        steps: [120],
+        ...{ optimizer: ['adam'], width: [128, 256, 512], depth: [1, 2] },
+        // Half octaves.
+        learningRate: [
+          ...[0.00566, 0.008, 0.0113, 0.016, 0.0226, 0.032],
+          ...[0.0453, 0.064, 0.0905, 0.128, 0.181],
+        ],
+        ...{ side: ['7'], batch: [256], steps: [80] },
       },
       seeds: [1, 2, 3, 4],
     },
     quick: {
       params: {
-        optimizer: ['adam'],
-        width: [64, 256],
-        learningRate: [0.004, 0.008, 0.016, 0.032, 0.064, 0.128],
-        side: ['7'],
-        batch: [64],
-        steps: [100],
+        ...{ optimizer: ['adam'], width: [128, 512], depth: [1] },
+        learningRate: [0.016, 0.0226, 0.032, 0.0453, 0.064, 0.0905, 0.128, 0.181],
+        ...{ side: ['7'], batch: [256], steps: [80] },
       },
       seeds: [1, 2, 3],
     },
@@ -331,8 +340,9 @@ export const mup: Study = {
   packSize: 8,
   plan(config, options) {
     const [width, steps] = [number(config, 'width'), number(config, 'steps')];
+    const hidden = new Array<number>(number(config, 'depth')).fill(width);
     const pool = POOLS[String(config.side) as keyof typeof POOLS] ?? 1;
-    const layers = [(28 / pool) ** 2, width, width, CLASSES.length];
+    const layers = [(28 / pool) ** 2, ...hidden, CLASSES.length];
     const optimizer: MlpSpec['optimizer'] = config.optimizer === 'descent' ? 'descent' : 'adam';
     const recordEvery = Math.max(1, Math.round(steps / RECORDS));
     return {
@@ -359,9 +369,7 @@ export const mup: Study = {
   },
   analyse(runs, { expected, null: isNull }) {
     const { judged, measured, missing } = measure(runs);
-    const statement = isNull
-      ? 'Under the standard parametrization the best learning rate moves by no more than half an octave over the whole range of widths.'
-      : STATEMENT;
+    const statement = isNull ? STATEMENT.replace('μP', 'the standard parametrization') : STATEMENT;
     return {
       fits: fitsOf([...judged, ...measured].filter((f) => Number.isFinite(f.value))),
       verdict: verdictOf({ statement, runs, expected, judged, missing }),
