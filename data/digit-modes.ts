@@ -48,18 +48,12 @@ const file = path.join(
 await writeFile(
   file,
   `/**
- * Written by \`npx tsx data/digit-modes.ts\`, and checked against the digits by \`digit-modes.test.ts\`: the
+ * Written by \`npx tsx data/digit-modes.ts\`, and checked against the digits by \`digit-task.test.ts\`: the
  * eigenvalues of the tangent kernel of one infinitely wide ReLU layer on the population of the study ntk's
  * digits, how many are alike within 10%, and the target's power along them.
  */
-import type { Mode } from '../analysis/eigenlearning.ts';
-
-const MODES = [
+export const MODES = [
 ${modes.join('\n')}
 ] as const;
-
-export const DIGIT_MODES: readonly Mode[] = MODES.map(([eigenvalue, multiplicity, power]) => ({
-  ...{ eigenvalue, multiplicity, power },
-}));
 `,
 );

@@ -1,11 +1,9 @@
 /**
- * Written by `npx tsx data/digit-modes.ts`, and checked against the digits by `digit-modes.test.ts`: the
+ * Written by `npx tsx data/digit-modes.ts`, and checked against the digits by `digit-task.test.ts`: the
  * eigenvalues of the tangent kernel of one infinitely wide ReLU layer on the population of the study ntk's
  * digits, how many are alike within 10%, and the target's power along them.
  */
-import type { Mode } from '../analysis/eigenlearning.ts';
-
-const MODES = [
+export const MODES = [
   [0.372136, 1, 0.0000230037],
   [0.2112564, 1, 0.339565],
   [0.156155, 1, 0.03101342],
@@ -83,7 +81,3 @@ const MODES = [
   [0.00005452623, 3, 0.00004545935],
   [0.00004906185, 2, 0.00007396925],
 ] as const;
-
-export const DIGIT_MODES: readonly Mode[] = MODES.map(([eigenvalue, multiplicity, power]) => ({
-  ...{ eigenvalue, multiplicity, power },
-}));

@@ -24,8 +24,7 @@ import { HYPER, MLP } from '../programs/program.ts';
 import { ntkScales } from '../programs/scales.ts';
 import { allBut, analysisOf, type Criterion, grouped, number } from './criteria.ts';
 import { type CubeTask, cubeData, cubeModes, meanErrors } from './cube-task.ts';
-import { DIGIT_MODES } from './digit-modes.ts';
-import { DIGIT_INPUTS, DIGITS } from './digit-task.ts';
+import { DIGIT_INPUTS, DIGIT_MODES, DIGITS } from './digit-task.ts';
 import type { Config, Fit, PlanOptions, RunRecord, RunSummary, Study } from './study.ts';
 import { curveOf, distinctBy, pointOf, spanOf, traceOf, valueAt } from './traces.ts';
 

@@ -6,8 +6,7 @@ import { regressionOn } from '../analysis/kernel-regression.ts';
 import { mean } from '../analysis/stats.ts';
 import { dataSet } from '../programs/data.ts';
 import { distinctRows } from '../random.ts';
-import { DIGIT_MODES } from './digit-modes.ts';
-import { DIGIT_INPUTS, DIGITS } from './digit-task.ts';
+import { DIGIT_INPUTS, DIGIT_MODES, DIGITS } from './digit-task.ts';
 
 const M = DIGITS.samples;
 const { x, y } = await dataSet(DIGITS, DIGIT_INPUTS, 1, localFiles());
