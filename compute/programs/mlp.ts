@@ -10,9 +10,6 @@ import { type DenseLayer, type DenseProgram, gathered } from './dense.ts';
 import { lossOf } from './loss.ts';
 import { columnsOf, type MlpSpec, type PackedRun, predictedSamples } from './program.ts';
 
-/** Share of a warm run over which its learning rate rises. */
-const WARM = 0.2;
-
 /** Initial weights [in + bias, out] a layer, the biases as the last row. */
 export function initialMlp(spec: MlpSpec, seed: number, initScale: number): Float32Array[] {
   const weights = spec.layers.slice(1).map((out, l) => {
@@ -83,16 +80,6 @@ function probedRows({ train, probe }: MlpSpec, samples: number): Int32Array | nu
   return Int32Array.from({ length: seen + heldOut }, (_, i) => (i < seen ? i : trained + i - seen));
 }
 
-/** Factor on the learning rate at each update; null where it is 1. */
-function scheduleOf({ schedule, steps }: MlpSpec): Float32Array | null {
-  if (schedule === 'constant') return null;
-  const rise = schedule === 'warm-cosine' ? WARM * steps : 0;
-  return Float32Array.from({ length: steps }, (_, t) => {
-    const fall = (1 + Math.cos((Math.PI * t) / steps)) / 2;
-    return fall * (t + 1 < rise ? (t + 1) / rise : 1);
-  });
-}
-
 /** Rows of the observed outputs that were trained on, and those that were held out. */
 interface Split {
   readonly trained: Int32Array;
@@ -111,7 +98,7 @@ export function mlpProgram(
   runs: readonly PackedRun[],
   table: DataSet,
 ): DenseProgram {
-  const { observe } = spec;
+  const { observe, steps } = spec;
   const { samples, x, y } = table;
   const outputs = spec.layers.at(-1) ?? 0;
   const layers = layersOf(spec);
@@ -141,7 +128,10 @@ export function mlpProgram(
     columns: columnsOf(spec),
     layers,
     ...{ loss: spec.loss, optimizer: spec.optimizer, samples, reduction: 'mean' },
-    schedule: scheduleOf(spec),
+    schedule:
+      spec.schedule === 'constant'
+        ? null
+        : Float32Array.from({ length: steps }, (_, t) => (1 + Math.cos((Math.PI * t) / steps)) / 2),
     batch: spec.batch === 'full' ? trained : spec.batch,
     ...{ inputs: x, targets: [y], train, probe },
     observe: {

@@ -117,11 +117,8 @@ export interface MlpSpec extends Schedule {
   readonly optimizer: OptimizerName;
   /** Samples an update, drawn with replacement by the run's seed; or every sample, once. As many as there are is every one. */
   readonly batch: number | 'full';
-  /**
-   * Factor on the learning rate over the run: 1; or ½(1 + cos πt/steps); or the same times a rise from zero over
-   * the first fifth of the run, for Adam's first steps are as long as its rate lets them be.
-   */
-  readonly schedule: ScheduleName;
+  /** Factor on the learning rate over the run: 1, or ½(1 + cos πt/steps). */
+  readonly schedule: 'constant' | 'cosine';
   readonly observe: readonly MlpObservable[];
 }
 
@@ -138,7 +135,6 @@ export interface LayerScale {
 
 export type ActivationName = 'identity' | 'tanh' | 'relu';
 export type LossName = 'half-mean' | 'cross-entropy';
-export type ScheduleName = 'constant' | 'cosine' | 'warm-cosine';
 export type OptimizerName = 'descent' | 'adam';
 export type MlpObservable = keyof typeof COLUMNS;
 

@@ -32,7 +32,7 @@ const MlpFile = z.object({
   antithetic: z.boolean(),
   train: z.union([z.literal('all'), z.object({ count: samples, draw: z.enum(['first', 'run']) })]),
   probe: z.union([z.literal('all'), samples]),
-  schedule: z.enum(['constant', 'cosine', 'warm-cosine']),
+  schedule: z.enum(['constant', 'cosine']),
   data: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('chebyshev'), degree: z.int().min(0).max(100), samples }),
     z.object({ kind: z.literal('teacher'), seed, samples }),
