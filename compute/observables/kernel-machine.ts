@@ -15,13 +15,20 @@ import { type MlpSpec, type PackedRun, recordedSteps } from '../programs/program
 import { distinctRows } from '../random.ts';
 
 /** Other draws of the training samples that the error is averaged over. */
-export const CONTROL_DRAWS = 64;
+export const CONTROL_DRAWS = 128;
+
+/** Up to so many samples the kernel of the whole table is kept: 32 MB. */
+const KEPT_SAMPLES = 2048;
+
+type Gram = (rows: ArrayLike<number>, columns: ArrayLike<number>) => number[][];
+const grams = remembered<Gram>(2);
 
 interface KernelMachine {
   readonly regression: Regression;
-  /** At each recorded step. */
+  /** Over the whole table, at each recorded step. */
   readonly errors: ReadonlyMap<number, number>;
-  readonly control: ReadonlyMap<number, number>;
+  /** Mean over the other draws of that of the last step. */
+  readonly control: number;
 }
 
 /** The width of a network is nothing to its limit: runs that differ in it alone share one. */
@@ -45,22 +52,30 @@ export function kernelMachines(
   const inputs = layers[0]?.in ?? 1;
   const rowOf = (i: number) => table.x.subarray(i * inputs, (i + 1) * inputs);
   const kernel = (a: number, b: number, c: number) => reluTangentKernel(layers.length - 1, a, b, c);
-  const gram = (rows: ArrayLike<number>, columns: ArrayLike<number>) =>
+  const asked: Gram = (rows, columns) =>
     gramOf(kernel, Array.from(rows, rowOf), Array.from(columns, rowOf));
+  const looked = (): Gram => {
+    const every = Array.from({ length: table.samples }, (_, i) => i);
+    return lookUp(asked(every, every).map((row) => Float64Array.from(row)));
+  };
+  const gram = (): Gram =>
+    table.samples > KEPT_SAMPLES
+      ? asked
+      : grams(JSON.stringify([spec.data, inputs, layers.length]), looked);
   const steps = recordedSteps(spec);
 
   const made = (seed: number, rate: number): KernelMachine => {
     const drawn = (draw: number) =>
-      regressionOn(gram, table.y, distinctRows(seed, train.count, table.samples, draw), rate);
+      regressionOn(gram(), table.y, distinctRows(seed, train.count, table.samples, draw), rate);
     const regression = drawn(0);
-    const others = Array.from({ length: CONTROL_DRAWS }, (_, i) => drawn(i + 1).errors(steps));
+    const others = Array.from({ length: CONTROL_DRAWS }, (_, i) =>
+      drawn(i + 1).errors([spec.steps]),
+    );
     const own = regression.errors(steps);
     return {
       regression,
       errors: new Map(steps.map((step, s) => [step, own[s] ?? Number.NaN])),
-      control: new Map(
-        steps.map((step, s) => [step, mean(others.map((errors) => errors[s] ?? Number.NaN))]),
-      ),
+      control: mean(others.flat()),
     };
   };
 
@@ -72,13 +87,27 @@ export function kernelMachines(
     const { regression, errors, control } = machines(key, () => made(seed, rate));
     return {
       kernelError: errors.get(step) ?? Number.NaN,
-      kernelControl: control.get(step) ?? Number.NaN,
+      kernelControl: control,
       ...Object.fromEntries(
         regression.at(Array.from(rows), step).map((value, i) => [`k${i + 1}`, value] as const),
       ),
     };
   };
 }
+
+/** Some rows and columns of a matrix. Loops: hundreds of draws look up millions of numbers. */
+const lookUp =
+  (whole: readonly Float64Array[]): Gram =>
+  (rows, columns) => {
+    const picked: number[][] = [];
+    for (let r = 0; r < rows.length; r++) {
+      const from = whole[rows[r] ?? -1] ?? new Float64Array();
+      const row = new Array<number>(columns.length);
+      for (let c = 0; c < columns.length; c++) row[c] = from[columns[c] ?? -1] ?? Number.NaN;
+      picked.push(row);
+    }
+    return picked;
+  };
 
 const near = (a: number, b: number) => Math.abs(a / b - 1) < 1e-12;
 

@@ -210,7 +210,8 @@ export const COLUMNS = {
   predictions: [],
   /**
    * What the infinitely wide network says in the run's place, see `kernel-machine.ts`: its mean square error
-   * over the whole table, the same averaged over other draws of the training samples, and k1 … beside f1 ….
+   * over the whole table; the same at the end of the run, averaged over other draws of the training samples;
+   * and k1 … beside f1 ….
    */
   kernelMachine: ['kernelError', 'kernelControl'],
   /** Root mean square of what the last hidden layer changed since the start, over units and samples. */

@@ -10,7 +10,7 @@
  * samples, falls as N^−½: the mean over n of one fit a seed. (2) For every n, at the largest width, mean test
  * error over the eigenlearning prediction is 1 within 10%. A seed is one draw of n samples, and draws differ
  * by 20 to 30%; so the regression on each seed's own samples is a control variate: what is averaged
- * over seeds is network minus regression, plus the regression's mean over 64 other draws of each seed. Errors
+ * over seeds is network minus regression, plus the regression's mean over 128 other draws of each seed. Errors
  * are over the whole table, the trained samples included, as in the theory. On seeds 500–511 of the quick grid
  * the exponent was −0.48 with 0.07 between seeds. Bands as the theory has them: ½ ± 0.15, two such spreads, and
  * 10%, more than twice the prediction's own error at these n (over 100 draws ≤ 4% on the cube, where it is
