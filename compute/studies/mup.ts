@@ -7,19 +7,20 @@
  * For each width the loss at the end of training, averaged over seeds in its logarithm, is a curve over
  * log₂ η; its minimum is that of a cubic fitted to all points up to a height of 0.8 above the lowest one, and
  * must be inside the grid. (A parabola through the five points around the lowest one jumped with chance: with
- * it the default grid's own seeds 1–4 gave 0.08 [−0.16, 0.55] and 0.31 [0.23, 0.69], with the cubic
- * 0.06 [−0.10, 0.31] and 0.29 [0.12, 0.44]; heights of 0.6 and 1 change these by less than 0.1.) The verdict reads the shift of the minimum over the whole range of widths
- * (slope of a least-squares line × doublings), in octaves, with a bootstrap over seeds. Half an octave is the
- * text's threshold, a factor of √2 in η.
+ * it seeds 1–4 gave 0.08 [−0.16, 0.55] with one hidden layer and 0.31 [0.23, 0.69] with two, with the cubic
+ * 0.06 [−0.07, 0.31] and 0.29 [0.12, 0.44]; heights of 0.6 and 1 change these by less than 0.1.) The verdict
+ * reads the shift of the minimum over the whole range of widths (slope of a least-squares line × doublings), in
+ * octaves, with a bootstrap over seeds. Half an octave is the text's threshold, a factor of √2 in η.
  *
  * The law is one of wide networks, and the correction is seen: valleys of all widths lie on one another where
  * the step is small, but a large step hurts a narrow network more, the more so the smaller the batch, and
  * pushes its optimum to smaller rates. On 14 × 14 pixels with two hidden layers it rose from N = 64 to 512 by
- * 0.73 octaves at batch 64 (seeds 101, 102) and by 0.49 at batch 256 (103, 104), of that 0.31 from N = 128 on. So
- * widths count from 128 on, the base width, and batches are of 256; on 7 × 7 pixels the shift from 128 to 512
- * was then 0.17 [0.04, 0.33] with two hidden layers (seeds 105–107) and 0.07 [0.04, 0.28] with one (101–103),
- * against −0.86 [−1.01, −0.86] under the null. That wider is better at the optimum, and that what features
- * change does not go with width, is measured beside it and not judged.
+ * 0.73 octaves at batch 64 (seeds 101, 102) and by 0.49 at batch 256 (103, 104), of that 0.31 from N = 128 on
+ * (by the parabola). So widths count from 128 on, the base width, and batches are of 256. On 7 × 7 pixels the
+ * shift from 128 to 512 was then 0.06 [−0.05, 0.27] with two hidden layers (105–107) and 0.06 [−0.01, 0.13] with
+ * one (101–103). Single seeds differ by 0.2 octaves, so three are too few: on seeds 1000–1002 it was 0.11
+ * [−0.27, 0.51] with one hidden layer, 0.22 [0.16, 0.37] with two. That wider is better at the optimum, and that
+ * what features change does not go with width, is measured beside it and not judged.
  */
 import { minimumOf } from '../analysis/optimum.ts';
 import { bootstrap, logLogSlope, mean } from '../analysis/stats.ts';
