@@ -77,12 +77,15 @@ export function batchAt(seed: number, step: number, batch: number, samples: numb
   return indices;
 }
 
-/** The first `count` of a random order of `samples` rows: distinct, by the run's seed (Fisher & Yates). */
-export function distinctRows(seed: number, count: number, samples: number): Int32Array {
+/**
+ * The first `count` of a random order of `samples` rows: distinct, by the run's seed (Fisher & Yates).
+ * @param draw which order of the seed: 0 is the one that is trained on
+ */
+export function distinctRows(seed: number, count: number, samples: number, draw = 0): Int32Array {
   if (count > samples) throw new RangeError(`There are no ${count} distinct rows of ${samples}.`);
   const order = Int32Array.from({ length: samples }, (_, i) => i);
   for (let i = 0; i < count; i++) {
-    const other = i + Math.floor(uniformAt(seed, STREAMS.train, 0, i) * (samples - i));
+    const other = i + Math.floor(uniformAt(seed, STREAMS.train, draw, i) * (samples - i));
     const row = order[other] ?? 0;
     order[other] = order[i] ?? 0;
     order[i] = row;

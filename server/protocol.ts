@@ -23,7 +23,7 @@ export const LIMITS = {
   valuesPerParam: 32,
   seeds: 100,
   rowsPerRun: 20_000,
-  columnsPerRun: 64,
+  columnsPerRun: 512,
   runsPerShard: 256,
   roomsPerSocket: 16,
   messageBytes: 16_000_000,

@@ -5,6 +5,7 @@
  * This is what a wide network with tangent kernel K does from f = 0.
  */
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+import { mean } from './stats.ts';
 
 /**
  * Coefficients c of the prediction f(x) = Σ_i c_i K(x, x_i) after so many steps.
@@ -41,6 +42,39 @@ export const predictionsOf = (
   cross: readonly (readonly number[])[],
   coefficients: readonly number[],
 ): number[] => cross.map((row) => row.reduce((sum, k, i) => sum + k * (coefficients[i] ?? 0), 0));
+
+/** Kernel regression by descent on some samples of a table. */
+export interface Regression {
+  /** Predictions on some rows of the table after so many steps. */
+  at(rows: readonly number[], steps: number): number[];
+  /** Mean square error over the whole table, the trained rows included, after each of these numbers of steps. */
+  errors(steps: readonly number[]): number[];
+}
+
+/**
+ * @param gram of the kernel between rows of the table, [rows][columns]
+ * @param targets of the whole table @param trained its rows that are trained on
+ * @param rate η of ½ mean r²
+ */
+export function regressionOn(
+  gram: (rows: ArrayLike<number>, columns: ArrayLike<number>) => number[][],
+  targets: ArrayLike<number>,
+  trained: ArrayLike<number>,
+  rate: number,
+): Regression {
+  const aims = Array.from(trained, (i) => targets[i] ?? Number.NaN);
+  const descent = kernelDescent(gram(trained, trained), aims, rate);
+  return {
+    at: (rows, steps) => predictionsOf(gram(rows, trained), descent(steps)),
+    errors(steps) {
+      const all = Array.from({ length: targets.length }, (_, i) => i);
+      const cross = gram(all, trained);
+      return steps.map((t) =>
+        mean(predictionsOf(cross, descent(t)).map((f, i) => (f - (targets[i] ?? 0)) ** 2)),
+      );
+    },
+  };
+}
 
 /** cᵀ K c: the squared length of the path in weights (at unit rates) that c stands for. */
 export const squaredNorm = (kernel: readonly (readonly number[])[], c: readonly number[]): number =>

@@ -2,24 +2,31 @@
 import { Matrix, solve } from 'ml-matrix';
 
 /**
- * Abscissa of the minimum: the vertex of the parabola fitted by least squares to the lowest point and
- * at most `reach` neighbours on either side, so that noise of one point moves it little. NaN where the
- * lowest point is at an end, a value is missing beside it, or the fit has no minimum.
+ * Abscissa of the minimum of the cubic fitted by least squares to the valley: the lowest point and those on
+ * either side up to the first that lies more than `height` above it. A window that hangs on a height does not
+ * jump when chance makes a neighbour the lowest, and a cubic lets the two sides be unlike. NaN where the
+ * lowest point is at an end or beside a missing value, where fewer than four points are in the valley, and
+ * where the cubic has no minimum in it.
  * @param points in ascending order of x, any spacing
  */
-export function minimumOf(points: readonly (readonly [number, number])[], reach = 2): number {
-  const finite = points.map(([, y]) => Number.isFinite(y));
-  let lowest = -1;
-  for (const [i, [, y]] of points.entries())
-    if (finite[i] && !(y >= (points[lowest]?.[1] ?? Number.POSITIVE_INFINITY))) lowest = i;
-  if (!finite[lowest - 1] || !finite[lowest + 1]) return Number.NaN;
-  let [from, to] = [lowest - 1, lowest + 1];
-  while (from > lowest - reach && finite[from - 1]) from -= 1;
-  while (to < lowest + reach && finite[to + 1]) to += 1;
-  const near = points.slice(from, to + 1);
+export function minimumOf(points: readonly (readonly [number, number])[], height: number): number {
+  const values = points.map(([, y]) => (Number.isFinite(y) ? y : Number.POSITIVE_INFINITY));
+  const least = Math.min(...values);
+  const lowest = values.indexOf(least);
+  const low = (i: number) => (values[i] ?? Number.POSITIVE_INFINITY) - least <= height;
+  const isThere = (i: number) => Number.isFinite(values[i] ?? Number.NaN);
+  if (!isThere(lowest - 1) || !isThere(lowest + 1)) return Number.NaN;
+  let [from, to] = [lowest, lowest];
+  while (low(from - 1)) from -= 1;
+  while (low(to + 1)) to += 1;
+  const valley = points.slice(from, to + 1);
+  if (valley.length < 4) return Number.NaN;
   const centre = points[lowest]?.[0] ?? 0;
-  const powers = new Matrix(near.map(([x]) => [1, x - centre, (x - centre) ** 2]));
-  const fitted = solve(powers, Matrix.columnVector(near.map(([, y]) => y)));
-  const [slope, bend] = [fitted.get(1, 0), fitted.get(2, 0)];
-  return bend > 0 ? centre - slope / (2 * bend) : Number.NaN;
+  const powers = new Matrix(valley.map(([x]) => [0, 1, 2, 3].map((k) => (x - centre) ** k)));
+  const fitted = solve(powers, Matrix.columnVector(valley.map(([, y]) => y)));
+  const [a, b, c] = [fitted.get(1, 0), fitted.get(2, 0), fitted.get(3, 0)];
+  // Of the two roots of a + 2bt + 3ct² the one where the curve bends up, in a form that c → 0 leaves well.
+  const root = -a / (b + Math.sqrt(b * b - 3 * a * c));
+  const [first = 0, last = 0] = [valley[0]?.[0], valley.at(-1)?.[0]];
+  return root > first - centre && root < last - centre ? centre + root : Number.NaN;
 }

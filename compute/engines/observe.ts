@@ -26,7 +26,8 @@ export async function observe(
   };
   const outputs = await machine.outputs();
   const each = outputs.length / R;
-  for (let r = 0; r < R; r++) fill(r, program.read(r, outputs.subarray(r * each, (r + 1) * each)));
+  for (let r = 0; r < R; r++)
+    fill(r, program.read(r, outputs.subarray(r * each, (r + 1) * each), step));
   if (wanted.gradientNorm) columns.gradientNorm = norms(await machine.gradient(), R);
   const states = wanted.weights || wanted.preconditionedSharpness ? await machine.download() : [];
   if (wanted.weights) {

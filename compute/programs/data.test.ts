@@ -11,3 +11,36 @@ test('a ReLU teacher adds and subtracts its neurons in turn, one an input', () =
   }
   expect(() => madeSet({ ...spec, neurons: 6 }, 5, 1)).toThrow(/no more neurons/);
 });
+
+const clusters = { kind: 'clusters', seed: 3, samples: 64, spread: 0 } as const;
+/** How many samples lie in the cluster of one class and are named as of another, [cluster][class]. */
+function counted(classes?: 'unequal' | 'random'): number[][] {
+  const { x, y } = madeSet({ ...clusters, classes }, 2, 5);
+  const centres = madeSet({ ...clusters, samples: 5 }, 2, 5).x;
+  const all = Array.from({ length: 5 }, () => new Array<number>(5).fill(0));
+  for (let i = 0; i < 64; i++) {
+    const near = [0, 1, 2, 3, 4].findIndex((c) => centres[2 * c] === x[2 * i]);
+    const own = all[near] as number[];
+    const named = y.subarray(5 * i, 5 * i + 5).indexOf(1);
+    own[named] = (own[named] ?? 0) + 1;
+  }
+  return all;
+}
+const diagonal = (all: readonly (readonly number[])[]) => all.map((own, c) => own[c]);
+const sums = (all: readonly (readonly number[])[]) => all.map((own) => own.reduce((a, b) => a + b));
+
+test('clusters are named rightly, as many of each class, or ten times as many of the first half', () => {
+  expect(diagonal(counted())).toEqual([13, 13, 13, 13, 12]);
+  expect(diagonal(counted('unequal'))).toEqual([20, 20, 20, 2, 2]);
+});
+
+test('random targets are as many of each class, and do not know their cluster', () => {
+  const all = counted('random');
+  expect(sums(all)).toEqual([13, 13, 13, 13, 12]);
+  expect(all[0]?.map((_, c) => all.reduce((sum, own) => sum + (own[c] ?? 0), 0))).toEqual(
+    sums(all),
+  );
+  const right = diagonal(all).reduce<number>((a, b) => a + (b ?? 0), 0);
+  // By chance 13 of 64 are right.
+  expect(right).toBeLessThan(26);
+});

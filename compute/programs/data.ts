@@ -1,5 +1,5 @@
 /** Data sets, made from a few numbers or read from a file: the same on every machine, to the last bit. */
-import { normals, STREAMS } from '../random.ts';
+import { distinctRows, normals, STREAMS } from '../random.ts';
 import type { DataFiles, DataSet } from './data-set.ts';
 import { mnist } from './mnist.ts';
 import type { DataSpec, MadeDataSpec } from './program.ts';
@@ -76,9 +76,9 @@ export function madeSet(spec: MadeDataSpec, inputs: number, outputs: number): Da
       const noise = normals(spec.seed, STREAMS.data, 0, samples * inputs);
       const x = new Float32Array(samples * inputs);
       const y = new Float32Array(samples * outputs);
-      for (let i = 0; i < samples; i++) {
-        const label = i % outputs;
-        y[i * outputs + label] = 1;
+      const { around, named } = clusterClasses(spec, outputs);
+      for (const [i, label] of around.entries()) {
+        y[i * outputs + (named[i] ?? 0)] = 1;
         for (let k = 0; k < inputs; k++) {
           x[i * inputs + k] =
             (centres[label * inputs + k] ?? 0) + spec.spread * (noise[i * inputs + k] ?? 0);
@@ -87,6 +87,25 @@ export function madeSet(spec: MadeDataSpec, inputs: number, outputs: number): Da
       return { samples, x, y };
     }
   }
+}
+
+/** The class that each sample is drawn around, and the one that its target names. */
+function clusterClasses(
+  { classes, samples, seed }: Extract<MadeDataSpec, { kind: 'clusters' }>,
+  count: number,
+): { readonly around: readonly number[]; readonly named: readonly number[] } {
+  const many = Math.ceil(count / 2);
+  const around = Array.from({ length: samples }, (_, i) => {
+    if (classes !== 'unequal') return i % count;
+    // Ten turns of the first classes, then one of the others.
+    const place = i % (10 * many + count - many);
+    return place < 10 * many ? place % many : place - 9 * many;
+  });
+  const named =
+    classes === 'random'
+      ? Array.from(distinctRows(seed, samples, samples), (i) => around[i] ?? 0)
+      : around;
+  return { around, named };
 }
 
 function chebyshev(degree: number, t: number): number {

@@ -55,8 +55,8 @@ export interface DenseProgram {
   };
   /** Initial weights of one run, [(in + bias) × out] a layer, bias last; a function of its seed alone. */
   initial(run: number): readonly Float32Array[];
-  /** Columns that can be read off the outputs [probe × out] of one run, in float64; at least the loss. */
-  read(run: number, outputs: Float32Array): Readonly<Record<string, number>>;
+  /** Columns that can be read off the outputs [probe × out] of one run after so many updates, in float64; at least the loss. */
+  read(run: number, outputs: Float32Array, step: number): Readonly<Record<string, number>>;
   /** Columns that can be read off a run's weights after so many updates, [(in + bias) × out] a layer, where `observe.weights`. */
   readWeights(
     run: number,

@@ -2,6 +2,7 @@
  * Fully connected network, with biases where its scales say so. Initial entries are Gaussian; their
  * sizes and the learning rates of the layers are the parametrization's, see `scales.ts`.
  */
+import { kernelMachines } from '../observables/kernel-machine.ts';
 import { WEIGHT_OBSERVABLES } from '../observables/weights.ts';
 import { distinctRows, normals, STREAMS } from '../random.ts';
 import type { DataSet } from './data-set.ts';
@@ -113,8 +114,12 @@ export function mlpProgram(
     const { seed, hyper } = at(runs, run);
     return initialMlp(spec, seed, hyper.initScale);
   };
+  const machines = observe.includes('kernelMachine')
+    ? kernelMachines(spec, layers, runs, table)
+    : null;
+  const predicted = (heldOut: Int32Array) => heldOut.subarray(0, predictedSamples(spec));
   const predictions = (f: Float32Array, heldOut: Int32Array) => {
-    const own = gathered(f, seenY.length / outputs, heldOut.subarray(0, predictedSamples(spec)));
+    const own = gathered(f, seenY.length / outputs, predicted(heldOut));
     return Object.fromEntries([...own].map((value, i) => [`f${i + 1}`, value]));
   };
   /** Kept once an observable wants them: making them again would take longer than reading them. */
@@ -137,7 +142,7 @@ export function mlpProgram(
       weights: ofWeights.length > 0,
     },
     initial,
-    read(run, f) {
+    read(run, f, step) {
       const split = at(splits, run);
       const of = (rows: Int32Array) => {
         if (rows.length === 0) return { loss: Number.NaN, accuracy: Number.NaN };
@@ -153,6 +158,7 @@ export function mlpProgram(
       const [seen, unseen] = [of(split.trained), of(split.heldOut)];
       return {
         ...(observe.includes('predictions') ? predictions(f, split.heldOut) : {}),
+        ...machines?.(run, step, predicted(split.heldOut)),
         ...{ loss: seen.loss, testLoss: unseen.loss },
         ...{ accuracy: seen.accuracy, testAccuracy: unseen.accuracy },
       };

@@ -20,7 +20,7 @@ test('predictions are the outputs on the held-out samples, in the order of the t
   const outputs = Float32Array.from({ length: 24 }, (_, i) => 100 + i);
   const trained = [...distinctRows(9, 5, 12)];
   const heldOut = Array.from({ length: 12 }, (_, i) => i).filter((i) => !trained.includes(i));
-  const read = program.read(0, outputs);
+  const read = program.read(0, outputs, 0);
   for (const [k, row] of heldOut.entries()) {
     expect(read[`f${2 * k + 1}`]).toBe(100 + 2 * row);
     expect(read[`f${2 * k + 2}`]).toBe(101 + 2 * row);

@@ -36,6 +36,12 @@ export interface Schedule {
   readonly checkpointEvery: number;
 }
 
+/** The steps of a run's records. */
+export function recordedSteps({ steps, recordEvery }: Schedule): number[] {
+  const whole = Math.ceil(steps / recordEvery);
+  return Array.from({ length: whole + 1 }, (_, i) => Math.min(steps, i * recordEvery));
+}
+
 /** A fixed table of samples; made from its numbers, or read from a file that we serve. See `data.ts`. */
 export type DataSpec =
   | MadeDataSpec
@@ -75,6 +81,11 @@ export type MadeDataSpec =
       readonly seed: number;
       readonly samples: number;
       readonly spread: number;
+      /**
+       * `unequal`: ten samples of each class of the first half (the middle one is of it) for one of each other;
+       * `random`: targets in an order of their own. Without it, as many of each, all named rightly.
+       */
+      readonly classes?: 'unequal' | 'random' | undefined;
     };
 
 /** Fully connected network. See `mlp.ts`. */
@@ -197,6 +208,12 @@ export const COLUMNS = {
   neurons: ['neuronAlignment', ...COSINE_BINS.map((_, i) => `cosine${i + 1}`)],
   /** α f on the first held-out samples; so many columns as there are outputs, see `predictedSamples`. */
   predictions: [],
+  /**
+   * What the infinitely wide network says in the run's place, see `kernel-machine.ts`: its mean square error
+   * over the whole table; the same at the end of the run, averaged over other draws of the training samples;
+   * and k1 … beside f1 ….
+   */
+  kernelMachine: ['kernelError', 'kernelControl'],
   /** Root mean square of what the last hidden layer changed since the start, over units and samples. */
   featureChange: ['featureChange'],
   /** The measures of neural collapse, of one-hot classes on the probe; see `collapse.ts`. */
@@ -212,8 +229,12 @@ export const COLUMNS = {
 
 export type ProgramSpec = MlpSpec | LinearSpec;
 
-const predictionNames = (spec: MlpSpec) =>
-  Array.from({ length: predictedSamples(spec) * (spec.layers.at(-1) ?? 1) }, (_, i) => `f${i + 1}`);
+/** One number for each recorded prediction: f1, f2, … */
+const predictionNames = (spec: MlpSpec, letter: 'f' | 'k') =>
+  Array.from(
+    { length: predictedSamples(spec) * (spec.layers.at(-1) ?? 1) },
+    (_, i) => `${letter}${i + 1}`,
+  );
 
 /** Names of the columns that a run of this program records, the loss first. */
 export function columnsOf(program: ProgramSpec): readonly string[] {
@@ -222,7 +243,8 @@ export function columnsOf(program: ProgramSpec): readonly string[] {
       return [
         'loss',
         ...program.observe.filter((o) => o !== 'loss').flatMap((o) => COLUMNS[o]),
-        ...(program.observe.includes('predictions') ? predictionNames(program) : []),
+        ...(program.observe.includes('predictions') ? predictionNames(program, 'f') : []),
+        ...(program.observe.includes('kernelMachine') ? predictionNames(program, 'k') : []),
       ];
     case 'linear': {
       const modes = program.observe.includes('modes') ? program.singularValues : [];

@@ -6,7 +6,8 @@
 import { reluTangentKernel } from '../analysis/arc-cosine.ts';
 import { choose, cubeGram, cubeSpectrum } from '../analysis/cube-kernel.ts';
 import type { Mode } from '../analysis/eigenlearning.ts';
-import { kernelDescent, predictionsOf } from '../analysis/kernel-regression.ts';
+import { type Regression, regressionOn } from '../analysis/kernel-regression.ts';
+import { remembered } from '../analysis/remembered.ts';
 import { mean } from '../analysis/stats.ts';
 import { madeSet } from '../programs/data.ts';
 import type { MadeDataSpec } from '../programs/program.ts';
@@ -49,60 +50,19 @@ export function cubeModes({ inputs: d, linear }: CubeTask): Mode[] {
   }));
 }
 
-/** Kernel regression on the samples that a seed draws. */
-export interface CubeRegression {
-  /** Corners held out, in the order of the table. */
-  readonly heldOut: readonly number[];
-  /** Predictions at some corners after so many steps. */
-  at(corners: readonly number[], steps: number): number[];
-  /** Mean square error over all corners, after each of these numbers of steps. */
-  errors(steps: readonly number[]): number[];
-}
-
-/** A few results of a pure function by key: the oldest is forgotten first. */
-function remembered<T>(most: number): (key: string, make: () => T) => T {
-  const known = new Map<string, T>();
-  return (key, make) => {
-    const found = known.get(key) ?? make();
-    known.delete(key);
-    known.set(key, found);
-    const [oldest] = known.keys();
-    if (known.size > most && oldest !== undefined) known.delete(oldest);
-    return found;
-  };
-}
-
 const targets = remembered<Float32Array>(16);
-const regressions = remembered<CubeRegression>(64);
 const means = remembered<readonly Mean[]>(256);
 
 const targetOf = (task: CubeTask) =>
   targets(`${task.inputs} ${task.linear}`, () => madeSet(cubeData(task), task.inputs, 1).y);
 
-/** @param rate η of ½ mean r² */
-export const cubeRegression = (task: CubeTask, seed: number, rate: number): CubeRegression =>
-  regressions(JSON.stringify([task, seed, rate]), () => regressionOf(task, seed, rate));
-
-function regressionOf(task: CubeTask, seed: number, rate: number): CubeRegression {
+/** Regression on the corners that a seed draws. @param rate η of ½ mean r² */
+export function cubeRegression(task: CubeTask, seed: number, rate: number): Regression {
   const target = targetOf(task);
-  const rows = distinctRows(seed, task.samples, target.length);
-  const trained = new Set(rows);
   const byDistance = kernelByDistance(task.inputs);
-  const aims = Array.from(rows, (i) => target[i] ?? 0);
-  const descent = kernelDescent(cubeGram(byDistance, rows, rows), aims, rate);
-  const corners = [...target.keys()];
-  const at = (where: readonly number[], steps: number) =>
-    predictionsOf(cubeGram(byDistance, where, rows), descent(steps));
-  return {
-    heldOut: corners.filter((i) => !trained.has(i)),
-    at,
-    errors: (steps) => {
-      const cross = cubeGram(byDistance, corners, rows);
-      return steps.map((t) =>
-        mean(predictionsOf(cross, descent(t)).map((f, i) => (f - (target[i] ?? 0)) ** 2)),
-      );
-    },
-  };
+  const gram = (rows: ArrayLike<number>, columns: ArrayLike<number>) =>
+    cubeGram(byDistance, rows, columns);
+  return regressionOn(gram, target, distinctRows(seed, task.samples, target.length), rate);
 }
 
 export interface Mean {
@@ -123,7 +83,7 @@ export const meanErrors = (
 ): readonly Mean[] =>
   means(JSON.stringify([task, rate, steps, draws]), () => {
     const all = Array.from({ length: draws }, (_, i) =>
-      regressionOf(task, DRAW_SEEDS + i, rate).errors(steps),
+      cubeRegression(task, DRAW_SEEDS + i, rate).errors(steps),
     );
     return steps.map((_, t) => {
       const errors = all.map((own) => own[t] ?? Number.NaN);

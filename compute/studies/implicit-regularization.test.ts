@@ -81,3 +81,23 @@ test('noise alone can be asked for: the decay is then all that is judged', () =>
   expect(verdict.state).toBe('holds');
   expect(Object.keys(fits)).toHaveLength(1);
 });
+
+test('what noise does on digits is measured as planted, and not judged', () => {
+  const runs = ['digits-4', 'digits-64'].flatMap((setting, i) =>
+    [1, 2].map((seed) => ({
+      ...{ config: config(setting, 0.04), seed, outcome: { kind: 'completed' } as const },
+      // Sixteen times the η/B: half the sharpness, twice the error.
+      summary: { sharp: (i + 1) * seed, error: 0.1 / (i + 1) },
+    })),
+  );
+  const { verdict, fits } = study.analyse(runs, { null: false, expected: 4 });
+  expect(verdict.state).toBe('undecided');
+  const values = Object.values(fits).map(({ value }) => value);
+  expect(values).toEqual([expect.closeTo(-0.25, 9), expect.closeTo(0.25, 9)]);
+});
+
+test('digits are trained for one physical time, whatever the rate and the batch', () => {
+  for (const eta of [0.02, 0.05])
+    for (const setting of ['digits-4', 'digits-64'])
+      expect(planned(config(setting, eta)).spec.steps * eta).toBeCloseTo(80, 6);
+});

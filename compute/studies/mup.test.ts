@@ -4,15 +4,15 @@ import type { Config, RunSummary } from './study.ts';
 
 const RATES = [0.002, 0.004, 0.008, 0.016, 0.032];
 const config = (width: number, learningRate: number): Config => ({
-  ...{ optimizer: 'adam', width, learningRate, side: '7', batch: 32, steps: 100 },
+  ...{ optimizer: 'adam', width, depth: 1, learningRate, side: '7', batch: 32, steps: 100 },
 });
 
 /** Losses on parabolas in log₂ η whose lowest point moves by so many octaves a doubling of width. */
-function runs(shift: number, rates = RATES, widths = [32, 64, 128]): RunSummary[] {
+function runs(shift: number, rates = RATES, widths = [128, 256, 512]): RunSummary[] {
   return [1, 2].flatMap((seed) =>
     widths.flatMap((width) =>
       rates.map((rate): RunSummary => {
-        const best = Math.log2(0.008) + shift * Math.log2(width / 64) + 0.01 * seed;
+        const best = Math.log2(0.008) + shift * Math.log2(width / 256) + 0.01 * seed;
         const loss = Math.exp(0.1 * (Math.log2(rate) - best) ** 2 - 1);
         return {
           ...{ config: config(width, rate), seed, outcome: { kind: 'completed' } },
@@ -34,11 +34,11 @@ test('a shift that was put in is measured, over the whole range of widths', () =
 test('a best learning rate at the end of the list is no optimum: undecided, and says for which width', () => {
   const verdict = verdictOf(runs(0, RATES.slice(2)));
   expect(verdict.state).toBe('undecided');
-  expect(verdict.because).toContain('N = 32, N = 64, N = 128');
+  expect(verdict.because).toContain('N = 128, N = 256, N = 512');
 });
 
 test('one width has nothing to transfer to', () => {
-  expect(verdictOf(runs(0, RATES, [64])).because).toContain('two widths');
+  expect(verdictOf(runs(0, RATES, [256])).because).toContain('two widths');
 });
 
 test('a learning rate at which a run diverged is beyond the valley, not in it', () => {
@@ -53,4 +53,16 @@ test('a learning rate at which a run diverged is beyond the valley, not in it', 
         : run,
   );
   expect(verdictOf(all).value).toBeCloseTo(0, 9);
+});
+
+test('a narrow network is shown and not judged: the law is one of wide ones', () => {
+  // One octave higher at N = 64 than at all others.
+  const all = [...runs(0), ...runs(-0.5, RATES, [64])];
+  const { fits, verdict } = mup.analyse(all, { null: false, expected: all.length });
+  expect(verdict).toMatchObject({ state: 'holds', value: expect.closeTo(0, 9) });
+  expect(Object.values(fits).find(({ label }) => label.includes('N = 64'))?.value).toBeCloseTo(
+    0.016 * 2 ** 0.01,
+    2,
+  );
+  expect(verdictOf(runs(0, RATES, [64, 128])).because).toContain('128 or more');
 });

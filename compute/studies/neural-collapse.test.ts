@@ -1,4 +1,8 @@
+import { createRequire } from 'node:module';
+import path from 'node:path';
 import { expect, test } from 'vitest';
+import { openEngine } from '../engines/open.ts';
+import { runStudy } from './headless.ts';
 import { neuralCollapse as study } from './neural-collapse.ts';
 import { cellsOf } from './registry.ts';
 import type { RunRecord, RunSummary, Summary } from './study.ts';
@@ -62,4 +66,19 @@ test('the last hidden layer has room for the simplex, and the null no weight dec
       const broken = study.plan(cell, { null: true });
       expect(broken).toEqual({ program, hyper: { ...hyper, weightDecay: 0 } });
     }
+});
+
+const wasmPath = `${path.dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'))}/`;
+
+test.each([
+  ['equal classes collapse to a simplex', 'clusters', 'holds', /within/],
+  ['rare classes are pushed together, which is none', 'unequal', 'fails', /NC2: mean/],
+  ['labels at random are not fitted in that time', 'random', 'undecided', /err on training/],
+] as const)('at one weight decay, %s', async (_, data, state, because) => {
+  const engine = await openEngine({ backend: 'wasm', wasmPath });
+  const { params } = study.grids.quick;
+  const grid = { params: { ...params, data: [data], weightDecay: [0.018] }, seeds: [1000, 1001] };
+  const { verdict } = (await runStudy(study, grid, engine, { null: false })).analysis;
+  expect(verdict.state, verdict.because).toBe(state);
+  expect(verdict.because).toMatch(because);
 });

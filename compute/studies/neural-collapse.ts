@@ -57,7 +57,7 @@ const TASKS = {
 } as const;
 
 const number = (config: Config, name: string) => Number(config[name]);
-const taskOf = (config: Config) => (config.data === 'clusters' ? TASKS.clusters : TASKS.digits);
+const taskOf = (config: Config) => (config.data === 'digits' ? TASKS.digits : TASKS.clusters);
 
 const STATEMENT =
   'Past zero training error the class means of the last hidden layer form a simplex, its features collapse onto them, and the classifier aligns with them.';
@@ -65,12 +65,16 @@ const STATEMENT =
 function dataOf(config: Config): DataSpec {
   const { classes, each } = taskOf(config);
   const samples = classes * each;
-  return config.data === 'clusters'
-    ? { kind: 'clusters', seed: 1, samples, spread: 0.3 }
-    : {
-        ...{ kind: 'mnist', samples, pool: 2, balanced: true },
-        classes: Array.from({ length: classes }, (_, c) => c),
-      };
+  if (config.data === 'digits')
+    return {
+      ...{ kind: 'mnist', samples, pool: 2, balanced: true },
+      classes: Array.from({ length: classes }, (_, c) => c),
+    };
+  const kind = config.data === 'unequal' || config.data === 'random' ? config.data : null;
+  return {
+    ...{ kind: 'clusters', seed: 1, samples, spread: 0.3 },
+    ...(kind === null ? {} : { classes: kind }),
+  };
 }
 
 const columnOf = ({ series }: RunRecord, name: string) => [...(series.columns[name] ?? [])];
@@ -149,10 +153,12 @@ export const neuralCollapse: Study = {
       kind: 'choice',
       name: 'data',
       label: 'data',
-      help: 'A hundred handwritten digits of each class, or Gaussian clusters, which collapse in seconds.',
+      help: 'A hundred handwritten digits of each class, or Gaussian clusters, which collapse in seconds. Where classes are not alike in number, or are none at all, no simplex should come.',
       choices: [
         { value: 'digits', label: 'MNIST, 10 classes' },
         { value: 'clusters', label: 'Gaussian clusters, 5 classes' },
+        { value: 'unequal', label: 'clusters, two of five classes rare' },
+        { value: 'random', label: 'clusters, labels at random' },
       ],
     },
     {

@@ -50,7 +50,10 @@ const MlpFile = z.object({
       ...{ kind: z.literal('relu-teacher'), seed, samples },
       ...{ neurons: z.int().min(1).max(4096), factor: z.number() },
     }),
-    z.object({ kind: z.literal('clusters'), seed, samples, spread: z.number().min(0) }),
+    z.object({
+      ...{ kind: z.literal('clusters'), seed, samples, spread: z.number().min(0) },
+      classes: z.enum(['unequal', 'random']).optional(),
+    }),
   ]),
   loss: z.enum(['half-mean', 'cross-entropy']),
   optimizer: z.enum(['descent', 'adam']),

@@ -5,6 +5,7 @@ import { edgeOfStability } from './edge-of-stability.ts';
 import { implicitRegularization } from './implicit-regularization.ts';
 import { infiniteWidth } from './infinite-width.ts';
 import { lazyRich } from './lazy-rich.ts';
+import { mup } from './mup.ts';
 import { neuralCollapse } from './neural-collapse.ts';
 import { ntk } from './ntk.ts';
 import type { Study } from './study.ts';
@@ -26,6 +27,7 @@ export const studies: readonly Study[] = [
   infiniteWidth,
   conservation,
   neuralCollapse,
+  mup,
   implicitRegularization,
 ];
 

@@ -65,7 +65,7 @@ export function lossAt(program: DenseProgram, weights: readonly Float32Array[]):
     }
     a = next;
   }
-  return program.read(0, Float32Array.from(a)).loss ?? Number.NaN;
+  return program.read(0, Float32Array.from(a), 0).loss ?? Number.NaN;
 }
 
 function active({ activation }: DenseLayer, z: number): number {
