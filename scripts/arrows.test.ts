@@ -20,7 +20,10 @@ const ALLOWED: Readonly<Record<string, Arrows>> = {
   compute: { values: [], types: [] },
   db: { values: [], types: ['compute/', 'server/protocol.ts'] },
   server: { values: ['compute/', 'data/', 'db/'], types: [] },
-  client: { values: ['server/protocol.ts'], types: ['compute/'] },
+  client: {
+    values: ['server/protocol.ts', 'compute/engines/result-bytes.ts'],
+    types: ['compute/'],
+  },
   app: {
     values: [
       ...['compute/studies/', 'compute/analysis/', 'compute/volunteer/', 'server/protocol.ts'],

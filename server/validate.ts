@@ -2,7 +2,7 @@
 
 import type { CheckpointHash } from '../compute/engines/engine.ts';
 import { HASH_BYTES, unpackHashes } from '../compute/engines/result-bytes.ts';
-import { columnsOf, type ProgramSpec } from '../compute/programs/program.ts';
+import { columnsOf, type ProgramSpec, recordedSteps } from '../compute/programs/program.ts';
 import type { RunOutcome, Series } from '../compute/series.ts';
 import type { RequestValue } from './protocol.ts';
 
@@ -52,10 +52,10 @@ const schedules = new WeakMap<ProgramSpec, { rows: number[]; checkpoints: number
 function scheduleOf(program: ProgramSpec) {
   const known = schedules.get(program);
   if (known !== undefined) return known;
-  const { steps, recordEvery, checkpointEvery } = program;
+  const { steps, checkpointEvery } = program;
   const each = (every: number) =>
     Array.from({ length: Math.ceil(steps / every) + 1 }, (_, i) => Math.min(steps, i * every));
-  const own = { rows: each(recordEvery), checkpoints: each(checkpointEvery) };
+  const own = { rows: recordedSteps(program), checkpoints: each(checkpointEvery) };
   schedules.set(program, own);
   return own;
 }
