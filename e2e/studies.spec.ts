@@ -43,6 +43,8 @@ interface Case {
   /** Whether a data file is fetched from the server. */
   readonly data?: true;
   readonly state: VerdictState;
+  /** Titles of panels that show nothing of this cut. */
+  readonly unused?: readonly string[];
 }
 
 const CASES: readonly Case[] = [
@@ -65,6 +67,12 @@ const CASES: readonly Case[] = [
   {
     ...{ study: 'implicit-regularization', state: 'holds', seeds: [1, 2] },
     cut: { setting: ['descent', 'noise-4'], learningRate: [0.04, 0.06] },
+    unused: ['Digits: where noise ends'],
+  },
+  {
+    // Two seeds leave it open: the optima and the shift between them are compared.
+    ...{ study: 'mup', data: true, state: 'undecided', seeds: [1, 2] },
+    cut: { width: [128, 256], learningRate: [0.0113, 0.0226, 0.0453, 0.0905, 0.128] },
   },
   {
     // Real digits, fetched and trained on, and stopped long before there is anything to judge.
@@ -83,7 +91,7 @@ const SHARE_OF_INTERVAL = 0.1;
 /** Of each number of a short run, relative to its size: rounding has not grown yet. */
 const OF_A_RUN = 0.01;
 
-for (const { study: id, cut, seeds, data = false, state } of CASES) {
+for (const { study: id, cut, seeds, data = false, state, unused = [] } of CASES) {
   const study = studyById(id) as Study;
   const checked = checkGrid(study, { params: { ...study.grids.quick.params, ...cut }, seeds });
   if (!checked.ok) throw new Error(checked.message);
@@ -112,7 +120,8 @@ for (const { study: id, cut, seeds, data = false, state } of CASES) {
     expect(there.verdict.state).toBe(state);
     await showsVerdict(one.page, there);
     agree(there, here);
-    await showsFigure(one.page, study, cells);
+    const panels = study.panels.filter(({ title }) => !unused.includes(title));
+    await showsFigure(one.page, panels, cells);
     expect(served.length > 0, 'data files fetched').toBe(data);
   });
 }
@@ -192,8 +201,12 @@ function agreeRunByRun(there: Judged['runs'], here: Judged['runs']): void {
 }
 
 /** Every panel has data, and theory wherever the study predicts some; all of it is drawn. */
-async function showsFigure(page: Page, study: Study, cells: readonly Config[]): Promise<void> {
-  for (const panel of study.panels) {
+async function showsFigure(
+  page: Page,
+  panels: Study['panels'],
+  cells: readonly Config[],
+): Promise<void> {
+  for (const panel of panels) {
     const figure = page.getByRole('region', { name: panel.title, exact: true });
     await expectDrawn(figure.locator('[data-mean]'));
     if (panel.theory(cells, { null: false }).length > 0)
