@@ -10,6 +10,7 @@ import {
   device,
   oneRun,
   openTestDatabase,
+  PLAIN,
   person,
   start,
   until,
@@ -47,7 +48,7 @@ function volunteer(...flags: string[]) {
 const grid = (steps: number): RequestInput<'investigation.open'> => ({
   ...oneRun,
   grid: {
-    params: { learningRate: [0.1], momentum: [0], width: [4], steps: [steps] },
+    params: { ...PLAIN, learningRate: [0.1], width: [4], steps: [steps] },
     seeds: [1, 2, 3],
   },
 });

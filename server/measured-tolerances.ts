@@ -2,8 +2,8 @@
 import type { Measured } from './tolerances.ts';
 
 export const MEASURED: Readonly<Record<string, Measured>> = {
-  'deep-linear': { version: '1.0.0', segments: 88, deviation: 0.000043 },
-  'edge-of-stability': { version: '1.1.0', segments: 888, deviation: 0.0086 },
+  'deep-linear': { version: '2.0.0', segments: 208, deviation: 0 },
+  'edge-of-stability': { version: '2.0.0', segments: 1800, deviation: 0.0086 },
   conservation: { version: '1.0.0', segments: 288, deviation: 0.0000016 },
   'lazy-rich': { version: '1.0.0', segments: 48, deviation: 0.0056 },
   ntk: { version: '1.0.0', segments: 64, deviation: 0.0015 },
