@@ -67,7 +67,7 @@ const CASES: readonly Case[] = [
   {
     ...{ study: 'implicit-regularization', state: 'holds', seeds: [1, 2] },
     cut: { setting: ['descent', 'noise-4'], learningRate: [0.04, 0.06] },
-    unused: ['Digits: where noise ends'],
+    unused: ['Digits: where noise ends', 'Digits: what it is worth'],
   },
   {
     // Two seeds leave it open: the optima and the shift between them are compared.
