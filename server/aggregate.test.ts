@@ -22,11 +22,19 @@ const run = (seed: number, values: readonly number[]): RunRecord => ({
 
 test('[D2] numbers on a chart have six significant digits, at any size', () => {
   fc.assert(
-    fc.property(fc.double({ noNaN: true }), (x) => {
-      expect(short(x)).toBe(Number(x.toPrecision(6)));
+    fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (x) => {
+      const told = short(x);
+      // Six digits say all of it, and it is the nearest such number, or at a tie as near as that.
+      expect(Number(told.toPrecision(6)) === told).toBe(true);
+      const [nearest, apart] = [Math.abs(Number(x.toPrecision(6)) - x), Math.abs(told - x)];
+      expect(apart).toBeLessThanOrEqual(nearest * (1 + 1e-9) + Math.abs(x) * 2 ** -52);
     }),
+    { seed: 7, numRuns: 20_000 },
   );
   expect(short(Number.NaN)).toBeNaN();
+  expect([-100_000.5, 1.000005, -0, Number.POSITIVE_INFINITY].map(short)).toEqual([
+    ...[-100_000, 1.00001, -0, Number.POSITIVE_INFINITY],
+  ]);
 });
 
 describe('the lines of a cell', () => {
