@@ -2,7 +2,12 @@
 
 import type { CheckpointHash } from '../compute/engines/engine.ts';
 import { HASH_BYTES, unpackHashes } from '../compute/engines/result-bytes.ts';
-import { columnsOf, type ProgramSpec, recordedSteps } from '../compute/programs/program.ts';
+import {
+  columnsOf,
+  type ProgramSpec,
+  recordedSteps,
+  stepsBy,
+} from '../compute/programs/program.ts';
 import type { RunOutcome, Series } from '../compute/series.ts';
 import type { RequestValue } from './protocol.ts';
 
@@ -53,9 +58,7 @@ function scheduleOf(program: ProgramSpec) {
   const known = schedules.get(program);
   if (known !== undefined) return known;
   const { steps, checkpointEvery } = program;
-  const each = (every: number) =>
-    Array.from({ length: Math.ceil(steps / every) + 1 }, (_, i) => Math.min(steps, i * every));
-  const own = { rows: recordedSteps(program), checkpoints: each(checkpointEvery) };
+  const own = { rows: recordedSteps(program), checkpoints: stepsBy(steps, checkpointEvery) };
   schedules.set(program, own);
   return own;
 }

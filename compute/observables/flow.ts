@@ -15,11 +15,14 @@ const SUBSTEPS = 2;
 
 export interface FlowContext {
   readonly layers: readonly DenseLayer[];
+  /** [(in + bias) × out] a layer. */
   readonly now: readonly Float32Array[];
+  /** The very same list at every record of a run, and so are the samples. */
   readonly start: readonly Float32Array[];
-  /** All samples, which are those trained on: full batch, half mean square, one rate, no output scale. */
+  /** Observed inputs and targets. */
   readonly x: Float32Array;
   readonly y: Float32Array;
+  /** Updates so far, and the run's learning rate. */
   readonly step: number;
   readonly learningRate: number;
 }
@@ -32,6 +35,10 @@ interface Followed {
 /** Where the flows of a start have got to: a record goes on where the last one stopped. */
 const followed = new WeakMap<readonly Float32Array[], Followed>();
 
+/**
+ * @param context all samples are observed and trained on: full batch, half mean square, one rate, no output
+ *   scale
+ */
 export function flowDistances(context: FlowContext): Readonly<Record<keyof typeof FLOWS, number>> {
   const { layers, now, start, x, y, step, learningRate } = context;
   const own = followed.get(start);

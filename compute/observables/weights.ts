@@ -3,29 +3,17 @@
  * network, its weights now and at the start, and the observed samples. A new one is a function here,
  * and its columns in `COLUMNS` of `program.ts`.
  */
-import type { DenseLayer } from '../programs/dense.ts';
 import { forwardOnHost } from '../programs/host.ts';
 import type { DataSpec } from '../programs/program.ts';
 import { balanceColumns } from './balance.ts';
 import { ckaOf, type Representation, representation } from './cka.ts';
 import { collapseOf } from './collapse.ts';
-import { flowDistances } from './flow.ts';
+import { type FlowContext, flowDistances } from './flow.ts';
 import { neuronCosines } from './neurons.ts';
 import { kernelMovement } from './tangent-kernel.ts';
 
-export interface WeightContext {
+export interface WeightContext extends FlowContext {
   readonly data: DataSpec;
-  readonly layers: readonly DenseLayer[];
-  /** [(in + bias) × out] a layer. */
-  readonly now: readonly Float32Array[];
-  /** The very same list at every record of a run, and so are the samples. */
-  readonly start: readonly Float32Array[];
-  /** Observed inputs and targets. */
-  readonly x: Float32Array;
-  readonly y: Float32Array;
-  /** Updates so far, and the run's learning rate. */
-  readonly step: number;
-  readonly learningRate: number;
 }
 
 /** A root mean square over units needs few samples. */

@@ -37,9 +37,13 @@ export interface Schedule {
 }
 
 /** The steps of a run's records. */
-export function recordedSteps({ steps, recordEvery }: Schedule): number[] {
-  const whole = Math.ceil(steps / recordEvery);
-  return Array.from({ length: whole + 1 }, (_, i) => Math.min(steps, i * recordEvery));
+export const recordedSteps = ({ steps, recordEvery }: Schedule): number[] =>
+  stepsBy(steps, recordEvery);
+
+/** 0, every so many steps, and the end. */
+export function stepsBy(steps: number, every: number): number[] {
+  const whole = Math.ceil(steps / every);
+  return Array.from({ length: whole + 1 }, (_, i) => Math.min(steps, i * every));
 }
 
 /** A fixed table of samples; made from its numbers, or read from a file that we serve. See `data.ts`. */
