@@ -35,6 +35,7 @@ import {
 import { refuse } from './refusal.ts';
 import { remembered } from './remembered.ts';
 import { type Submission, submitResults } from './results.ts';
+import { roleIn } from './roles.ts';
 import { presenceOf, type SocketData, withMember } from './rooms.ts';
 import { createSocketLeases } from './socket-lease.ts';
 import { createTasks } from './tasks.ts';
@@ -243,8 +244,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
           );
         }
         presenceChanged(code);
-        const role = found.owner === deviceId ? 'owner' : 'member';
-        const self = { id: deviceId, nickname, role } as const;
+        const self = { id: deviceId, nickname, role: roleIn(found, deviceId) } as const;
         const presence =
           present.length <= CROWD
             ? await presenceOf(db, found, present, Date.now())

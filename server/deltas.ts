@@ -67,7 +67,7 @@ async function deltaOf(db: Tx, found: Investigation, folds: Folds, from: number)
     where: and(eq(runs.investigation, id), gt(runs.seq, from)),
     columns: {
       ...{ id: true, cell: true, seed: true, outcome: true, traces: true, report: true },
-      verified: true,
+      ...{ verified: true, summary: true, device: true },
     },
     with: { by: { columns: { nickname: true } } },
     orderBy: [asc(runs.seq), asc(runs.id)],
@@ -113,8 +113,9 @@ async function deltaOf(db: Tx, found: Investigation, folds: Folds, from: number)
         {
           ...{ id: run.id, cell: run.cell, seed: run.seed, outcome, traces },
           by: by?.nickname ?? '',
+          device: run.device ?? '',
           backend: report?.backend ?? '',
-          verified,
+          ...{ verified, summary: run.summary ?? {} },
         },
       ];
     }),

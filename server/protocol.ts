@@ -8,7 +8,7 @@ import type { DeviceInfo } from '../compute/engines/engine.ts';
 import type { PackedRun } from '../compute/engines/result-bytes.ts';
 import type { Pack, ProgramSpec } from '../compute/programs/program.ts';
 import type { RunOutcome } from '../compute/series.ts';
-import type { Analysis, Config, Grid, Trace } from '../compute/studies/study.ts';
+import type { Analysis, Config, Grid, Summary, Trace } from '../compute/studies/study.ts';
 
 export const PROTOCOL_VERSION = 3;
 
@@ -250,7 +250,35 @@ export interface Ask {
 // ── Views ──────────────────────────────────────────────────────────────────────────────────────
 
 export type InvestigationState = 'running' | 'paused' | 'concluded';
-export type Role = 'owner' | 'member';
+
+/** Of people in a room, each may do what those before it may. */
+export const ROLES = ['viewer', 'guest', 'volunteer', 'annotator', 'instructor', 'owner'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** What can be done in a room, and the least role that may. */
+const LEAST_ROLE = {
+  watch: 'viewer',
+  /** Be seen, with a cursor. */
+  appear: 'guest',
+  train: 'volunteer',
+  /** Write claims and replies. */
+  annotate: 'annotator',
+  /** Lead: be followed, freeze, anonymise. */
+  present: 'instructor',
+  moderate: 'instructor',
+  /** Pause, resume, extend. */
+  steer: 'instructor',
+  /** Conclude, give roles and invitations. */
+  own: 'owner',
+} as const satisfies Record<string, Role>;
+export type Act = keyof typeof LEAST_ROLE;
+
+export const leastRole = (act: Act): Role => LEAST_ROLE[act];
+
+/** Whether this role may do that; the coordinator checks it, pages hide what it would refuse. */
+export function mayAct(role: Role, act: Act): boolean {
+  return ROLES.indexOf(role) >= ROLES.indexOf(LEAST_ROLE[act]);
+}
 
 export interface InvestigationView {
   readonly code: string;
@@ -334,8 +362,12 @@ export interface RunView {
   readonly seed: number;
   readonly outcome: RunOutcome;
   readonly by: string;
+  /** Public id of the device that trained it. */
+  readonly device: string;
   readonly backend: string;
   readonly verified: boolean;
+  /** The few numbers that the verdict stands on. */
+  readonly summary: Summary;
   /** By panel id. */
   readonly traces: Readonly<Record<string, readonly Trace[]>>;
 }

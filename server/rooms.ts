@@ -9,6 +9,7 @@ import { attempts, devices, runs, shards } from '../db/schema.ts';
 import { among } from './among.ts';
 import type { Investigation } from './investigations.ts';
 import type { Member, Presence, Work } from './protocol.ts';
+import { roleIn } from './roles.ts';
 
 /** A lease that a socket holds: the shard in training, or the next one. */
 export interface HeldLease {
@@ -64,7 +65,7 @@ export async function presenceOf(
     const own = held.flatMap((h) => (h.deviceId === id ? [h.lease.work] : []));
     // The next shard is leased while this one still trains.
     const work = own.find((w) => w.done > 0) ?? own[0] ?? null;
-    return { id, nickname, role: found.owner === id ? 'owner' : 'member', work };
+    return { id, nickname, role: roleIn(found, id), work };
   });
   const [open] = await db
     .select({ work: sum(sql`(${runs.program}->>'steps')::int`) })

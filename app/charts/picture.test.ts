@@ -45,6 +45,8 @@ const run = (id: string, at: number, seed: number): RunView => ({
     by: '',
     backend: 'wasm',
     verified: true,
+    device: 'd1',
+    summary: {},
   },
   traces: { p: [{ line: 'own', x: [0, 1, 2], y: [5, Number.NaN, 7] }] },
 });

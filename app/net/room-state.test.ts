@@ -19,6 +19,8 @@ const run = (id: string, seed = 1): RunView => ({
   by: 'amber heron',
   backend: 'wasm',
   verified: false,
+  device: 'd1',
+  summary: {},
   traces: {},
 });
 

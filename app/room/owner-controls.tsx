@@ -1,8 +1,13 @@
 'use client';
-/** Pause, resume, extend and conclude, for the owner. Concluding cannot be undone, so it asks once more. */
+/** Pause, resume, extend and conclude, for whose role may. Concluding cannot be undone, so it asks once more. */
 import { useState } from 'react';
 import type { Study } from '../../compute/studies/study.ts';
-import type { InvestigationView, RequestInput } from '../../server/protocol.ts';
+import {
+  type InvestigationView,
+  mayAct,
+  type RequestInput,
+  type Role,
+} from '../../server/protocol.ts';
 import { getClient } from '../net/client.ts';
 import { ExtendDialog } from './extend-dialog.tsx';
 import styles from './owner-controls.module.css';
@@ -10,11 +15,12 @@ import styles from './owner-controls.module.css';
 interface Props {
   readonly study: Study;
   readonly investigation: InvestigationView;
+  readonly role: Role;
 }
 
 type Action = Exclude<RequestInput<'investigation.control'>['action'], 'extend'>;
 
-export function OwnerControls({ study, investigation }: Props) {
+export function OwnerControls({ study, investigation, role }: Props) {
   const { code, state } = investigation;
   const [busy, setBusy] = useState(false);
   const [asking, setAsking] = useState(false);
@@ -48,7 +54,7 @@ export function OwnerControls({ study, investigation }: Props) {
             ? button('Pause investigation', () => void control('pause'))
             : button('Resume investigation', () => void control('resume'))}
           <ExtendDialog study={study} investigation={investigation} />
-          {button('Conclude investigation', () => setAsking(true))}
+          {mayAct(role, 'own') ? button('Conclude investigation', () => setAsking(true)) : null}
         </>
       )}
       {refusal === null ? null : (

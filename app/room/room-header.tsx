@@ -3,7 +3,12 @@
 import Link from 'next/link';
 import { useState } from 'react';
 import type { Study } from '../../compute/studies/study.ts';
-import type { InvestigationState, InvestigationView, Role } from '../../server/protocol.ts';
+import {
+  type InvestigationState,
+  type InvestigationView,
+  mayAct,
+  type Role,
+} from '../../server/protocol.ts';
 import { formatCode } from '../ui/text.ts';
 import { OwnerControls } from './owner-controls.tsx';
 import styles from './room-header.module.css';
@@ -70,7 +75,9 @@ export function RoomHeader({ study, investigation, role }: Props) {
             <b>Stopped everywhere.</b> {investigation.stopped} What was counted stays.
           </p>
         )}
-        {role === 'owner' ? <OwnerControls study={study} investigation={investigation} /> : null}
+        {mayAct(role, 'steer') ? (
+          <OwnerControls study={study} investigation={investigation} role={role} />
+        ) : null}
       </div>
       <div className={styles.share}>
         <p className={`code ${styles.code}`}>

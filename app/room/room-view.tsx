@@ -1,15 +1,15 @@
 'use client';
 /** The room: header, progress, verdict and donating beside the figure, coverage and claims below. */
-import { useMemo, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import type { Study } from '../../compute/studies/study.ts';
-import type { ClaimView, Presence, Region, RoomSnapshot } from '../../server/protocol.ts';
+import type { Presence, Region, RoomSnapshot } from '../../server/protocol.ts';
 import type { RoomState } from '../net/room-state.ts';
-import { PanelFigure } from '../ui/panel-figure.tsx';
 import { type ClaimDraft, draftRegion, emptyDraft, regionDraft } from './claim-draft.ts';
 import { Claims } from './claims.tsx';
 import { Coverage } from './coverage.tsx';
 import { DonatePanel } from './donate-panel.tsx';
 import { Exports } from './exports.tsx';
+import { Figure } from './figure.tsx';
 import { People } from './people.tsx';
 import { ProgressStrip } from './progress-strip.tsx';
 import { RoomHeader } from './room-header.tsx';
@@ -24,32 +24,21 @@ interface Props {
   readonly renamed: (nickname: string) => void;
 }
 
-const NO_CLAIMS: readonly ClaimView[] = [];
-
 export function RoomView({ study, state, self, presence, renamed }: Props) {
   const { investigation, cells, runs, analysis, progress } = state;
   const [isolated, setIsolated] = useState<number | null>(null);
   const [highlighted, setHighlighted] = useState<string | null>(null);
   const [draft, setDraft] = useState<ClaimDraft>(() => emptyDraft(study.panels[0]?.id ?? ''));
   const claims = useMemo(() => state.claims.filter((c) => !c.withdrawn), [state.claims]);
-  // Charts are dear to draw: while somebody types or a claim is hovered, what the others get is the
-  // same object as before, and they stay as they are.
-  const claimsOf = useMemo(() => groupByPanel(claims), [claims]);
-  const selectOn = useMemo(
-    () =>
-      new Map(
-        study.panels.map(({ id }) => [
-          id,
-          (region: Region) => setDraft((d) => regionDraft(d, id, region)),
-        ]),
-      ),
-    [study],
+  const onSelect = useCallback(
+    (panel: string, region: Region) => setDraft((d) => regionDraft(d, panel, region)),
+    [],
   );
   const { panel: markedPanel, x0, x1, y0, y1 } = draft;
-  const marked = useMemo(
-    () => draftRegion({ panel: markedPanel, x0, x1, y0, y1, text: '' }, study),
-    [markedPanel, x0, x1, y0, y1, study],
-  );
+  const marked = useMemo(() => {
+    const read = draftRegion({ panel: markedPanel, x0, x1, y0, y1, text: '' }, study);
+    return read.kind === 'region' ? { panel: markedPanel, region: read.region } : null;
+  }, [markedPanel, x0, x1, y0, y1, study]);
   const left = progress.ofRuns - progress.runs;
 
   return (
@@ -67,28 +56,10 @@ export function RoomView({ study, state, self, presence, renamed }: Props) {
         />
       </div>
       <section className={styles.figure} aria-label="Figure">
-        {study.panels.map((panel) => {
-          const here = claimsOf.get(panel.id) ?? NO_CLAIMS;
-          const onSelect = selectOn.get(panel.id);
-          return (
-            <PanelFigure
-              key={panel.id}
-              study={study}
-              panel={panel}
-              isNull={investigation.null}
-              cells={cells}
-              runs={runs}
-              claims={here}
-              isolated={isolated}
-              highlighted={here.some((c) => c.id === highlighted) ? highlighted : null}
-              selection={
-                marked.kind === 'region' && markedPanel === panel.id ? marked.region : null
-              }
-              {...(onSelect === undefined ? {} : { onSelect })}
-              pointHref={pointHref}
-            />
-          );
-        })}
+        <Figure
+          {...{ study, cells, runs, claims, isolated, highlighted, marked, onSelect }}
+          isNull={investigation.null}
+        />
         <div className={styles.below}>
           <Coverage
             study={study}
@@ -117,18 +88,4 @@ export function RoomView({ study, state, self, presence, renamed }: Props) {
       </div>
     </div>
   );
-}
-
-function pointHref(runId: string): string {
-  return `/api/runs/${encodeURIComponent(runId)}/point.json`;
-}
-
-function groupByPanel(claims: readonly ClaimView[]): ReadonlyMap<string, readonly ClaimView[]> {
-  const groups = new Map<string, ClaimView[]>();
-  for (const claim of claims) {
-    const group = groups.get(claim.panel);
-    if (group === undefined) groups.set(claim.panel, [claim]);
-    else group.push(claim);
-  }
-  return groups;
 }
