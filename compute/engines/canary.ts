@@ -29,15 +29,21 @@ const runs: readonly PackedRun[] = [11, 12, 13].map((seed, i) => ({
 /** The numeric class of an engine's device. Rejects if the canary cannot be trained. */
 export async function numericClassOf(engine: Engine): Promise<string> {
   const together: string[] = [];
-  const alone: string[] = [];
-  for (const program of programs) {
-    together.push(...(await lastHashes(engine, { program, runs })));
-    for (const run of runs) alone.push(...(await lastHashes(engine, { program, runs: [run] })));
-  }
-  const exact = isFixed(engine.device.backend) && together.every((hash, i) => hash === alone[i]);
+  for (const program of programs) together.push(...(await lastHashes(engine, { program, runs })));
+  const exact = isFixed(engine.device.backend) && same(together, await alone(engine));
   const digest = together.map((hash) => hash.slice(0, 4)).join('');
   return `${engine.device.backend} ${digest}${exact ? '' : '~'}`;
 }
+
+/** The answers of runs that have no neighbours. */
+async function alone(engine: Engine): Promise<string[]> {
+  const hashes: string[] = [];
+  for (const program of programs)
+    for (const run of runs) hashes.push(...(await lastHashes(engine, { program, runs: [run] })));
+  return hashes;
+}
+
+const same = (a: readonly string[], b: readonly string[]) => a.every((hash, i) => hash === b[i]);
 
 /** What an engine tells of its device, with its numeric class. */
 export async function classified(engine: Engine): Promise<DeviceInfo> {

@@ -9,7 +9,7 @@ import type { DenseProgram, Tf } from '../programs/dense.ts';
 import type { PackedRun } from '../programs/program.ts';
 import { denseProgram } from '../programs/registry.ts';
 import type { BackendName, DeviceInfo, Engine, EngineOptions } from './engine.ts';
-import { type Candidate, fastest, shapeOf, tilingsFor } from './fused/choose.ts';
+import { type Candidate, fastest, firstPossible, shapeOf, tilingsFor } from './fused/choose.ts';
 import { fusedMachine } from './fused/machine.ts';
 import type { Machine } from './machine.ts';
 import { packedMachine } from './packed.ts';
@@ -107,9 +107,11 @@ async function gpuMachine(
   );
   const candidates =
     machine === 'packed' ? [packed] : machine === 'fused' ? fused : [...fused, packed];
-  return await fastest(`${machine} ${shapeOf(program, runs)}`, candidates, (why) =>
-    console.warn(`A way of training was not possible here. ${why}`),
-  );
+  const onRefused = (why: string) =>
+    console.warn(`A way of training was not possible here. ${why}`);
+  // In software the order is known (docs/performance.md), and whatever is tried is compiled for seconds.
+  if (software) return await firstPossible(candidates, onRefused);
+  return await fastest(`${machine} ${shapeOf(program, runs)}`, candidates, onRefused);
 }
 
 async function tryBackend(backend: BackendName, options: EngineOptions): Promise<Attempt> {

@@ -32,6 +32,26 @@ export interface Candidate {
 
 const chosen = new Map<string, string>();
 
+/** The machine of the first candidate that can be made. The others before it are told to `onRefused`. */
+export async function firstPossible(
+  candidates: readonly Candidate[],
+  onRefused: (why: string) => void,
+): Promise<Machine> {
+  for (const candidate of candidates) {
+    try {
+      return await candidate.make();
+    } catch (error) {
+      onRefused(refusalOf(candidate, error));
+    }
+  }
+  throw new Error(NO_WAY);
+}
+
+const NO_WAY = 'This device can train the pack in no way.';
+
+const refusalOf = ({ name }: Candidate, error: unknown) =>
+  `${name}: ${error instanceof Error ? error.message : String(error)}`;
+
 /** The fastest candidate's machine, fresh. Candidates that cannot be made are told to `onRefused`. */
 export async function fastest(
   key: string,
@@ -47,10 +67,10 @@ export async function fastest(
       const ms = await msPerStep(await candidate.make(), best?.ms ?? Number.POSITIVE_INFINITY);
       if (ms < (best?.ms ?? Number.POSITIVE_INFINITY)) best = { candidate, ms };
     } catch (error) {
-      onRefused(`${candidate.name}: ${error instanceof Error ? error.message : String(error)}`);
+      onRefused(refusalOf(candidate, error));
     }
   }
-  if (best === null) throw new Error('This device can train the pack in no way.');
+  if (best === null) throw new Error(NO_WAY);
   chosen.set(key, best.candidate.name);
   return await best.candidate.make();
 }
