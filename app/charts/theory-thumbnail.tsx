@@ -1,5 +1,5 @@
 /** A small drawing of what the theory predicts, for a card: pure SVG, rendered on the server. */
-import { cellsOf } from '../../compute/studies/registry.ts';
+import { cellsOf } from '../../compute/studies/grid.ts';
 import type { Study } from '../../compute/studies/study.ts';
 import { colorOf } from './palette.ts';
 import { isDrawable, scaleOf } from './scale.ts';

@@ -1,10 +1,11 @@
 'use client';
 /** A room from its code: joining, refused, or in. */
 import Link from 'next/link';
-import { useEffect } from 'react';
-import { studyById } from '../../compute/studies/registry.ts';
+import { Suspense, useEffect } from 'react';
 import { rememberRoom } from '../net/recent-rooms.ts';
+import type { Room as RoomNow } from '../net/room-store.ts';
 import { useRoom } from '../net/use-room.ts';
+import { useStudy } from '../studies/use-study.ts';
 import { JoinForm } from '../ui/join-form.tsx';
 import { MessagePage } from '../ui/message-page.tsx';
 import { formatCode } from '../ui/text.ts';
@@ -37,32 +38,38 @@ export function Room({ code }: { readonly code: string }) {
           </button>
         </MessagePage>
       );
-    case 'in': {
-      const known = studyById(room.state.investigation.study);
-      if (!known) {
-        return (
-          <MessagePage title="This study is not known here">
-            <p>
-              The investigation uses “{room.state.investigation.study}”, which this version of
-              Manyhands does not have. Its results can still be exported.
-            </p>
-            <a className="button" href={`/api/investigations/${code}/results.csv`} download>
-              Export CSV
-            </a>
-          </MessagePage>
-        );
-      }
+    case 'in':
       return (
-        <RoomView
-          study={known}
-          state={room.state}
-          self={room.self}
-          presence={room.presence}
-          renamed={renamed}
-        />
+        <Suspense fallback={<MessagePage title="Fetching the study …">{null}</MessagePage>}>
+          <Inside room={room} renamed={renamed} />
+        </Suspense>
       );
-    }
   }
+}
+
+interface InsideProps {
+  readonly room: Extract<RoomNow, { readonly kind: 'in' }>;
+  readonly renamed: (nickname: string) => void;
+}
+
+function Inside({ room, renamed }: InsideProps) {
+  const { code, study } = room.state.investigation;
+  const known = useStudy(study);
+  if (known === null) {
+    return (
+      <MessagePage title="This study is not known here">
+        <p>
+          The investigation uses “{study}”, which this version of Manyhands does not have. Its
+          results can still be exported.
+        </p>
+        <a className="button" href={`/api/investigations/${code}/results.csv`} download>
+          Export CSV
+        </a>
+      </MessagePage>
+    );
+  }
+  const { state, self, presence } = room;
+  return <RoomView study={known} {...{ state, self, presence, renamed }} />;
 }
 
 /** For a code that no room has, or that cannot be one. */

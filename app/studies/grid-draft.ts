@@ -2,7 +2,7 @@
  * The form that opens an investigation, as text a person typed, and the grid it means. Pure: typed
  * lists are read here, bounds and choices are the study's own check.
  */
-import { cellsOf, checkGrid } from '../../compute/studies/registry.ts';
+import { cellsOf, checkGrid } from '../../compute/studies/grid.ts';
 import type { Grid, ParamSpec, ParamValue, Study } from '../../compute/studies/study.ts';
 import { LIMITS, runSteps } from '../../server/protocol.ts';
 import { formatCount, formatNumber } from '../ui/text.ts';

@@ -2,7 +2,6 @@
 /** Opens an investigation: title, grid, seeds, the null; says what it will cost before it is opened. */
 import { useRouter } from 'next/navigation';
 import { type FormEvent, useId, useMemo, useState } from 'react';
-import { studyById } from '../../compute/studies/registry.ts';
 import type { Study } from '../../compute/studies/study.ts';
 import { LIMITS } from '../../server/protocol.ts';
 import { getClient } from '../net/client.ts';
@@ -10,9 +9,10 @@ import { formatAmount, plural } from '../ui/text.ts';
 import { draftOf, type GridDraft, readDraft } from './grid-draft.ts';
 import styles from './open-form.module.css';
 import { ParamField } from './param-field.tsx';
+import { useStudy } from './use-study.ts';
 
 export function OpenForm({ studyId }: { readonly studyId: string }) {
-  const study = studyById(studyId);
+  const study = useStudy(studyId);
   return study ? <Form study={study} /> : null;
 }
 

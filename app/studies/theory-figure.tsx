@@ -1,13 +1,14 @@
 'use client';
 /** The study's figure with the theory of its default grid and no run: what the room will be up against. */
 import { useMemo } from 'react';
-import { cellsOf, studyById } from '../../compute/studies/registry.ts';
+import { cellsOf } from '../../compute/studies/grid.ts';
 import type { CellView } from '../../server/protocol.ts';
 import { PanelFigure } from '../ui/panel-figure.tsx';
 import styles from './theory-figure.module.css';
+import { useStudy } from './use-study.ts';
 
 export function TheoryFigure({ studyId }: { readonly studyId: string }) {
-  const study = studyById(studyId);
+  const study = useStudy(studyId);
   const cells = useMemo<readonly CellView[]>(
     () =>
       study

@@ -6,14 +6,9 @@
  */
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { Client } from '../../client/client.ts';
-import { createCourier } from '../../client/courier.ts';
 import type { EngineOptions } from '../../compute/engines/engine.ts';
-import { sendOutbox } from '../../compute/volunteer/send-outbox.ts';
-import { sleep } from '../../compute/volunteer/sleep.ts';
 import type { VolunteerState } from '../../compute/volunteer/state.ts';
-import { createVolunteer, type Volunteer } from '../../compute/volunteer/volunteer.ts';
-import { openOutbox } from './outbox.ts';
-import { openWorkerTrainer } from './worker-trainer.ts';
+import type { Volunteer } from '../../compute/volunteer/volunteer.ts';
 
 /** Which engine: the best there is, or one way of computing for whoever wants to compare. */
 export type EngineChoice = 'automatic' | 'fused' | 'packed' | 'wasm';
@@ -41,6 +36,10 @@ const ENGINES: Readonly<Record<EngineChoice, Pick<EngineOptions, 'backend' | 'ma
   packed: { backend: 'webgpu', machine: 'packed' },
   wasm: { backend: 'wasm' },
 };
+/** What only a donor needs, or whoever has results left over, is not part of the page's first load. */
+const donating = () => import('./donating.ts');
+const NOT_FETCHED =
+  'The part of this page that trains could not be fetched. Check the connection and try again.';
 const OFF: VolunteerState = { kind: 'off', tally: { shards: 0, runs: 0, unsent: 0 } };
 
 export function useDonation(client: Client, code: string): Donation {
@@ -49,8 +48,11 @@ export function useDonation(client: Client, code: string): Donation {
   const keepWhenHidden = useRef(false);
 
   useEffect(() => {
+    // Who cannot be reached now is tried at the next connection.
     const send = () =>
-      void openOutbox().then((outbox) => sendOutbox(outbox, createCourier(client, code)));
+      void donating()
+        .then(({ sendKept }) => sendKept(client, code))
+        .catch(() => {});
     if (client.isConnected()) send();
     return client.onConnected(send);
   }, [client, code]);
@@ -72,27 +74,20 @@ export function useDonation(client: Client, code: string): Donation {
     (options: DonationOptions) => {
       keepWhenHidden.current = options.keepWhenHidden;
       volunteer.current?.stop();
-      const courier = createCourier(client, code);
-      void openOutbox().then((outbox) => {
-        const mine = createVolunteer({
-          courier,
-          outbox,
-          openTrainer: () =>
-            openWorkerTrainer({
-              ...ENGINES[options.engine],
-              wasmPath: `${location.origin}/tfjs/`,
-              allowSoftwareAdapter: allowsSoftwareAdapter(),
-            }),
-          sleep,
-          now: () => performance.now(),
-          onState: (s) => {
-            if (volunteer.current === mine) setState(s);
-          },
+      const begun = donating().then(async ({ openVolunteer }) => {
+        const trainer = {
+          ...ENGINES[options.engine],
+          wasmPath: `${location.origin}/tfjs/`,
+          allowSoftwareAdapter: allowsSoftwareAdapter(),
+        };
+        const mine = await openVolunteer(client, code, trainer, (s) => {
+          if (volunteer.current === mine) setState(s);
         });
         volunteer.current = mine;
         mine.limit(options.share);
         mine.start();
       });
+      begun.catch(() => setState({ ...OFF, kind: 'failed', message: NOT_FETCHED }));
     },
     [client, code],
   );

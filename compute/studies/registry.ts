@@ -1,4 +1,4 @@
-/** Every study. A new one is a file beside this, its test, and a line here. */
+/** Every study. A new one is a file beside this, its test, a line here and one in `load.ts`. */
 import { conservation } from './conservation.ts';
 import { deepLinear } from './deep-linear.ts';
 import { edgeOfStability } from './edge-of-stability.ts';

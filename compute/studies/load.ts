@@ -1,0 +1,33 @@
+/**
+ * Studies one by one, for pages: whoever opens one downloads that one. What needs them all (the
+ * coordinator, the command line) takes them from the registry.
+ */
+import type { Study } from './study.ts';
+
+const LOADERS: Readonly<Record<string, () => Promise<Study>>> = {
+  'deep-linear': async () => (await import('./deep-linear.ts')).deepLinear,
+  'edge-of-stability': async () => (await import('./edge-of-stability.ts')).edgeOfStability,
+  ntk: async () => (await import('./ntk.ts')).ntk,
+  'lazy-rich': async () => (await import('./lazy-rich.ts')).lazyRich,
+  'infinite-width': async () => (await import('./infinite-width.ts')).infiniteWidth,
+  conservation: async () => (await import('./conservation.ts')).conservation,
+  'neural-collapse': async () => (await import('./neural-collapse.ts')).neuralCollapse,
+  mup: async () => (await import('./mup.ts')).mup,
+  'implicit-regularization': async () =>
+    (await import('./implicit-regularization.ts')).implicitRegularization,
+};
+
+const loaded = new Map<string, Promise<Study | null>>();
+const NONE: Promise<null> = Promise.resolve(null);
+
+/** The study of that id, or null; the same promise for as long as it does not fail. */
+export function loadStudy(id: string): Promise<Study | null> {
+  if (!Object.hasOwn(LOADERS, id)) return NONE;
+  const known = loaded.get(id);
+  if (known !== undefined) return known;
+  const loading = LOADERS[id]?.() ?? NONE;
+  loaded.set(id, loading);
+  // Somebody whose line failed may try again.
+  loading.catch(() => loaded.delete(id));
+  return loading;
+}
