@@ -23,6 +23,7 @@ import {
 import type { DeviceInfo } from '../compute/engines/engine.ts';
 import type { Hyper, ProgramSpec } from '../compute/programs/program.ts';
 import type { RunOutcome } from '../compute/series.ts';
+import type { QuestionId } from '../compute/studies/questions.ts';
 import type { Config, Grid, Summary, Trace } from '../compute/studies/study.ts';
 import type { AggregateLine, InvestigationState, Region } from '../server/protocol.ts';
 
@@ -65,9 +66,16 @@ export const investigations = pgTable(
     seq: integer('seq').notNull(),
     /** Relative deviation of a replay within which honest devices lie; see `tolerance.ts`. */
     tolerance: doublePrecision('tolerance').notNull().default(1e-3),
+    /** The open question that it was opened for; null: for none. */
+    question: text('question').$type<QuestionId>(),
     createdAt: created(),
   },
-  (t) => [uniqueIndex('investigations_code').on(t.code)],
+  (t) => [
+    uniqueIndex('investigations_code').on(t.code),
+    index('investigations_question')
+      .on(t.question, t.createdAt)
+      .where(sql`${t.question} is not null`),
+  ],
 );
 
 /** Versions of studies that whoever runs the coordinator has stopped. */

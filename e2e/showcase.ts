@@ -10,6 +10,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type Client, createClient } from '../client/client.ts';
+import { QUESTIONS } from '../compute/studies/questions.ts';
 import { studyById } from '../compute/studies/registry.ts';
 import type { Grid } from '../compute/studies/study.ts';
 import type { Delta, Replies, RequestInput, RequestName } from '../server/protocol.ts';
@@ -34,6 +35,7 @@ export async function showcase(url: string): Promise<readonly ShownPage[]> {
     return [
       { name: 'gallery', path: '/' },
       { name: 'study', path: '/studies/deep-linear' },
+      { name: 'questions', path: '/questions' },
       { name: 'room', path: `/i/${room}` },
       { name: 'unknown-room', path: '/i/2222222' },
       { name: 'not-found', path: '/nowhere' },
@@ -72,7 +74,14 @@ async function openRoom(
   if (study === null) throw new Error(`There is no study ${id}.`);
   const { quick } = study.grids;
   const grid = { params: { ...quick.params, ...params }, seeds: quick.seeds };
-  const input = { study: id, title, grid, null: false } as RequestInput<'investigation.open'>;
+  const question = QUESTIONS.find(({ studies }) => studies.includes(id))?.id;
+  const input = {
+    study: id,
+    title,
+    grid,
+    null: false,
+    question,
+  } as RequestInput<'investigation.open'>;
   const { code } = await ask(owner, 'investigation.open', input);
   await ask(owner, 'room.join', { code });
   return code;

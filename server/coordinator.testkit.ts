@@ -13,6 +13,7 @@ import { type DatabasePlace, type OpenDatabase, openDatabase } from '../db/open.
 import { newPostgres } from '../db/postgres.testkit.ts';
 import { createCoordinator } from './coordinator.ts';
 import { newCounters } from './counters.ts';
+import { createGallery } from './gallery.ts';
 import { handleApi } from './http.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import {
@@ -86,7 +87,10 @@ export async function start(
     });
     cleanups.push(verifier.dispose);
   }
-  const api = { ...common, coordinator, operatorToken: options.operatorToken ?? null };
+  const api = {
+    ...{ ...common, coordinator, operatorToken: options.operatorToken ?? null },
+    gallery: createGallery(database.db),
+  };
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   const port = address !== null && typeof address === 'object' ? address.port : 0;

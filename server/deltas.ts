@@ -3,11 +3,10 @@
  * folded. `from` 0 is everything.
  */
 import { and, asc, count, eq, gt, isNotNull } from 'drizzle-orm';
-import { studyById } from '../compute/studies/registry.ts';
 import type { Analysis, RunSummary } from '../compute/studies/study.ts';
 import type { Database } from '../db/open.ts';
 import { attempts, cells, claims, devices, replies, runs, shards } from '../db/schema.ts';
-import { type Folds, foldStale } from './fold.ts';
+import { type Folds, foldStale, studyOf } from './fold.ts';
 import { findInvestigation, type Investigation } from './investigations.ts';
 import type { Delta, RunView } from './protocol.ts';
 import type { Tx } from './sequence.ts';
@@ -77,7 +76,6 @@ async function deltaOf(db: Tx, found: Investigation, folds: Folds, from: number)
     with: { by: true, replies: { with: { by: true }, orderBy: [asc(replies.createdAt)] } },
     orderBy: [asc(claims.createdAt)],
   });
-  const [total] = await db.select({ n: count() }).from(runs).where(eq(runs.investigation, id));
   const [verified] = await db
     .select({ n: count() })
     .from(runs)
@@ -87,7 +85,7 @@ async function deltaOf(db: Tx, found: Investigation, folds: Folds, from: number)
     .from(attempts)
     .innerJoin(shards, eq(shards.id, attempts.shard))
     .where(and(eq(shards.investigation, id), eq(attempts.state, 'withdrawn')));
-  const summaries = await summariesOf(db, found);
+  const { analysis, summaries, total } = await analysisNow(db, found);
   const stopped = await stopOf(db, found.study, found.studyVersion);
   return {
     ...{ code, from, to: found.seq },
@@ -137,9 +135,9 @@ async function deltaOf(db: Tx, found: Investigation, folds: Folds, from: number)
         at: r.createdAt.toISOString(),
       })),
     })),
-    analysis: analysisOf(found, summaries, total?.n ?? 0),
+    analysis,
     progress: {
-      ...{ runs: summaries.length, ofRuns: total?.n ?? 0 },
+      ...{ runs: summaries.length, ofRuns: total },
       ...{ verified: verified?.n ?? 0, withdrawn: withdrawn?.n ?? 0 },
     },
   };
@@ -158,12 +156,13 @@ async function summariesOf(db: Tx, found: Investigation): Promise<RunSummary[]> 
 }
 
 /** The verdict is a pure function of the stored summaries: nothing to keep, nothing to lose. */
-function analysisOf(
-  found: Investigation,
-  summaries: readonly RunSummary[],
-  expected: number,
-): Analysis {
-  const study = studyById(found.study);
-  if (study === null) throw new Error(`The study ${found.study} is not part of this version.`);
-  return study.analyse(summaries, { null: found.isNull, expected });
+export async function analysisNow(db: Tx, found: Investigation) {
+  const [total] = await db
+    .select({ n: count() })
+    .from(runs)
+    .where(eq(runs.investigation, found.id));
+  const summaries = await summariesOf(db, found);
+  const expected = total?.n ?? 0;
+  const analysis: Analysis = studyOf(found).analyse(summaries, { null: found.isNull, expected });
+  return { analysis, summaries, total: expected };
 }

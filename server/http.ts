@@ -1,6 +1,6 @@
 /**
- * The coordinator's few HTTP routes, all below /api/: health, metrics, exports, and the orders of
- * whoever runs it.
+ * The coordinator's few HTTP routes, all below /api/: health, metrics, what was found here, exports,
+ * and the orders of whoever runs it.
  */
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -9,6 +9,7 @@ import type { OpenDatabase } from '../db/open.ts';
 import type { Coordinator } from './coordinator.ts';
 import type { Counters } from './counters.ts';
 import { pointFile, resultsCsv, resultsJson } from './exports.ts';
+import type { createGallery } from './gallery.ts';
 import { addressOf } from './limits.ts';
 import type { Log } from './log.ts';
 import { PROTOCOL_VERSION, RoomCode } from './protocol.ts';
@@ -18,6 +19,7 @@ export interface ApiParts {
   readonly database: OpenDatabase;
   readonly counters: Counters;
   readonly coordinator: Coordinator;
+  readonly gallery: ReturnType<typeof createGallery>;
   readonly proxies: number;
   /** Who knows it may read the metrics and give orders; null: nobody orders, everybody reads. */
   readonly operatorToken: string | null;
@@ -73,6 +75,8 @@ async function answerOf(
   if (!reads) return sentence(405, 'Only GET is answered here.');
   if (where === 'health') return await health(parts);
   if (where === 'health/live') return json(200, { status: 'ok' });
+  if (where === 'gallery') return json(200, await parts.gallery.studies());
+  if (where === 'questions') return json(200, await parts.gallery.questions());
   if (where === 'metrics') {
     const { metrics } = parts.coordinator;
     if (parts.operatorToken !== null && !isOperator(parts, request)) return unauthorized();

@@ -8,7 +8,8 @@ import type { DeviceInfo } from '../compute/engines/engine.ts';
 import type { PackedRun } from '../compute/engines/result-bytes.ts';
 import type { Pack, ProgramSpec } from '../compute/programs/program.ts';
 import type { RunOutcome } from '../compute/series.ts';
-import type { Analysis, Config, Grid, Summary, Trace } from '../compute/studies/study.ts';
+import { QUESTION_IDS, type QuestionId } from '../compute/studies/questions.ts';
+import type { Analysis, Config, Grid, Summary, Trace, Verdict } from '../compute/studies/study.ts';
 
 export const PROTOCOL_VERSION = 3;
 
@@ -111,6 +112,8 @@ export const Requests = {
     title: z.string().trim().max(LIMITS.title),
     grid: GridInput,
     null: z.boolean(),
+    /** The open question that it is for: it is then listed there for everybody. */
+    question: z.enum(QUESTION_IDS).exactOptional(),
   }),
   'investigation.control': z.discriminatedUnion('action', [
     z.object({ action: z.enum(['pause', 'resume', 'conclude']), code: RoomCode }),
@@ -419,6 +422,35 @@ export interface Delta {
     /** Results (of a shard each) that left again. */
     readonly withdrawn: number;
   };
+}
+
+// ── What a server has, told over HTTP to whoever comes by ──────────────────────────────────────
+
+/** One study, by the investigation of its present version that has the most runs. */
+export interface GalleryEntry {
+  readonly study: string;
+  /** Investigations of its present version, without those of the null. */
+  readonly investigations: number;
+  readonly best: {
+    readonly verdict: Pick<Verdict, 'state' | 'value' | 'interval' | 'runs'>;
+    /** Means of the panel that stands for the study, thinned. */
+    readonly means: readonly Pick<AggregateLine, 'line' | 'x' | 'mean'>[];
+  } | null;
+}
+
+/** An investigation that was opened for an open question. */
+export interface QuestionEntry {
+  readonly question: QuestionId;
+  readonly code: string;
+  readonly title: string;
+  readonly study: string;
+  readonly null: boolean;
+  readonly state: InvestigationState;
+  readonly verdict: Verdict['state'];
+  /** Runs that are in. */
+  readonly runs: number;
+  /** ISO 8601. */
+  readonly openedAt: string;
 }
 
 // ── Leases ─────────────────────────────────────────────────────────────────────────────────────

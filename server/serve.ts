@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { openDatabase } from '../db/open.ts';
 import { createCoordinator } from './coordinator.ts';
 import { newCounters } from './counters.ts';
+import { createGallery } from './gallery.ts';
 import { handleApi } from './http.ts';
 import type { Log } from './log.ts';
 import type { Settings } from './settings.ts';
@@ -66,7 +67,7 @@ export async function serve(
       ...common,
       onError: (error) => onError(error, 'the coordinator failed at something'),
     });
-    const api = { ...common, coordinator };
+    const api = { ...common, coordinator, gallery: createGallery(database.value.db) };
     if (settings.verify === 'on') {
       const verifier = createVerifier({
         ...{ db: database.value.db, name: 'coordinator' },

@@ -1,7 +1,8 @@
 'use client';
 /** Opens an investigation: title, grid, seeds, the null; says what it will cost before it is opened. */
 import { useRouter } from 'next/navigation';
-import { type FormEvent, useId, useMemo, useState } from 'react';
+import { type FormEvent, useEffect, useId, useMemo, useState } from 'react';
+import { QUESTIONS, type QuestionId } from '../../compute/studies/questions.ts';
 import type { Study } from '../../compute/studies/study.ts';
 import { LIMITS } from '../../server/protocol.ts';
 import { getClient } from '../net/client.ts';
@@ -22,6 +23,8 @@ function Form({ study }: { readonly study: Study }) {
   const [title, setTitle] = useState('');
   const [draft, setDraft] = useState<GridDraft>(() => draftOf(study, study.grids.default));
   const [isNull, setIsNull] = useState(false);
+  const [question, setQuestion] = useState<QuestionId | ''>('');
+  useEffect(() => setQuestion(questionOfAddress(study)), [study]);
   const [busy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<string | null>(null);
   const reading = useMemo(() => readDraft(study, draft, isNull), [study, draft, isNull]);
@@ -46,9 +49,12 @@ function Form({ study }: { readonly study: Study }) {
         seeds: [...grid.seeds],
       },
       null: isNull,
+      ...(question === '' ? {} : { question }),
     });
     if (reply.ok) {
-      router.push(`/i/${reply.value.code}${location.search}`);
+      const search = new URLSearchParams(location.search);
+      search.delete('question');
+      router.push(`/i/${reply.value.code}${search.size > 0 ? `?${search}` : ''}`);
     } else {
       setBusy(false);
       setRefusal(reply.message);
@@ -137,6 +143,8 @@ function Form({ study }: { readonly study: Study }) {
         </label>
       </div>
 
+      <QuestionField {...{ study, question }} onChange={setQuestion} />
+
       <output className={styles.cost} aria-live="polite">
         {reading.kind === 'ready' ? (
           <>
@@ -159,5 +167,52 @@ function Form({ study }: { readonly study: Study }) {
         {busy ? 'Opening …' : 'Open investigation'}
       </button>
     </form>
+  );
+}
+
+/** Questions that the study bears on. */
+const questionsOf = (study: Study) => QUESTIONS.filter(({ studies }) => studies.includes(study.id));
+
+/** Who comes from the page of questions has chosen one. */
+function questionOfAddress(study: Study): QuestionId | '' {
+  const asked = new URLSearchParams(location.search).get('question');
+  return questionsOf(study).find(({ id }) => id === asked)?.id ?? '';
+}
+
+interface QuestionProps {
+  readonly study: Study;
+  readonly question: QuestionId | '';
+  readonly onChange: (question: QuestionId | '') => void;
+}
+
+function QuestionField({ study, question, onChange }: QuestionProps) {
+  const id = useId();
+  const questions = questionsOf(study);
+  if (questions.length === 0) return null;
+  return (
+    <div className={styles.item}>
+      <label className="label" htmlFor={id}>
+        For an open question
+      </label>
+      <select
+        id={id}
+        className="field"
+        value={question}
+        onChange={(e) => onChange(questions.find((q) => q.id === e.target.value)?.id ?? '')}
+        aria-describedby={`${id}-hint`}
+      >
+        <option value="">None: for who has the code</option>
+        {questions.map(({ id: value, title }) => (
+          <option key={value} value={value}>
+            {title}
+          </option>
+        ))}
+      </select>
+      <p id={`${id}-hint`} className="hint">
+        {question === ''
+          ? 'With a question it is listed on the page of open questions.'
+          : 'It will be listed there, with its code: anybody may join.'}
+      </p>
+    </div>
   );
 }

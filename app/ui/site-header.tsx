@@ -20,6 +20,9 @@ export function SiteHeader() {
           <Link className={styles.link} href="/#studies">
             Studies
           </Link>
+          <Link className={styles.link} href="/questions">
+            Questions
+          </Link>
           <Link className={styles.link} href="/#join">
             Join
           </Link>

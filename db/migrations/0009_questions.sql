@@ -1,0 +1,2 @@
+ALTER TABLE "investigations" ADD COLUMN "question" text;--> statement-breakpoint
+CREATE INDEX "investigations_question" ON "investigations" USING btree ("question","created_at") WHERE "investigations"."question" is not null;
