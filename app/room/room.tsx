@@ -10,8 +10,14 @@ import { MessagePage } from '../ui/message-page.tsx';
 import { formatCode } from '../ui/text.ts';
 import { RoomView } from './room-view.tsx';
 
-export function Room({ code }: { readonly code: string }) {
-  const { room, renamed } = useRoom(code);
+interface Props {
+  readonly code: string;
+  /** Of the link that led here, or null. */
+  readonly invitation: string | null;
+}
+
+export function Room({ code, invitation }: Props) {
+  const { room, renamed } = useRoom(code, invitation);
   const view = room.kind === 'in' ? room.state.investigation : null;
   const title = view?.title;
   const study = view?.study;
@@ -32,6 +38,12 @@ export function Room({ code }: { readonly code: string }) {
       return (
         <MessagePage title="You could not join this room">
           <p>{room.message}</p>
+          {invitation === null ? null : (
+            <p>
+              Or <a href={`/i/${code}`}>try without the invitation</a>: that works while the room’s
+              door is open.
+            </p>
+          )}
           <button type="button" className="button primary" onClick={() => window.location.reload()}>
             Try again
           </button>
@@ -58,6 +70,7 @@ export function Room({ code }: { readonly code: string }) {
           state={room.state}
           self={room.self}
           presence={room.presence}
+          waiting={room.waiting}
           renamed={renamed}
         />
       );
