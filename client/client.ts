@@ -36,6 +36,8 @@ export interface Client {
     name: N,
     input: RequestInput<N>,
   ): Promise<Reply<Replies[N]> | Offline>;
+  /** Sent if we are connected and nothing is in the way, and not looked after. */
+  whisper<N extends RequestName>(name: N, input: RequestInput<N>): void;
   isConnected(): boolean;
   /** Called at each (re)connection; returns the unsubscribe function. */
   onConnected(fn: () => void): () => void;
@@ -72,7 +74,14 @@ export function createClient({ url, deviceKey }: ClientOptions): Client {
   const pushed: { [E in keyof Pushes]: Set<(value: Pushes[E]) => void> } = {
     'room.delta': new Set(),
     'room.presence': new Set(),
+    'room.cursors': new Set(),
+    'present.view': new Set(),
   };
+  const pass =
+    <E extends keyof Pushes>(push: E) =>
+    (value: Pushes[E]) => {
+      for (const fn of pushed[push]) fn(value);
+    };
 
   const setStatus = (next: ConnectionStatus) => {
     status = next;
@@ -110,12 +119,7 @@ export function createClient({ url, deviceKey }: ClientOptions): Client {
       }
       setStatus(made.active ? { kind: 'offline' } : { kind: 'refused', message: error.message });
     });
-    made.on('room.delta', (value) => {
-      for (const fn of pushed['room.delta']) fn(value);
-    });
-    made.on('room.presence', (value) => {
-      for (const fn of pushed['room.presence']) fn(value);
-    });
+    for (const push of Object.keys(pushed) as (keyof Pushes)[]) made.on(push, pass(push));
     opened = made;
     return made;
   };
@@ -140,6 +144,9 @@ export function createClient({ url, deviceKey }: ClientOptions): Client {
           'No answer came. It may have been carried out all the same; look before trying again.',
         );
       }
+    },
+    whisper(name, input) {
+      if (status.kind === 'connected') socket().volatile.emit(name, input);
     },
     isConnected: () => status.kind === 'connected',
     onConnected(fn) {

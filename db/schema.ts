@@ -25,7 +25,14 @@ import type { Hyper, ProgramSpec } from '../compute/programs/program.ts';
 import type { RunOutcome } from '../compute/series.ts';
 import type { QuestionId } from '../compute/studies/questions.ts';
 import type { Config, Grid, Summary, Trace } from '../compute/studies/study.ts';
-import type { AggregateLine, InvestigationState, Region } from '../server/protocol.ts';
+import type {
+  AggregateLine,
+  DoorRole,
+  InvestigationState,
+  InvitedRole,
+  MemberRole,
+  Region,
+} from '../server/protocol.ts';
 
 const bytes = customType<{ data: Uint8Array; driverData: Uint8Array }>({
   dataType: () => 'bytea',
@@ -49,6 +56,29 @@ export const devices = pgTable(
   (t) => [uniqueIndex('devices_key_hash').on(t.keyHash), index('devices_name').on(t.nameKey)],
 );
 
+/** Keys of further browsers of a person: who has one of them is that device, wherever she sits. */
+export const linkedKeys = pgTable('linked_keys', {
+  keyHash: text('key_hash').primaryKey(),
+  device: text('device')
+    .notNull()
+    .references(() => devices.id),
+  createdAt: created(),
+});
+
+/** A code by which one more browser becomes this device: for one use, and for minutes. */
+export const transfers = pgTable(
+  'transfers',
+  {
+    device: text('device')
+      .primaryKey()
+      .references(() => devices.id),
+    /** SHA-256 of the code. */
+    codeHash: text('code_hash').notNull(),
+    expiresAt: millis('expires_at').notNull(),
+  },
+  (t) => [uniqueIndex('transfers_code').on(t.codeHash)],
+);
+
 export const investigations = pgTable(
   'investigations',
   {
@@ -68,6 +98,15 @@ export const investigations = pgTable(
     tolerance: doublePrecision('tolerance').notNull().default(1e-3),
     /** The open question that it was opened for; null: for none. */
     question: text('question').$type<QuestionId>(),
+    /** Whether the room code admits newcomers, and the role that it gives them. */
+    doorOpen: boolean('door_open').notNull().default(true),
+    doorRole: text('door_role').$type<DoorRole>().notNull().default('annotator'),
+    /** Who presents; null: nobody. */
+    presenter: text('presenter').references(() => devices.id),
+    /** The number at which everybody's charts stand still; null: they move. */
+    frozenAt: integer('frozen_at'),
+    /** Names of people leave the coordinator for instructors only. */
+    anonymous: boolean('anonymous').notNull().default(false),
     createdAt: created(),
   },
   (t) => [
@@ -76,6 +115,47 @@ export const investigations = pgTable(
       .on(t.question, t.createdAt)
       .where(sql`${t.question} is not null`),
   ],
+);
+
+/** Who belongs to a room. Its owner is `investigations.owner`, whatever the role here. */
+export const members = pgTable(
+  'members',
+  {
+    investigation: text('investigation')
+      .notNull()
+      .references(() => investigations.id),
+    device: text('device')
+      .notNull()
+      .references(() => devices.id),
+    /** Null: trained for the room, and never came in. */
+    role: text('role').$type<MemberRole>(),
+    /** In the order in which they came: what they are called while names are hidden. */
+    number: integer('number').notNull(),
+    createdAt: created(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.investigation, t.device] }),
+    uniqueIndex('members_number').on(t.investigation, t.number),
+  ],
+);
+
+/** Codes that admit to a room beside its door. */
+export const invitations = pgTable(
+  'invitations',
+  {
+    code: text('code').primaryKey(),
+    investigation: text('investigation')
+      .notNull()
+      .references(() => investigations.id),
+    role: text('role').$type<InvitedRole>().notNull(),
+    /** Null: until it is revoked. */
+    expiresAt: millis('expires_at'),
+    revoked: boolean('revoked').notNull().default(false),
+    /** How many people it admitted, or gave a higher role. */
+    uses: integer('uses').notNull().default(0),
+    createdAt: created(),
+  },
+  (t) => [index('invitations_room').on(t.investigation)],
 );
 
 /** Versions of studies that whoever runs the coordinator has stopped. */

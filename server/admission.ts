@@ -1,6 +1,6 @@
 /** Who comes in: the handshake of a socket, checked before any message of it is read. */
 
-import type { Device } from './auth.ts';
+import { type Device, keyHashOf } from './auth.ts';
 import { type Counters, countRefusal } from './counters.ts';
 import type { Client } from './io.ts';
 import { addressOf, type Gate } from './limits.ts';
@@ -53,7 +53,8 @@ export function createAdmission(parts: AdmissionParts) {
     socket.conn.once('close', () => gate.leave(address));
     parts.deviceOf(parsed.data.deviceKey).then(
       (device) => {
-        socket.data = { deviceId: device.id, leases: [] };
+        const keyHash = keyHashOf(parsed.data.deviceKey);
+        socket.data = { deviceId: device.id, keyHash, leases: [], views: [] };
         next();
       },
       (error: unknown) => {

@@ -1,8 +1,11 @@
-/** Devices: the SHA-256 of a key that the browser made is who it is. No account, no password. */
+/**
+ * Devices: the SHA-256 of a key that the browser made is who it is. No account, no password. A browser
+ * that was linked (transfers.ts) is the device that it was linked to.
+ */
 import { createHash, randomUUID } from 'node:crypto';
-import { inArray } from 'drizzle-orm';
+import { eq, inArray } from 'drizzle-orm';
 import type { Database } from '../db/open.ts';
-import { devices } from '../db/schema.ts';
+import { devices, linkedKeys } from '../db/schema.ts';
 import { nameKey, nickname } from './names.ts';
 
 export interface Device {
@@ -10,12 +13,15 @@ export interface Device {
   readonly nickname: string;
 }
 
+/** What is stored of a key: SHA-256, hex. */
+export const keyHashOf = (key: string): string => createHash('sha256').update(key).digest('hex');
+
 /** The devices of these keys, in their order, each made with a nickname at its first visit. */
 export async function devicesOfKeys(
   db: Database,
   keys: readonly string[],
 ): Promise<readonly Device[]> {
-  const hashes = keys.map((key) => createHash('sha256').update(key).digest('hex'));
+  const hashes = keys.map(keyHashOf);
   const known = await storedOf(db, hashes);
   const missing = [...new Set(hashes)].filter((hash) => !known.has(hash));
   if (missing.length > 0) {
@@ -39,5 +45,13 @@ async function storedOf(db: Database, hashes: readonly string[]): Promise<Map<st
     .select({ id, keyHash, nickname })
     .from(devices)
     .where(inArray(devices.keyHash, [...hashes]));
-  return new Map(rows.map((row) => [row.keyHash, { id: row.id, nickname: row.nickname }]));
+  const linked = await db
+    .select({ id, keyHash: linkedKeys.keyHash, nickname })
+    .from(linkedKeys)
+    .innerJoin(devices, eq(devices.id, linkedKeys.device))
+    .where(inArray(linkedKeys.keyHash, [...hashes]));
+  // A link comes after the key's own device, and in its place.
+  return new Map(
+    [...rows, ...linked].map((row) => [row.keyHash, { id: row.id, nickname: row.nickname }]),
+  );
 }

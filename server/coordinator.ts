@@ -16,12 +16,16 @@ import { type Counters, countRefusal } from './counters.ts';
 import { openFanout } from './fanout.ts';
 import { createFeed } from './feed.ts';
 import { findInvestigation, type Investigation, openInvestigation } from './investigations.ts';
-import type { BetweenCoordinators, Client, Io } from './io.ts';
+import type { BetweenCoordinators, Client, Handlers, Io } from './io.ts';
+import { leadingHandlers } from './leading-handlers.ts';
 import { applyEvent, type LeaseInput, leaseShards } from './leases.ts';
 import { createGate, type Gate, type Limits } from './limits.ts';
 import type { Log } from './log.ts';
+import { admit, type Entrant, memberRole } from './members.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { type Seen, seesNames } from './neutral-names.ts';
 import { type Joiner, renameDevice, settleNicknames } from './nicknames.ts';
+import { refuseRequest } from './permissions.ts';
 import { createPlaces } from './places.ts';
 import {
   LIMITS,
@@ -31,11 +35,12 @@ import {
   type RequestName,
   Requests,
   type RequestValue,
+  type Role,
+  type ServerToClient,
 } from './protocol.ts';
 import { refuse } from './refusal.ts';
 import { remembered } from './remembered.ts';
 import { type Submission, submitResults } from './results.ts';
-import { roleIn } from './roles.ts';
 import { presenceOf, type SocketData, withMember } from './rooms.ts';
 import { createSocketLeases } from './socket-lease.ts';
 import { createTasks } from './tasks.ts';
@@ -46,6 +51,7 @@ import { createTasks } from './tasks.ts';
  */
 const DELTA = { everyMs: 150, people: 100, mostMs: 1_500 };
 const PRESENCE = { everyMs: 500, people: 20, mostMs: 5_000 };
+const CURSORS = { everyMs: 33, people: 30, mostMs: 1_000 };
 /** In a room of more people, who joins is shown who was there a moment ago. */
 const CROWD = 100;
 /** Rooms are compared with the database so often: a hint of another coordinator may be lost. */
@@ -61,10 +67,6 @@ const DRAIN_MS = 2_000;
 
 /** So many results, or leases, share a transaction at most: it holds its rooms for as long as all take. */
 const BATCH = 256;
-
-type Handlers = {
-  [N in RequestName]: (socket: Client, input: RequestValue<N>) => Promise<Reply<Replies[N]>>;
-};
 
 export interface CoordinatorParts {
   readonly database: OpenDatabase;
@@ -111,9 +113,12 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
   const feed = createFeed(
     db,
     (code) => io.of('/').adapter.rooms.has(code),
-    (delta) => io.local.to(delta.code).emit('room.delta', delta),
+    (delta) => tell(delta.named.code, 'room.delta', delta),
   );
-  io.of('/').adapter.on('delete-room', feed.forget);
+  io.of('/').adapter.on('delete-room', (room: string) => {
+    feed.forget(room);
+    cursors.forget(room);
+  });
   let closing = false;
 
   const paceIn = (code: string, { everyMs, people, mostMs }: typeof DELTA) => {
@@ -137,8 +142,20 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       const found = await findInvestigation(db, code);
       if (found === null) return;
       const present = await presentIn(code);
-      io.local.to(code).emit('room.presence', await presenceOf(db, found, present, Date.now()));
+      tell(code, 'room.presence', await presenceOf(db, found, present, Date.now()));
     });
+  /** To the sockets of a room here, each as its role may see it. */
+  function tell<E extends 'room.delta' | 'room.presence'>(
+    code: string,
+    event: E,
+    { named, shown }: Seen<Parameters<ServerToClient[E]>[0]>,
+  ): void {
+    const emit = (to: ReturnType<typeof io.local.to>, value: typeof named) =>
+      to.emit(event, ...([value] as Parameters<ServerToClient[E]>));
+    if (named === shown) return void emit(io.local.to(code), shown);
+    emit(io.local.to(code).except(leadersOf(code)), shown);
+    emit(io.local.to(leadersOf(code)), named);
+  }
   /** What the others miss while Redis is away, they find in the database. */
   const tellOthers = (hint: keyof BetweenCoordinators, code: string) => {
     if (fanout.state() === 'ok') io.serverSideEmit(hint, code);
@@ -161,6 +178,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       presenceOf(db, found, present, Date.now()),
   );
   const places = createPlaces(db);
+  const enter = batched((entrants: readonly Entrant[]) => admit(db, entrants), BATCH);
   const lease = batched((inputs: readonly LeaseInput[]) => leaseShards(db, places, inputs), BATCH);
   const submit = batched(async (results: readonly Submission[]) => {
     const startedAt = performance.now();
@@ -205,6 +223,46 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
   const codesOf = (s: Pick<Client, 'id' | 'rooms' | 'data'>): string[] =>
     [...s.rooms].filter((room) => room !== s.id && !room.includes(':'));
 
+  /** Everybody in a room, at every coordinator that can be reached. What is missed is not missed. */
+  const passingTo = (code: string) => (fanout.state() === 'ok' ? io : io.local).volatile.to(code);
+  /** Pointers of a room are told together: what is sent grows with the room, and not with its square. */
+  const sendCursors = (code: string) =>
+    tasks.soon(`cursors ${code}`, paceIn(code, CURSORS), async () => {
+      passingTo(code).emit('room.cursors', cursors.take(code));
+    });
+
+  /** Sockets that see names are told apart from those that do not. */
+  async function group(
+    socket: { join(room: string): unknown; leave(room: string): unknown },
+    code: string,
+    role: Role | null,
+  ): Promise<void> {
+    if (role !== null && seesNames(role)) await socket.join(leadersOf(code));
+    else await socket.leave(leadersOf(code));
+  }
+  async function regroup(code: string, devices: readonly string[]): Promise<void> {
+    const found = await findInvestigation(db, code);
+    if (found === null) return;
+    for (const socket of await socketsIn(code)) {
+      const { deviceId } = socket.data;
+      if (devices.includes(deviceId)) {
+        const role = await memberRole(db, found, deviceId);
+        await group(socket, code, role);
+      }
+    }
+  }
+  const { handlers: leading, cursors } = leadingHandlers({
+    db,
+    changed(code) {
+      roomChanged(code);
+      presenceChanged(code);
+    },
+    pointed: sendCursors,
+    presented: (code, view, from) =>
+      passingTo(code).except(from.id).emit('present.view', { code, view }),
+    regrouped: regroup,
+  });
+
   const changed = async (
     done: Promise<{ readonly code: string; readonly id: string } | Refusal>,
   ) => {
@@ -218,55 +276,64 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       const opened = await openInvestigation(db, socket.data.deviceId, input);
       return 'ok' in opened ? opened : { ok: true, value: opened };
     },
-    'investigation.control': async (socket, input) => {
-      const result = await controlInvestigation(db, socket.data.deviceId, input);
+    'investigation.control': async (_, input) => {
+      const result = await controlInvestigation(db, input);
       if ('ok' in result) return result;
       roomChanged(input.code);
       presenceChanged(input.code);
       return { ok: true, value: result };
     },
-    'room.join': async (socket, { code }) => {
+    'room.join': async (socket, { code, invitation = null }) => {
       const { deviceId } = socket.data;
       if (!socket.rooms.has(code) && codesOf(socket).length >= LIMITS.roomsPerSocket) {
         return refuse('not-allowed', 'That is too many rooms at once. Leave one of them first.');
       }
+      const role = await enter({ code, device: deviceId, invitation, now: Date.now() });
+      if (typeof role === 'object') return role;
+      const others = socket.data.views.filter((c) => c !== code);
+      socket.data.views = role === 'viewer' ? [...others, code] : others;
+      // Before the room: no name is told on the way that this role does not see.
+      await group(socket, code, role);
       await socket.join(code);
       const present = await presentIn(code);
-      const others = present.map((d) => d.deviceId);
-      const nickname = await settle({ device: deviceId, room: code, others });
+      const nickname = await settle({
+        ...{ device: deviceId, room: code },
+        others: present.map((d) => d.deviceId),
+      });
       return await feed.inTurn(code, async () => {
         const found = await findInvestigation(db, code);
-        if (found === null) {
-          await socket.leave(code);
-          return refuse(
-            'not-found',
-            `There is no room ${code}. Check the code with whoever gave it to you.`,
-          );
-        }
+        if (found === null) throw new Error(`The room ${code} is gone.`);
         presenceChanged(code);
-        const self = { id: deviceId, nickname, role: roleIn(found, deviceId) } as const;
+        const self = { id: deviceId, nickname, role } as const;
         const presence =
           present.length <= CROWD
             ? await presenceOf(db, found, present, Date.now())
-            : withMember(await glance(code, found, present), { ...self, work: null });
+            : withMember(await glance(`${code} ${found.anonymous}`, found, present), found, {
+                ...self,
+                work: null,
+              });
         const delta = await feed.snapshot(code, found.seq);
         if (delta === null) throw new Error(`The room ${code} is gone.`);
-        return { ok: true, value: { self, presence, delta } };
+        const eyes = seesNames(role) ? 'named' : 'shown';
+        return { ok: true, value: { self, presence: presence[eyes], delta: delta[eyes] } };
       });
     },
     'room.leave': async (socket, { code }) => {
       await socket.leave(code);
+      await socket.leave(leadersOf(code));
+      socket.data.views = socket.data.views.filter((c) => c !== code);
       presenceChanged(code);
       return { ok: true, value: null };
     },
-    'room.sync': async (_, { code, from }) => {
+    'room.sync': async (socket, { code, from }) => {
       return await feed.inTurn(code, async () => {
-        const value = await feed.read(code, from);
-        return value === null
-          ? refuse('not-found', `There is no room ${code}.`)
-          : { ok: true, value };
+        const delta = await feed.read(code, from);
+        if (delta === null) return refuse('not-found', `There is no room ${code}.`);
+        const eyes = socket.rooms.has(leadersOf(code)) ? 'named' : 'shown';
+        return { ok: true, value: delta[eyes] };
       });
     },
+    ...leading,
     'device.rename': async (socket, input) => {
       const { deviceId } = socket.data;
       // The name is the device's, wherever it sits: in all rooms of all its sockets.
@@ -439,7 +506,8 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       return refuse('bad-message', `${where}: ${issue?.message ?? 'not understood'}`);
     }
     try {
-      return await handlers[name](socket, parsed.data);
+      const refused = await refuseRequest(db, socket, name, parsed.data);
+      return refused ?? (await handlers[name](socket, parsed.data));
     } catch (error) {
       counters.failures += 1;
       onError(error);
@@ -468,6 +536,8 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
 const socketsOf = (deviceId: string) => `device:${deviceId}`;
 /** The room of the sockets that work for a room of people. Codes have no colon. */
 const workersOf = (code: string) => `work:${code}`;
+/** The room of those sockets of a room of people that see names when it hides them. */
+const leadersOf = (code: string) => `lead:${code}`;
 
 function isRequest(name: string): name is RequestName {
   return Object.hasOwn(Requests, name);

@@ -8,7 +8,8 @@ import type { Database } from '../db/open.ts';
 import { attempts, cells, claims, devices, replies, runs, shards } from '../db/schema.ts';
 import { type Folds, foldStale, studyOf } from './fold.ts';
 import { findInvestigation, type Investigation } from './investigations.ts';
-import type { Delta, RunView } from './protocol.ts';
+import { neutralNamesIn, type Seen, withoutNames } from './neutral-names.ts';
+import type { Delta, RoomSettings, RunView } from './protocol.ts';
 import type { Tx } from './sequence.ts';
 import { stopOf } from './stops.ts';
 
@@ -33,7 +34,11 @@ export async function inSnapshot<T>(
         once.folds ??= foldStale(tx, found);
         return once.folds;
       };
-      const since = async (from: number) => await deltaOf(tx, found, await folded(), from);
+      const since = async (from: number) => {
+        const named = await deltaOf(tx, found, await folded(), from);
+        const nameOf = await neutralNamesIn(tx, found);
+        return { named, shown: nameOf === null ? named : withoutNames(named, found.owner, nameOf) };
+      };
       return { value: await read({ tx, found, folded, since }) };
     },
     { isolationLevel: 'repeatable read', accessMode: 'read only' },
@@ -50,13 +55,14 @@ export interface Snapshot {
   readonly found: Investigation;
   /** What is stale in the database, folded. */
   folded(): Promise<Folds>;
-  /** What changed after this number. */
-  since(from: number): Promise<Delta>;
+  /** What changed after this number, for those who see names and for those who do not. */
+  since(from: number): Promise<Seen<Delta>>;
 }
 
 async function deltaOf(db: Tx, found: Investigation, folds: Folds, from: number): Promise<Delta> {
   const { id, code } = found;
   const [owner] = await db.select().from(devices).where(eq(devices.id, found.owner));
+  const room = await settingsOf(db, found);
   const changedCells = await db
     .select()
     .from(cells)
@@ -94,6 +100,7 @@ async function deltaOf(db: Tx, found: Investigation, folds: Folds, from: number)
       ...{ grid: found.grid, null: found.isNull, state: found.state, stopped },
       openedBy: owner?.nickname ?? '',
       openedAt: found.createdAt.toISOString(),
+      room,
     },
     cells: changedCells.map(({ index, config, done, of, diverged, lines }) => ({
       index,
@@ -140,6 +147,21 @@ async function deltaOf(db: Tx, found: Investigation, folds: Folds, from: number)
       ...{ runs: summaries.length, ofRuns: total },
       ...{ verified: verified?.n ?? 0, withdrawn: withdrawn?.n ?? 0 },
     },
+  };
+}
+
+async function settingsOf(db: Tx, found: Investigation): Promise<RoomSettings> {
+  const { doorOpen, doorRole, presenter, frozenAt, anonymous } = found;
+  const [leader] =
+    presenter === null
+      ? []
+      : await db
+          .select({ id: devices.id, nickname: devices.nickname })
+          .from(devices)
+          .where(eq(devices.id, presenter));
+  return {
+    ...{ door: { open: doorOpen, role: doorRole }, frozen: frozenAt, anonymous },
+    presenter: leader ?? null,
   };
 }
 

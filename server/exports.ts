@@ -6,17 +6,24 @@ import type { Database } from '../db/open.ts';
 import { cells, devices, investigations, runs } from '../db/schema.ts';
 import { inSnapshot, type Snapshot } from './deltas.ts';
 import { recordOf } from './fold.ts';
+import { neutralNamesIn } from './neutral-names.ts';
 import { hashesOf } from './validate.ts';
 
-/** Every run of a room, finished or not. */
+/** Every run of a room, finished or not. Over HTTP nobody says who she is: hidden names stay hidden. */
 async function rowsOf({ tx, found }: Pick<Snapshot, 'tx' | 'found'>) {
-  return await tx
+  const nameOf = await neutralNamesIn(tx, found);
+  const rows = await tx
     .select({ run: runs, config: cells.config, by: devices.nickname })
     .from(runs)
     .innerJoin(cells, and(eq(cells.investigation, runs.investigation), eq(cells.index, runs.cell)))
     .leftJoin(devices, eq(devices.id, runs.device))
     .where(eq(runs.investigation, found.id))
     .orderBy(asc(runs.cell), asc(runs.seed));
+  if (nameOf === null) return rows;
+  return rows.map((row) => ({
+    ...row,
+    by: row.run.device === null ? null : nameOf(row.run.device),
+  }));
 }
 
 /** One row a run, finished or not; null without such a room. */
@@ -59,7 +66,7 @@ export function csvField(value: string | number | null | undefined): string {
 /** All of an investigation but the full series: grid, cells, runs, claims, fits, verdict. */
 export async function resultsJson(db: Database, code: string): Promise<object | null> {
   const read = await inSnapshot(db, code, async (snapshot) => ({
-    delta: await snapshot.since(0),
+    delta: (await snapshot.since(0)).shown,
     rows: await rowsOf(snapshot),
   }));
   if (read === null) return null;

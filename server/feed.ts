@@ -8,6 +8,7 @@ import { inArray } from 'drizzle-orm';
 import type { Database } from '../db/open.ts';
 import { investigations } from '../db/schema.ts';
 import { inSnapshot } from './deltas.ts';
+import type { Seen } from './neutral-names.ts';
 import type { Delta } from './protocol.ts';
 
 /**
@@ -20,12 +21,12 @@ export interface Feed {
   /** Does something in the room's turn: no delta is sent until it has ended. */
   inTurn<T>(code: string, task: () => Promise<T>): Promise<T>;
   /** Everything after `from`, for one client; null without such a room. Call it in the room's turn. */
-  read(code: string, from: number): Promise<Delta | null>;
+  read(code: string, from: number): Promise<Seen<Delta> | null>;
   /**
    * The room as it is, for one client, when its number is known to be this one; null without such a
    * room. Call it in the room's turn.
    */
-  snapshot(code: string, seq: number): Promise<Delta | null>;
+  snapshot(code: string, seq: number): Promise<Seen<Delta> | null>;
   /** Sends what changed since the room was last sent something. */
   push(code: string): Promise<void>;
   /** Rooms that changed without our hearing of it: told by another coordinator that we did not hear. */
@@ -41,11 +42,11 @@ export interface Feed {
 export function createFeed(
   db: Database,
   hasSockets: (code: string) => boolean,
-  send: (delta: Delta) => void,
+  send: (delta: Seen<Delta>) => void,
 ): Feed {
   const sent = new Map<string, number>();
   const turns = new Map<string, Promise<unknown>>();
-  const snapshots = new Map<string, Delta>();
+  const snapshots = new Map<string, Seen<Delta>>();
 
   function inTurn<T>(code: string, task: () => Promise<T>): Promise<T> {
     const result = (turns.get(code) ?? Promise.resolve()).then(task);
@@ -58,8 +59,8 @@ export function createFeed(
     return result;
   }
 
-  function share(snapshot: Delta): void {
-    const { code } = snapshot;
+  function share(snapshot: Seen<Delta>): void {
+    const { code } = snapshot.named;
     snapshots.set(code, snapshot);
     const forget = () => {
       if (snapshots.get(code) === snapshot) snapshots.delete(code);
@@ -68,20 +69,20 @@ export function createFeed(
   }
 
   /** Reads for one client, and sends the room what it lacks of that state before. */
-  async function read(code: string, from: number | null): Promise<Delta | null> {
+  async function read(code: string, from: number | null): Promise<Seen<Delta> | null> {
     const told = sent.get(code);
     const shared = from === 0 ? snapshots.get(code) : undefined;
-    const tell = ({ room }: { readonly room: Delta | null }) => {
+    const tell = ({ room }: { readonly room: Seen<Delta> | null }) => {
       // The last socket may have left while this was read.
       if (room === null || sent.get(code) !== told) return;
-      sent.set(code, room.to);
+      sent.set(code, room.named.to);
       send(room);
     };
     const deltas = await inSnapshot(
       db,
       code,
       async ({ found: { seq }, since }) => {
-        const own = shared?.to === seq ? shared : from === null ? null : await since(from);
+        const own = shared?.named.to === seq ? shared : from === null ? null : await since(from);
         return { room: told === undefined || told === seq ? null : await since(told), own };
       },
       tell,
@@ -91,9 +92,9 @@ export function createFeed(
     return own;
   }
 
-  async function readFor(code: string, from: number): Promise<Delta | null> {
+  async function readFor(code: string, from: number): Promise<Seen<Delta> | null> {
     const own = await read(code, from);
-    if (own !== null && hasSockets(code)) sent.set(code, own.to);
+    if (own !== null && hasSockets(code)) sent.set(code, own.named.to);
     return own;
   }
 
@@ -102,7 +103,7 @@ export function createFeed(
     read: readFor,
     async snapshot(code, seq) {
       const shared = snapshots.get(code);
-      const isThere = shared?.to === seq && sent.get(code) === seq;
+      const isThere = shared?.named.to === seq && sent.get(code) === seq;
       return isThere ? shared : await readFor(code, 0);
     },
     push: (code) =>

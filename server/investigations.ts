@@ -6,6 +6,7 @@ import { cellsOf, checkGrid, plannedRuns, studyById } from '../compute/studies/r
 import type { Config, Grid } from '../compute/studies/study.ts';
 import type { Database } from '../db/open.ts';
 import { cells, investigations } from '../db/schema.ts';
+import { store } from './members.ts';
 import { roomCode } from './names.ts';
 import { type InvestigationState, LIMITS, type Refusal, type RequestValue } from './protocol.ts';
 import { refuse } from './refusal.ts';
@@ -50,6 +51,7 @@ export async function openInvestigation(
     });
     await insertCells(tx, id, configs, { first: 0, of: grid.seeds.length, seq: 1 });
     await insertRuns(tx, id, planned);
+    await store(tx, [{ investigation: id, device: owner, role: 'instructor' }]);
     return { code };
   });
 }

@@ -1,6 +1,13 @@
 /** Socket.io's types with our messages in them. */
 import type { Server, Socket } from 'socket.io';
-import type { ClientToServer, ServerToClient } from './protocol.ts';
+import type {
+  ClientToServer,
+  Replies,
+  Reply,
+  RequestName,
+  RequestValue,
+  ServerToClient,
+} from './protocol.ts';
 import type { SocketData } from './rooms.ts';
 
 /** Hints between coordinators: each finds in the database what changed. */
@@ -10,3 +17,11 @@ export interface BetweenCoordinators {
 }
 export type Io = Server<ClientToServer, ServerToClient, BetweenCoordinators, SocketData>;
 export type Client = Socket<ClientToServer, ServerToClient, BetweenCoordinators, SocketData>;
+
+/** What answers each request, once permissions.ts has let it through. */
+export type Handlers = {
+  readonly [N in RequestName]: (
+    socket: Client,
+    input: RequestValue<N>,
+  ) => Promise<Reply<Replies[N]>>;
+};

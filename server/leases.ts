@@ -6,7 +6,7 @@ import { and, eq } from 'drizzle-orm';
 import type { DeviceInfo } from '../compute/engines/engine.ts';
 import type { Database } from '../db/open.ts';
 import { attempts, investigations, shards } from '../db/schema.ts';
-import { type Barred, barredAmong } from './barred.ts';
+import { barredAmong } from './barred.ts';
 import {
   type Formed,
   formShards,
@@ -16,10 +16,12 @@ import {
   storeFormed,
 } from './forming.ts';
 import type { Investigation } from './investigations.ts';
+import { enlist, trainersAmong } from './members.ts';
 import { NO_WORK_RETRY_MS, type Place, type Places } from './places.ts';
 import { type Lease, type Refusal, runSteps, type Work } from './protocol.ts';
 import { refuse } from './refusal.ts';
 import { returnedShard } from './returned.ts';
+import { refuseAct } from './roles.ts';
 import type { HeldLease } from './rooms.ts';
 import type { Tx } from './sequence.ts';
 import {
@@ -73,18 +75,32 @@ export async function leaseShards(
   const anywhere = any === undefined ? [] : await places.anywhere(any.now);
   const leasedIn = new Map(anywhere.map(({ place, leased }) => [place, leased]));
   const gave: Investigation[] = [];
+  const enlisted: { readonly investigation: string; readonly device: string }[] = [];
   const answers = await db.transaction(async (tx) => {
     const devices = inputs.map(({ device }) => device);
     const barred = await barredAmong(tx, devices);
+    const rooms = [...named.values(), ...leasedIn.keys()].filter(isPlace);
+    const roleOf = await trainersAmong(
+      tx,
+      rooms.map(({ found }) => found),
+      devices,
+    );
+    /** Why this device does not train there; null if it may. */
+    const whyNot = ({ found }: Place, device: string): Refusal | null => {
+      const refused = refuseAct(roleOf(found, device), 'train');
+      if (refused !== null) return refused;
+      const why = barred(device, found.id);
+      return why === null ? null : refuse('not-allowed', why);
+    };
     const seekers = await seekersOf(tx, inputs);
     const answers = inputs.map(({ code, device }): Leased | Refusal => {
       const place = code === null ? undefined : named.get(code);
-      return refusalAt(place, device, barred);
+      return refusalAt(place, device, whyNot);
     });
     let waiting = inputs.map(({ code, device }, index): Waiting => {
       const place = code === null ? undefined : named.get(code);
       const all = code === null ? [...leasedIn.keys()] : isPlace(place) ? [place] : [];
-      return { index, left: all.filter((p) => barred(device, p.found.id) === null) };
+      return { index, left: all.filter((p) => whyNot(p, device) === null) };
     });
     // Each round everybody who still waits looks in one more room.
     while (waiting.length > 0) {
@@ -108,14 +124,19 @@ export async function leaseShards(
         for (const [i, one] of those.entries()) {
           const mine = leased[i] ?? null;
           if (mine !== null) answers[one.index] = mine;
+          const device = inputs[one.index]?.device;
           if (mine === null) waiting.push(one);
-          else if (found !== undefined) gave.push(found);
+          else if (found !== undefined && device !== undefined) {
+            gave.push(found);
+            enlisted.push({ investigation: found.id, device });
+          }
         }
       }
     }
     return answers;
   });
   places.gave(gave);
+  await enlist(db, enlisted);
   return answers;
 }
 
@@ -123,10 +144,14 @@ const isPlace = (place: Place | Refusal | undefined): place is Place =>
   place !== undefined && !('ok' in place);
 
 /** The answer to somebody for whom there is no shard. */
-function refusalAt(place: Place | Refusal | undefined, device: string, barred: Barred): Refusal {
+function refusalAt(
+  place: Place | Refusal | undefined,
+  device: string,
+  whyNot: (place: Place, device: string) => Refusal | null,
+): Refusal {
   if (place !== undefined && !isPlace(place)) return place;
-  const why = place === undefined ? null : barred(device, place.found.id);
-  return why === null ? refuse('no-work', undefined, NO_WORK_RETRY_MS) : refuse('not-allowed', why);
+  const why = place === undefined ? null : whyNot(place, device);
+  return why ?? refuse('no-work', undefined, NO_WORK_RETRY_MS);
 }
 
 interface LeaseGroup extends Omit<Group, 'seekers'> {

@@ -9,6 +9,9 @@ export interface Limits {
   /** Messages a second of one device, over all its sockets; four times as many at once. */
   readonly messagesPerDevice: number;
   readonly messagesPerAddress: number;
+  /** Moves of pointers a second, apart from messages: they come often and cost little. */
+  readonly cursorsPerDevice: number;
+  readonly cursorsPerAddress: number;
   /** New connections a second; ten times as many at once: a hall that opens one link. */
   readonly connectsPerAddress: number;
   readonly socketsPerAddress: number;
@@ -17,6 +20,8 @@ export interface Limits {
 export const DEFAULT_LIMITS: Limits = {
   messagesPerDevice: 50,
   messagesPerAddress: 1_000,
+  cursorsPerDevice: 30,
+  cursorsPerAddress: 3_000,
   connectsPerAddress: 100,
   socketsPerAddress: 2_000,
 };
@@ -26,6 +31,9 @@ const WEIGHTS: Partial<Record<RequestName, number>> = {
   'investigation.open': 20,
   'room.join': 5,
   'room.sync': 5,
+  'invitation.add': 5,
+  'device.transfer': 5,
+  'device.link': 20,
 };
 /** Weight of a file over HTTP. */
 const FILE_WEIGHT = 20;
@@ -73,6 +81,9 @@ export function createGate(limits: Limits): Gate {
   const { messagesPerDevice, messagesPerAddress, connectsPerAddress, socketsPerAddress } = limits;
   const devices = createBuckets(messagesPerDevice, 4 * messagesPerDevice);
   const addresses = createBuckets(messagesPerAddress, 4 * messagesPerAddress);
+  const { cursorsPerDevice, cursorsPerAddress } = limits;
+  const pointers = createBuckets(cursorsPerDevice, 2 * cursorsPerDevice);
+  const pointersFrom = createBuckets(cursorsPerAddress, 2 * cursorsPerAddress);
   const connects = createBuckets(connectsPerAddress, 10 * connectsPerAddress);
   const sockets = new Map<string, number>();
   return {
@@ -89,6 +100,10 @@ export function createGate(limits: Limits): Gate {
       else sockets.delete(address);
     },
     message(device, address, name, now) {
+      if (name === 'cursor.move') {
+        const pause = pointers.take(device, 1, now);
+        return pause > 0 ? pause : pointersFrom.take(address, 1, now);
+      }
       const weight = (name === null ? undefined : WEIGHTS[name]) ?? 1;
       const wait = devices.take(device, weight, now);
       return wait > 0 ? wait : addresses.take(address, weight, now);

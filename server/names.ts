@@ -1,4 +1,4 @@
-/** Nicknames and room codes. */
+/** Nicknames, and codes of rooms, invitations and transfers. */
 import { randomInt } from 'node:crypto';
 
 const TEMPERS =
@@ -27,7 +27,10 @@ export function nickname(): string {
 /** What makes two nicknames one to a reader: not case, not outer space, not the way it is encoded. */
 export const nameKey = (name: string): string => name.normalize('NFKC').trim().toLowerCase();
 
+const code = (length: number) => Array.from({ length }, () => pick(CODE_LETTERS)).join('');
+
 /** Six characters, about 10⁹ codes. */
-export function roomCode(): string {
-  return Array.from({ length: 6 }, () => pick(CODE_LETTERS)).join('');
-}
+export const roomCode = (): string => code(6);
+
+/** Twelve characters, about 5·10¹⁷ codes: what gives a role or an identity is not found by trying. */
+export const longCode = (): string => code(12);

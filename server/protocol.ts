@@ -29,6 +29,10 @@ export const LIMITS = {
   roomsPerSocket: 16,
   messageBytes: 16_000_000,
   asksPerAnswer: 256,
+  invitationsPerRoom: 50,
+  /** Of an invitation: thirty days. */
+  invitationHours: 720,
+  viewParams: 2_000,
 } as const;
 
 // ── Building blocks ────────────────────────────────────────────────────────────────────────────
@@ -42,6 +46,27 @@ export const RoomCode = z
   .max(16)
   .transform((s) => s.toUpperCase().replace(/[^A-Z0-9]/g, ''))
   .pipe(z.string().regex(/^[A-HJKMNP-Z2-9]{6}$/, 'A room code has six letters or digits.'));
+
+/** Longer than a room code, as it gives a role: nobody finds one by trying. */
+export const InvitationCode = z
+  .string()
+  .max(32)
+  .transform((s) => s.toUpperCase().replace(/[^A-Z0-9]/g, ''))
+  .pipe(z.string().regex(/^[A-HJKMNP-Z2-9]{12}$/, 'An invitation has twelve letters or digits.'));
+
+/** Of people in a room, each may do what those before it may. */
+export const ROLES = ['viewer', 'guest', 'volunteer', 'annotator', 'instructor', 'owner'] as const;
+export type Role = (typeof ROLES)[number];
+
+const [, ...RANKED] = ROLES;
+/** A role that a member of a room can be given; giving `owner` hands the room over. */
+const GivenRole = z.enum(RANKED);
+export type MemberRole = Exclude<z.infer<typeof GivenRole>, 'owner'>;
+/** What the room code makes of a newcomer. */
+const DoorRole = z.enum(['guest', 'volunteer', 'annotator']);
+export type DoorRole = z.infer<typeof DoorRole>;
+const InvitedRole = z.enum(['viewer', 'guest', 'volunteer', 'annotator', 'instructor']);
+export type InvitedRole = z.infer<typeof InvitedRole>;
 
 const Id = z.string().min(1).max(64);
 const Finite = z.number();
@@ -75,6 +100,26 @@ const Interval = z
 /** A rectangle in the data space of one panel. */
 export const Region = z.object({ x: Interval, y: Interval });
 export type Region = z.infer<typeof Region>;
+
+/** Where a pointer is, in the data space of a panel; null: over none, or not to be shown. */
+const CursorAt = z.object({ panel: z.string().max(40), x: Finite, y: Finite }).nullable();
+export type CursorAt = z.infer<typeof CursorAt>;
+
+/** What a presenter looks at, for those who follow. */
+export const PresentedView = z.object({
+  /** The panel at the top of the window, or null above the first. */
+  panel: z.string().max(40).nullable(),
+  /** Index of the cell that stands alone. */
+  cell: Count.nullable(),
+  /** Id of the claim that is highlighted. */
+  claim: Id.nullable(),
+  /** The rest of the view's state, as the page keeps it in its address: search parameters. */
+  params: z
+    .string()
+    .max(LIMITS.viewParams)
+    .regex(/^[\w\-.~!*'()%+&=,:;@$/]*$/, 'These are no search parameters.'),
+});
+export type PresentedView = z.infer<typeof PresentedView>;
 
 export const DeviceReport = z.object({
   backend: z.enum(['webgpu', 'wasm', 'cpu']),
@@ -120,11 +165,40 @@ export const Requests = {
     /** New values of parameters, crossed with all there are, and new seeds, for every cell. */
     z.object({ action: z.literal('extend'), code: RoomCode, ...Extension.shape }),
   ]),
-  'room.join': z.object({ code: RoomCode }),
+  /** With an invitation: in by it, if the door is closed or gives less. */
+  'room.join': z.object({ code: RoomCode, invitation: InvitationCode.optional() }),
   'room.leave': z.object({ code: RoomCode }),
   /** Everything after sequence number `from`; 0 is a full snapshot. */
   'room.sync': z.object({ code: RoomCode, from: Count }),
+  /** Whether the room code admits newcomers, and as what. */
+  'room.door': z.object({ code: RoomCode, open: z.boolean(), role: DoorRole }),
+  /** Presents oneself to the room, or ends whoever's presentation. */
+  'room.present': z.object({ code: RoomCode, on: z.boolean() }),
+  /** Everybody's charts stand at the evidence version of now, until they are let go on. */
+  'room.freeze': z.object({ code: RoomCode, on: z.boolean() }),
+  /** Names of people become numbers for all but instructors and the owner. */
+  'room.anonymise': z.object({ code: RoomCode, on: z.boolean() }),
+  /** Gives a member of the room a role; `owner` hands the room over, and makes its owner an instructor. */
+  'member.role': z.object({ code: RoomCode, member: Id, role: GivenRole }),
+  'invitation.add': z.object({
+    code: RoomCode,
+    role: InvitedRole,
+    /** For so many hours; null: until it is revoked. */
+    hours: z.number().positive().max(LIMITS.invitationHours).nullable(),
+  }),
+  'invitation.list': z.object({ code: RoomCode }),
+  'invitation.revoke': z.object({ code: RoomCode, invitation: InvitationCode }),
+  /** What the presenter looks at now: passed on, and kept nowhere. */
+  'present.view': z.object({ code: RoomCode, view: PresentedView }),
+  /** Sent without asking for an answer, 30 times a second at most. */
+  'cursor.move': z.object({ code: RoomCode, at: CursorAt }),
   'device.rename': z.object({ nickname: Text(LIMITS.nickname) }),
+  /** A code by which another browser becomes this same person. */
+  'device.transfer': z.object({}),
+  /** Becomes the person whose code this is; counts from the next connection. */
+  'device.link': z.object({ transfer: InvitationCode }),
+  /** Ends that: this browser is itself again, from the next connection. */
+  'device.unlink': z.object({}),
   /** Without a code: of whichever investigation has had least lately. */
   'lease.request': z.object({ code: RoomCode.nullable(), device: DeviceReport }),
   /** Run-steps done of this lease; renews both deadlines. */
@@ -219,7 +293,20 @@ export interface Replies {
   'room.join': RoomSnapshot;
   'room.leave': null;
   'room.sync': Delta;
+  'room.door': null;
+  'room.present': null;
+  'room.freeze': null;
+  'room.anonymise': null;
+  'member.role': null;
+  'invitation.add': InvitationView;
+  'invitation.list': readonly InvitationView[];
+  'invitation.revoke': null;
+  'present.view': null;
+  'cursor.move': null;
   'device.rename': { readonly nickname: string };
+  'device.transfer': { readonly transfer: string; readonly expiresInMs: number };
+  'device.link': { readonly nickname: string };
+  'device.unlink': null;
   'lease.request': Lease;
   'lease.progress': Deadlines;
   'lease.release': null;
@@ -240,6 +327,15 @@ export interface Replies {
 export interface Pushes {
   'room.delta': Delta;
   'room.presence': Presence;
+  /** Pointers that moved. */
+  'room.cursors': Cursors;
+  /** What the presenter of a room looks at. */
+  'present.view': { readonly code: string; readonly view: PresentedView };
+}
+
+export interface Cursors {
+  readonly code: string;
+  readonly cursors: readonly { readonly member: string; readonly at: CursorAt }[];
 }
 
 /** Show the states that you committed at these steps of a run. */
@@ -253,10 +349,6 @@ export interface Ask {
 // ── Views ──────────────────────────────────────────────────────────────────────────────────────
 
 export type InvestigationState = 'running' | 'paused' | 'concluded';
-
-/** Of people in a room, each may do what those before it may. */
-export const ROLES = ['viewer', 'guest', 'volunteer', 'annotator', 'instructor', 'owner'] as const;
-export type Role = (typeof ROLES)[number];
 
 /** What can be done in a room, and the least role that may. */
 const LEAST_ROLE = {
@@ -296,6 +388,25 @@ export interface InvestigationView {
   readonly openedBy: string;
   /** ISO 8601. */
   readonly openedAt: string;
+  readonly room: RoomSettings;
+}
+
+/** How a room is led. */
+export interface RoomSettings {
+  readonly door: { readonly open: boolean; readonly role: DoorRole };
+  readonly presenter: { readonly id: string; readonly nickname: string } | null;
+  /** The evidence version at which it was frozen, or null. */
+  readonly frozen: number | null;
+  readonly anonymous: boolean;
+}
+
+export interface InvitationView {
+  readonly invitation: string;
+  readonly role: InvitedRole;
+  /** ISO 8601; null: until it is revoked. */
+  readonly expiresAt: string | null;
+  readonly state: 'valid' | 'expired' | 'revoked';
+  readonly uses: number;
 }
 
 export interface RoomSnapshot {
@@ -330,6 +441,8 @@ export interface Work {
 export interface Presence {
   readonly code: string;
   readonly members: readonly Member[];
+  /** How many more watch by a link for viewing only. */
+  readonly viewers: number;
   /** Seconds until the last run at the present pace; null while unknown. */
   readonly etaSeconds: number | null;
 }

@@ -5,11 +5,12 @@
  */
 import { and, eq, isNull, sql, sum } from 'drizzle-orm';
 import type { Database } from '../db/open.ts';
-import { attempts, devices, runs, shards } from '../db/schema.ts';
+import { attempts, devices, members, runs, shards } from '../db/schema.ts';
 import { among } from './among.ts';
 import type { Investigation } from './investigations.ts';
+import { neutralName, presenceWithoutNames, type Seen, SOMEBODY } from './neutral-names.ts';
 import type { Member, Presence, Work } from './protocol.ts';
-import { roleIn } from './roles.ts';
+import { roleAtDoor, roleIn } from './roles.ts';
 
 /** A lease that a socket holds: the shard in training, or the next one. */
 export interface HeldLease {
@@ -25,8 +26,12 @@ export interface HeldLease {
 /** What a socket carries. */
 export interface SocketData {
   deviceId: string;
+  /** SHA-256 of the key that it came with. */
+  keyHash: string;
   /** In the order in which they were leased. */
   leases: readonly HeldLease[];
+  /** Codes of the rooms that it watches by a link for viewing only. */
+  views: readonly string[];
 }
 
 /** Run-steps a second of everybody who reported progress. */
@@ -42,10 +47,23 @@ export function etaSeconds(remaining: number, pace: number): number | null {
   return pace > 0 ? remaining / pace : null;
 }
 
-/** With somebody who has come since it was read. */
-export function withMember(presence: Presence, member: Member): Presence {
-  if (presence.members.some(({ id }) => id === member.id)) return presence;
-  return { ...presence, members: [...presence.members, member] };
+/**
+ * With somebody who has come since it was read; as herself for her own eyes, as nobody in particular
+ * where names are hidden, until presence is told next. A viewer is not listed.
+ */
+export function withMember(
+  { named, shown }: Seen<Presence>,
+  { anonymous }: Pick<Investigation, 'anonymous'>,
+  member: Member,
+): Seen<Presence> {
+  if (member.role === 'viewer' || named.members.some(({ id }) => id === member.id)) {
+    return { named, shown };
+  }
+  const neutral = anonymous ? { ...member, nickname: SOMEBODY } : member;
+  return {
+    named: { ...named, members: [...named.members, member] },
+    shown: { ...shown, members: [...shown.members, neutral] },
+  };
 }
 
 /** The presence of a room, from the data of the sockets in it (a device may have several). */
@@ -54,18 +72,25 @@ export async function presenceOf(
   found: Investigation,
   sockets: readonly SocketData[],
   now: number,
-): Promise<Presence> {
-  const ids = [...new Set(sockets.map((s) => s.deviceId))];
+): Promise<Seen<Presence>> {
+  const [views, seen] = partition(sockets, (s) => s.views.includes(found.code));
+  const ids = [...new Set(seen.map((s) => s.deviceId))];
   const held = await heldLeases(db, found.code, sockets);
-  const names = await db
-    .select({ id: devices.id, nickname: devices.nickname })
+  const rows = await db
+    .select({
+      ...{ id: devices.id, nickname: devices.nickname },
+      ...{ given: members.role, number: members.number },
+    })
     .from(devices)
+    .leftJoin(members, and(eq(members.device, devices.id), eq(members.investigation, found.id)))
     .where(among(devices.id, ids));
-  const members = names.map(({ id, nickname }): Member => {
+  const here = rows.map(({ id, nickname, given }): Member => {
     const own = held.flatMap((h) => (h.deviceId === id ? [h.lease.work] : []));
     // The next shard is leased while this one still trains.
     const work = own.find((w) => w.done > 0) ?? own[0] ?? null;
-    return { id, nickname, role: roleIn(found, id), work };
+    // Who trains without having come in does so as whoever the door would let in.
+    const role = roleIn(found, id, given) ?? roleAtDoor(found) ?? 'guest';
+    return { id, nickname, role, work };
   });
   const [open] = await db
     .select({ work: sum(sql`(${runs.program}->>'steps')::int`) })
@@ -76,11 +101,24 @@ export async function presenceOf(
     seconds: (now - lease.startedAt) / 1000,
   }));
   const remaining = Number(open?.work ?? 0) - working.reduce((done, w) => done + w.done, 0);
-  return {
+  const named: Presence = {
     code: found.code,
-    members: members.sort((a, b) => (a.nickname < b.nickname ? -1 : 1)),
+    members: here.sort((a, b) => (a.nickname < b.nickname ? -1 : 1)),
+    viewers: new Set(views.map((s) => s.deviceId)).size,
     etaSeconds: found.state === 'running' ? etaSeconds(remaining, paceOf(working)) : null,
   };
+  if (!found.anonymous) return { named, shown: named };
+  const neutral = new Map(
+    rows.map(({ id, given, number }) => [
+      id,
+      number === null ? SOMEBODY : neutralName(roleIn(found, id, given), number),
+    ]),
+  );
+  return { named, shown: presenceWithoutNames(named, (id) => neutral.get(id) ?? SOMEBODY) };
+}
+
+function partition<T>(items: readonly T[], isFirst: (item: T) => boolean): [T[], T[]] {
+  return [items.filter(isFirst), items.filter((item) => !isFirst(item))];
 }
 
 /**

@@ -90,7 +90,7 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
     const others = await back.must('lease.request', { code, device: gpu });
     expect(sizeOf(others)).toBe(59);
     await back.must('result.submit', { ...resultOf(others), device: gpu });
-    expect((await back.must('room.sync', { code, from: 0 })).progress).toMatchObject({
+    expect((await back.must('room.join', { code })).delta.progress).toMatchObject({
       runs: 76,
       ofRuns: 76,
     });

@@ -106,6 +106,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     softMs: e.MANYHANDS_LEASE_SOFT_MS,
     hardMs: e.MANYHANDS_LEASE_HARD_MS,
     limits: {
+      ...DEFAULT_LIMITS,
       messagesPerDevice: e.MANYHANDS_MESSAGES_PER_DEVICE,
       messagesPerAddress: e.MANYHANDS_MESSAGES_PER_ADDRESS,
       connectsPerAddress: e.MANYHANDS_CONNECTS_PER_ADDRESS,

@@ -4,7 +4,7 @@
  * symbol at every change, so the data are paths of ours, placed by its plot area and the domains
  * that it was given. It is memoised, for a chart is dear to draw and readings change with every move.
  */
-import { memo, useMemo, useState } from 'react';
+import { memo, useContext, useMemo, useState } from 'react';
 import {
   CartesianGrid,
   ComposedChart,
@@ -18,6 +18,7 @@ import type { ClaimView, Region } from '../../server/protocol.ts';
 import { ChartLayer } from './chart-layer.tsx';
 import { Marking } from './marking.tsx';
 import { pointerIndex } from './nearest.ts';
+import { PanelOverlayContext } from './overlay.ts';
 import type { Picture } from './picture.ts';
 import { projectionOf } from './projection.ts';
 import type { ReadingEvent } from './reading.ts';
@@ -125,6 +126,7 @@ interface InsideProps extends ChartFrameProps {
 /** What lies in the plot area, once Recharts has measured it. */
 function Inside({ panel, picture, x, y, armed, dispatch, onRegion, ...marks }: InsideProps) {
   const area = usePlotArea();
+  const overlay = useContext(PanelOverlayContext);
   const { x: left = 0, y: top = 0, width = 0, height = 0 } = area ?? {};
   const at = useMemo(
     () => projectionOf(panel, x, y, { x: left, y: top, width, height }),
@@ -141,6 +143,7 @@ function Inside({ panel, picture, x, y, armed, dispatch, onRegion, ...marks }: I
         {...{ at, spotAt, dispatch, armed }}
         {...(onRegion === undefined ? {} : { onRegion })}
       />
+      {overlay?.(panel.id, at)}
     </>
   );
 }

@@ -53,6 +53,10 @@ const delta = (from: number, to: number, part: Partial<Delta> = {}): Delta => ({
     stopped: null,
     openedBy: 'amber heron',
     openedAt: '2026-01-01T00:00:00Z',
+    room: {
+      ...{ door: { open: true, role: 'annotator' }, presenter: null, frozen: null },
+      anonymous: false,
+    },
   },
   cells: [],
   runs: [],

@@ -2,16 +2,19 @@
  * One room, live: joins at every (re)connection, folds deltas, and closes gaps by asking for what is
  * missing. While the coordinator is away the last state stays. At most one join or sync is under
  * way, and deltas that arrive meanwhile and do not fit are covered by its answer or by the next gap.
+ * While the room is frozen it goes on folding, and shows what it held then (held.ts).
  */
 
 import type { Client, Offline } from '../../client/client.ts';
 import {
+  mayAct,
   PASSING,
   type Presence,
   type Refusal,
   type RefusalReason,
   type RoomSnapshot,
 } from '../../server/protocol.ts';
+import { heldAfter, renamed, shownOf, waitingBehind } from './held.ts';
 import { fold, type RoomState } from './room-state.ts';
 
 /** Between two attempts to join while connected. */
@@ -24,6 +27,8 @@ export type Room =
   | {
       readonly kind: 'in';
       readonly state: RoomState;
+      /** Results that came since the room was frozen, and are not shown. */
+      readonly waiting: number;
       readonly self: RoomSnapshot['self'];
       readonly presence: Presence;
     };
@@ -37,12 +42,22 @@ export interface RoomStore {
   dispose(): void;
 }
 
+type Here = Pick<Extract<Room, { readonly kind: 'in' }>, 'self' | 'presence'>;
+
 const isPassing = (reason: RefusalReason | 'offline') =>
   reason === 'offline' || PASSING.has(reason);
 
-/** Joins the room with this code through this client. */
-export function createRoomStore(client: Client, code: string): RoomStore {
+/** Joins the room with this code through this client, by an invitation if there is one. */
+export function createRoomStore(
+  client: Client,
+  code: string,
+  invitation: string | null = null,
+): RoomStore {
   let room: Room = { kind: 'joining' };
+  let latest: RoomState | null = null;
+  let held: RoomState | null = null;
+  /** Names changed with nothing else: everything is to be read again. */
+  let stale = false;
   let asking = false;
   let disposed = false;
   const listeners = new Set<() => void>();
@@ -53,15 +68,26 @@ export function createRoomStore(client: Client, code: string): RoomStore {
     for (const fn of listeners) fn();
   };
 
+  /** Takes a state over; a whole one brings the names of everybody with it. */
+  const show = (next: RoomState, isWhole: boolean, { self, presence }: Here) => {
+    const hidden = latest?.investigation.room.anonymous ?? next.investigation.room.anonymous;
+    stale = !isWhole && (stale || hidden !== next.investigation.room.anonymous);
+    latest = next;
+    held = heldAfter(isWhole ? renamed(held, next) : held, next);
+    const [state, waiting] = [shownOf(held, next), waitingBehind(held, next)];
+    set({ kind: 'in', state, waiting, self, presence });
+    if (stale) void sync(0);
+  };
+
   const join = async () => {
     if (asking) return;
     asking = true;
-    const reply = await client.request('room.join', { code });
+    const by = invitation === null ? {} : { invitation };
+    const reply = await client.request('room.join', { code, ...by });
     asking = false;
     if (reply.ok) {
-      const { self, presence, delta } = reply.value;
-      const folded = fold(null, delta);
-      if (folded.kind === 'applied') set({ kind: 'in', state: folded.state, self, presence });
+      const folded = fold(null, reply.value.delta);
+      if (folded.kind === 'applied') show(folded.state, true, reply.value);
     } else if (isPassing(reply.reason)) {
       // Connected, but nobody could answer now. Not connected: the next connection joins.
       again(join, reply);
@@ -91,20 +117,29 @@ export function createRoomStore(client: Client, code: string): RoomStore {
       if (isPassing(reply.reason)) again(() => sync(from), reply);
       return;
     }
-    const folded = fold(room.state, reply.value);
-    if (folded.kind === 'applied') set({ ...room, state: folded.state });
+    const folded = fold(latest, reply.value);
+    if (folded.kind === 'applied') show(folded.state, from === 0, room);
     // Deltas went on past the answer while it was under way: ask from where we stand now.
     if (folded.kind === 'gap') void sync(folded.have);
+    else if (stale) void sync(0);
   };
 
   const offDelta = client.on('room.delta', (delta) => {
     if (delta.code !== code || room.kind !== 'in') return;
-    const folded = fold(room.state, delta);
-    if (folded.kind === 'applied') set({ ...room, state: folded.state });
+    const folded = fold(latest, delta);
+    if (folded.kind === 'applied') show(folded.state, delta.from === 0, room);
     if (folded.kind === 'gap') void sync(folded.have);
   });
   const offPresence = client.on('room.presence', (presence) => {
-    if (presence.code === code && room.kind === 'in') set({ ...room, presence });
+    if (presence.code !== code || room.kind !== 'in') return;
+    const { self } = room;
+    const role = presence.members.find(({ id }) => id === self.id)?.role ?? self.role;
+    set({ ...room, presence, self: { ...self, role } });
+    // Names that were hidden from the role before are not from this one, or the other way round.
+    if (!room.state.investigation.room.anonymous) return;
+    if (mayAct(role, 'present') === mayAct(self.role, 'present')) return;
+    stale = true;
+    void sync(0);
   });
   const offConnected = client.onConnected(() => void join());
   if (client.isConnected()) void join();

@@ -4,8 +4,11 @@ import { useCallback, useEffect, useState } from 'react';
 import { getClient } from './client.ts';
 import { createRoomStore, type Room, type RoomStore } from './room-store.ts';
 
-/** Joins the room with this code; leaves it on unmount. */
-export function useRoom(code: string): {
+/** Joins the room with this code, by an invitation if there is one; leaves it on unmount. */
+export function useRoom(
+  code: string,
+  invitation: string | null,
+): {
   readonly room: Room;
   /** Tells the page its own new nickname once the coordinator confirmed it. */
   readonly renamed: (nickname: string) => void;
@@ -13,7 +16,7 @@ export function useRoom(code: string): {
   const [room, setRoom] = useState<Room>({ kind: 'joining' });
   const [store, setStore] = useState<RoomStore | null>(null);
   useEffect(() => {
-    const mine = createRoomStore(getClient(), code);
+    const mine = createRoomStore(getClient(), code, invitation);
     setStore(mine);
     const update = () => setRoom(mine.current());
     update();
@@ -22,7 +25,7 @@ export function useRoom(code: string): {
       off();
       mine.dispose();
     };
-  }, [code]);
+  }, [code, invitation]);
   const renamed = useCallback((nickname: string) => store?.renamed(nickname), [store]);
   return { room, renamed };
 }

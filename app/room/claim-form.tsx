@@ -6,6 +6,7 @@ import { LIMITS } from '../../server/protocol.ts';
 import { getClient } from '../net/client.ts';
 import { type ClaimDraft, draftRegion, emptyDraft } from './claim-draft.ts';
 import styles from './claims.module.css';
+import { useMay } from './use-may.ts';
 
 interface Props {
   readonly study: Study;
@@ -27,6 +28,7 @@ export function ClaimForm({ study, code, evidence, draft, onDraft }: Props) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const panel = study.panels.find((p) => p.id === draft.panel);
+  const mayAnnotate = useMay('annotate');
 
   const add = async (event: FormEvent) => {
     event.preventDefault();
@@ -56,6 +58,7 @@ export function ClaimForm({ study, code, evidence, draft, onDraft }: Props) {
     if (reply.ok) onDraft(emptyDraft(draft.panel));
   };
 
+  if (!mayAnnotate) return <p className="hint">Your role in this room reads claims.</p>;
   return (
     <form className={styles.form} onSubmit={(e) => void add(e)} noValidate>
       <p className="hint">Drag over a chart to mark a region, or type its ends.</p>

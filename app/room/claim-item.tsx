@@ -5,6 +5,7 @@ import { type ClaimView, LIMITS, type Region } from '../../server/protocol.ts';
 import { getClient } from '../net/client.ts';
 import { formatNumber, plural } from '../ui/text.ts';
 import styles from './claims.module.css';
+import { useMay } from './use-may.ts';
 
 interface Props {
   readonly claim: ClaimView;
@@ -21,6 +22,7 @@ export function ClaimItem({ claim, panel, own, evidence, onHighlight }: Props) {
   const [text, setText] = useState('');
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
+  const mayAnnotate = useMay('annotate');
 
   const reply = async (event: FormEvent) => {
     event.preventDefault();
@@ -63,23 +65,25 @@ export function ClaimItem({ claim, panel, own, evidence, onHighlight }: Props) {
           ))}
         </ul>
       )}
-      <form className={styles.reply} onSubmit={(e) => void reply(e)}>
-        <label className="visually-hidden" htmlFor={id}>
-          Reply to {claim.authorName}
-        </label>
-        <input
-          id={id}
-          className="field"
-          placeholder="Reply"
-          maxLength={LIMITS.reply}
-          value={text}
-          onChange={(e) => setText(e.target.value)}
-        />
-        <button type="submit" className="button" disabled={busy}>
-          Reply
-        </button>
-      </form>
-      {own ? (
+      {mayAnnotate ? (
+        <form className={styles.reply} onSubmit={(e) => void reply(e)}>
+          <label className="visually-hidden" htmlFor={id}>
+            Reply to {claim.authorName}
+          </label>
+          <input
+            id={id}
+            className="field"
+            placeholder="Reply"
+            maxLength={LIMITS.reply}
+            value={text}
+            onChange={(e) => setText(e.target.value)}
+          />
+          <button type="submit" className="button" disabled={busy}>
+            Reply
+          </button>
+        </form>
+      ) : null}
+      {own && mayAnnotate ? (
         <button
           type="button"
           className={`button small quiet ${styles.withdraw}`}

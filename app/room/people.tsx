@@ -1,18 +1,29 @@
 'use client';
-/** Who is here, what each one's browser computes, and changing one's own nickname. */
+/** Who is here, in which role, what each one's browser computes, and how one appears oneself. */
 import { type FormEvent, useId, useState } from 'react';
 import { LIMITS, type Member, type Presence, type RoomSnapshot } from '../../server/protocol.ts';
 import { getClient } from '../net/client.ts';
 import { plural } from '../ui/text.ts';
+import { MemberRole } from './member-role.tsx';
 import styles from './people.module.css';
+import { ROLE_NAMES } from './role-words.ts';
+import { TransferDialog } from './transfer-dialog.tsx';
+import { useMay } from './use-may.ts';
 
 interface Props {
   readonly presence: Presence;
   readonly self: RoomSnapshot['self'];
   readonly renamed: (nickname: string) => void;
+  /** Whether the room hides names, save from instructors. */
+  readonly anonymous: boolean;
+  /** Whether one's own pointer is shown to the others. */
+  readonly pointer: boolean;
+  readonly onPointer: (shown: boolean) => void;
 }
 
-export function People({ presence, self, renamed }: Props) {
+export function People({ presence, self, renamed, anonymous, pointer, onPointer }: Props) {
+  const [mayOwn, mayLead, mayAppear] = [useMay('own'), useMay('present'), useMay('appear')];
+  const { code, viewers } = presence;
   return (
     <section className={`card ${styles.people}`} aria-labelledby="people">
       <h2 id="people" className="eyebrow">
@@ -21,16 +32,40 @@ export function People({ presence, self, renamed }: Props) {
       <ul className={styles.list}>
         {presence.members.map((member) => (
           <li key={member.id} className={styles.member}>
-            <span>
-              {member.nickname}
-              {member.id === self.id ? <span className={styles.tag}> · you</span> : null}
-              {member.role === 'owner' ? <span className={styles.tag}> · owner</span> : null}
+            <span className={styles.who}>
+              <span>
+                {member.nickname}
+                {member.id === self.id ? <span className={styles.tag}> · you</span> : null}
+                <span className={styles.tag}> · {ROLE_NAMES[member.role]}</span>
+              </span>
+              <span className="hint">{workWords(member)}</span>
             </span>
-            <span className="hint">{workWords(member)}</span>
+            {mayOwn && member.id !== self.id ? <MemberRole code={code} member={member} /> : null}
           </li>
         ))}
       </ul>
-      <Rename nickname={self.nickname} renamed={renamed} />
+      {viewers === 0 ? null : (
+        <p className="hint">
+          {plural(viewers, 'more person watches', 'more people watch')} by a link for viewing.
+        </p>
+      )}
+      {anonymous ? (
+        <p className="hint" role="status">
+          {mayLead
+            ? 'Names are hidden from all but instructors and the owner. You see the real ones.'
+            : 'Names are hidden: everybody has a number. Instructors see the real ones.'}
+        </p>
+      ) : null}
+      {mayAppear ? (
+        <label className={styles.pointer}>
+          <input type="checkbox" checked={pointer} onChange={(e) => onPointer(e.target.checked)} />
+          Show my pointer on the charts to the others
+        </label>
+      ) : null}
+      <div className={styles.buttons}>
+        <Rename nickname={self.nickname} renamed={renamed} />
+        <TransferDialog />
+      </div>
     </section>
   );
 }

@@ -1,5 +1,6 @@
 'use client';
 /** Whose investigation it is, its state, the code to share, and the owner's controls. */
+import dynamic from 'next/dynamic';
 import Link from 'next/link';
 import { useState } from 'react';
 import type { Study } from '../../compute/studies/study.ts';
@@ -10,6 +11,7 @@ import {
   type Role,
 } from '../../server/protocol.ts';
 import { formatCode } from '../ui/text.ts';
+import { LeadControls } from './lead-controls.tsx';
 import { OwnerControls } from './owner-controls.tsx';
 import styles from './room-header.module.css';
 import { ShareDialog } from './share-dialog.tsx';
@@ -18,7 +20,12 @@ interface Props {
   readonly study: Study;
   readonly investigation: InvestigationView;
   readonly role: Role;
+  /** Public id of this device. */
+  readonly self: string;
 }
+
+/** For the owner alone, and seldom: loaded by itself. */
+const AccessDialog = dynamic(() => import('./access-dialog.tsx').then((m) => m.AccessDialog));
 
 const STATES: Readonly<Record<InvestigationState, string>> = {
   running: 'Running',
@@ -26,8 +33,8 @@ const STATES: Readonly<Record<InvestigationState, string>> = {
   concluded: 'Concluded',
 };
 
-export function RoomHeader({ study, investigation, role }: Props) {
-  const { code, state } = investigation;
+export function RoomHeader({ study, investigation, role, self }: Props) {
+  const { code, state, room } = investigation;
   const [copied, setCopied] = useState<'no' | 'yes' | 'failed'>('no');
 
   const copy = async () => {
@@ -78,6 +85,7 @@ export function RoomHeader({ study, investigation, role }: Props) {
         {mayAct(role, 'steer') ? (
           <OwnerControls study={study} investigation={investigation} role={role} />
         ) : null}
+        {mayAct(role, 'present') ? <LeadControls code={code} settings={room} self={self} /> : null}
       </div>
       <div className={styles.share}>
         <p className={`code ${styles.code}`}>
@@ -89,7 +97,11 @@ export function RoomHeader({ study, investigation, role }: Props) {
             Copy link
           </button>
           <ShareDialog code={code} link={() => roomLink(code)} />
+          {mayAct(role, 'own') ? <AccessDialog code={code} door={room.door} /> : null}
         </div>
+        {room.door.open ? null : (
+          <p className="hint">The door is closed: this code lets nobody new in.</p>
+        )}
         <p className="hint" role="status" aria-label="Link">
           {copied === 'yes' ? 'The link is copied.' : null}
           {copied === 'failed' ? 'Copying was refused; the address bar has the link.' : null}

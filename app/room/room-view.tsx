@@ -2,7 +2,8 @@
 /** The room: header, progress, verdict and donating beside the figure, coverage and claims below. */
 import { useCallback, useMemo, useState } from 'react';
 import type { Study } from '../../compute/studies/study.ts';
-import type { Presence, Region, RoomSnapshot } from '../../server/protocol.ts';
+import { mayAct, type Presence, type Region, type RoomSnapshot } from '../../server/protocol.ts';
+import { PanelOverlayContext } from '../charts/overlay.ts';
 import type { RoomState } from '../net/room-state.ts';
 import { type ClaimDraft, draftRegion, emptyDraft, regionDraft } from './claim-draft.ts';
 import { Claims } from './claims.tsx';
@@ -11,9 +12,13 @@ import { DonatePanel } from './donate-panel.tsx';
 import { Exports } from './exports.tsx';
 import { Figure } from './figure.tsx';
 import { People } from './people.tsx';
+import { PresenterBar } from './presenter-bar.tsx';
 import { ProgressStrip } from './progress-strip.tsx';
 import { RoomHeader } from './room-header.tsx';
 import styles from './room-view.module.css';
+import { useCursors } from './use-cursors.tsx';
+import { RoleContext } from './use-may.ts';
+import { usePresenting } from './use-presenting.ts';
 import { VerdictCard } from './verdict-card.tsx';
 
 interface Props {
@@ -21,10 +26,12 @@ interface Props {
   readonly state: RoomState;
   readonly self: RoomSnapshot['self'];
   readonly presence: Presence;
+  /** Results that wait while the room is frozen. */
+  readonly waiting: number;
   readonly renamed: (nickname: string) => void;
 }
 
-export function RoomView({ study, state, self, presence, renamed }: Props) {
+export function RoomView({ study, state, self, presence, waiting, renamed }: Props) {
   const { investigation, cells, runs, analysis, progress } = state;
   const [isolated, setIsolated] = useState<number | null>(null);
   const [highlighted, setHighlighted] = useState<string | null>(null);
@@ -40,52 +47,75 @@ export function RoomView({ study, state, self, presence, renamed }: Props) {
     return read.kind === 'region' ? { panel: markedPanel, region: read.region } : null;
   }, [markedPanel, x0, x1, y0, y1, study]);
   const left = progress.ofRuns - progress.runs;
+  const { code, room } = investigation;
+  const presenter = room.presenter?.id ?? null;
+  const { follows, follow } = usePresenting(code, presenter, self.id, {
+    ...{ isolated, highlighted, onIsolate: setIsolated, onHighlight: setHighlighted },
+  });
+  const { overlay, pointer, setPointer } = useCursors(code, presence.members, self, presenter);
 
   return (
-    <div className={`wrap ${styles.room}`}>
-      <RoomHeader study={study} investigation={investigation} role={self.role} />
-      <ProgressStrip progress={progress} presence={presence} state={investigation.state} />
-      <div className={styles.top}>
-        <VerdictCard analysis={analysis} expected={progress.ofRuns} />
-        <DonatePanel
-          code={investigation.code}
-          study={study}
-          state={investigation.state}
-          runsLeft={left}
-          etaSeconds={presence.etaSeconds}
-        />
-      </div>
-      <section className={styles.figure} aria-label="Figure">
-        <Figure
-          {...{ study, cells, runs, claims, isolated, highlighted, marked, onSelect }}
-          isNull={investigation.null}
-        />
-        <div className={styles.below}>
-          <Coverage
-            study={study}
-            investigation={investigation}
-            cells={cells}
-            runs={runs}
-            members={presence.members}
-            isolated={isolated}
-            onIsolate={setIsolated}
-          />
-          <Claims
-            study={study}
-            code={investigation.code}
-            evidence={state.seq}
-            claims={claims}
-            self={self.id}
-            draft={draft}
-            onDraft={setDraft}
-            onHighlight={setHighlighted}
-          />
+    <RoleContext value={self.role}>
+      <div className={`wrap ${styles.room}`}>
+        <RoomHeader study={study} investigation={investigation} role={self.role} self={self.id} />
+        <ProgressStrip progress={progress} presence={presence} state={investigation.state} />
+        <div className={styles.top}>
+          <VerdictCard analysis={analysis} expected={progress.ofRuns} />
+          {mayAct(self.role, 'train') ? (
+            <DonatePanel
+              code={code}
+              study={study}
+              state={investigation.state}
+              runsLeft={left}
+              etaSeconds={presence.etaSeconds}
+            />
+          ) : null}
         </div>
-      </section>
-      <div className={styles.bottom}>
-        <People presence={presence} self={self} renamed={renamed} />
-        <Exports code={investigation.code} />
+        <section className={styles.figure} aria-label="Figure">
+          <PanelOverlayContext value={overlay}>
+            <Figure
+              {...{ study, cells, runs, claims, isolated, highlighted, marked }}
+              {...(mayAct(self.role, 'annotate') ? { onSelect } : {})}
+              isNull={investigation.null}
+            />
+          </PanelOverlayContext>
+          <div className={styles.below}>
+            <Coverage
+              study={study}
+              investigation={investigation}
+              cells={cells}
+              runs={runs}
+              members={presence.members}
+              isolated={isolated}
+              onIsolate={setIsolated}
+            />
+            <Claims
+              study={study}
+              code={code}
+              evidence={state.seq}
+              claims={claims}
+              self={self.id}
+              draft={draft}
+              onDraft={setDraft}
+              onHighlight={setHighlighted}
+            />
+          </div>
+        </section>
+        <div className={styles.bottom}>
+          <People
+            {...{ presence, self, renamed, pointer }}
+            anonymous={room.anonymous}
+            onPointer={setPointer}
+          />
+          <Exports code={code} />
+        </div>
+        <PresenterBar
+          {...{ code, waiting, follows, follow }}
+          settings={room}
+          self={self.id}
+          evidence={state.seq}
+        />
       </div>
-    </div>
+    </RoleContext>
   );
 }

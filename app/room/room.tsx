@@ -11,8 +11,14 @@ import { MessagePage } from '../ui/message-page.tsx';
 import { formatCode } from '../ui/text.ts';
 import { RoomView } from './room-view.tsx';
 
-export function Room({ code }: { readonly code: string }) {
-  const { room, renamed } = useRoom(code);
+interface Props {
+  readonly code: string;
+  /** Of the link that led here, or null. */
+  readonly invitation: string | null;
+}
+
+export function Room({ code, invitation }: Props) {
+  const { room, renamed } = useRoom(code, invitation);
   const view = room.kind === 'in' ? room.state.investigation : null;
   const title = view?.title;
   const study = view?.study;
@@ -33,6 +39,12 @@ export function Room({ code }: { readonly code: string }) {
       return (
         <MessagePage title="You could not join this room">
           <p>{room.message}</p>
+          {invitation === null ? null : (
+            <p>
+              Or <a href={`/i/${code}`}>try without the invitation</a>: that works while the room’s
+              door is open.
+            </p>
+          )}
           <button type="button" className="button primary" onClick={() => window.location.reload()}>
             Try again
           </button>
@@ -68,8 +80,8 @@ function Inside({ room, renamed }: InsideProps) {
       </MessagePage>
     );
   }
-  const { state, self, presence } = room;
-  return <RoomView study={known} {...{ state, self, presence, renamed }} />;
+  const { state, self, presence, waiting } = room;
+  return <RoomView study={known} {...{ state, self, presence, waiting, renamed }} />;
 }
 
 /** For a code that no room has, or that cannot be one. */

@@ -7,7 +7,7 @@ import styles from './panel-figure.module.css';
 export const PanelFigure = memo(function PanelFigure(props: PanelChartProps) {
   const id = useId();
   return (
-    <section className={`card ${styles.figure}`} aria-labelledby={id}>
+    <section className={`card ${styles.figure}`} aria-labelledby={id} data-panel={props.panel.id}>
       <div className={styles.head}>
         <h3 id={id} className={styles.title}>
           {props.panel.title}

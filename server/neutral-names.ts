@@ -1,0 +1,77 @@
+/**
+ * What leaves the coordinator while a room hides names: numbers of members in the place of nicknames,
+ * the same for one person for as long as the room is. Instructors and the owner see the real ones. What
+ * people write in their claims is theirs, and goes as it is.
+ */
+import { eq } from 'drizzle-orm';
+import { members } from '../db/schema.ts';
+import type { Investigation } from './investigations.ts';
+import { type Delta, type Member, mayAct, type Presence, type Role } from './protocol.ts';
+import { roleIn } from './roles.ts';
+import type { Tx } from './sequence.ts';
+
+/** One thing for two kinds of eyes; the same object while no name is hidden. */
+export interface Seen<T> {
+  /** For instructors and the owner. */
+  readonly named: T;
+  /** For everybody else. */
+  readonly shown: T;
+}
+
+/** The name of a device in a room that hides names. */
+export type NeutralName = (device: string) => string;
+
+/** For whoever has trained or written without being a member. */
+export const SOMEBODY = 'Somebody';
+
+export function neutralName(role: Role | null, number: number): string {
+  return `${role !== null && mayAct(role, 'present') ? 'Instructor' : 'Student'} ${number}`;
+}
+
+/** The neutral names of everybody in the room; null if it hides none. */
+export async function neutralNamesIn(tx: Tx, found: Investigation): Promise<NeutralName | null> {
+  if (!found.anonymous) return null;
+  const rows = await tx.select().from(members).where(eq(members.investigation, found.id));
+  const names = new Map(
+    rows.map(({ device, role, number }) => [
+      device,
+      neutralName(roleIn(found, device, role), number),
+    ]),
+  );
+  return (device) => names.get(device) ?? SOMEBODY;
+}
+
+/** Whether this role sees real names in a room that hides them. */
+export const seesNames = (role: Role): boolean => mayAct(role, 'present');
+
+/** The delta with neutral names. @param owner id of the room's owner */
+export function withoutNames(delta: Delta, owner: string, nameOf: NeutralName): Delta {
+  const { investigation } = delta;
+  const { presenter } = investigation.room;
+  return {
+    ...delta,
+    investigation: {
+      ...investigation,
+      openedBy: nameOf(owner),
+      room: {
+        ...investigation.room,
+        presenter: presenter && { ...presenter, nickname: nameOf(presenter.id) },
+      },
+    },
+    runs: delta.runs.map((run) => ({ ...run, by: nameOf(run.device) })),
+    claims: delta.claims.map((claim) => ({
+      ...claim,
+      authorName: nameOf(claim.author),
+      replies: claim.replies.map((reply) => ({ ...reply, authorName: nameOf(reply.author) })),
+    })),
+  };
+}
+
+/** The presence with neutral names, in their order: that of nicknames would tell of them. */
+export function presenceWithoutNames(presence: Presence, nameOf: NeutralName): Presence {
+  const inOrder = new Intl.Collator('en', { numeric: true });
+  const members = presence.members
+    .map((m): Member => ({ ...m, nickname: nameOf(m.id) }))
+    .sort((a, b) => inOrder.compare(a.nickname, b.nickname));
+  return { ...presence, members };
+}
