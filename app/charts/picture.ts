@@ -33,6 +33,11 @@ export interface TheoryLine extends Line<Point> {
   readonly kind: 'theory';
   /** Which of the lines that hold for all cells, for its dashes; the first elsewhere. */
   readonly dash: number;
+  readonly line: string;
+  /** Cells that it predicts; null: all of them. */
+  readonly cells: readonly number[] | null;
+  /** A mark to read against, no prediction. */
+  readonly guide: boolean;
 }
 
 export interface MeanLine extends Line<MeanPoint> {
@@ -90,7 +95,11 @@ export function pictureOf(input: PictureInput): Picture {
       cells.map((c) => c.config),
       { null: isNull },
     )
-    .map((t) => ({ ...t, cell: t.cell === null ? null : cells[t.cell] }));
+    .map((t) => ({
+      ...t,
+      cell: t.cell === null ? null : cells[t.cell],
+      cells: t.cells?.flatMap((i) => cells[i]?.index ?? []) ?? null,
+    }));
   const runs = input.runs.filter((r) => shown(r.cell));
   const names = namesOf(input);
   // Names of lines, those of the theory first: hues stay while results arrive.
@@ -109,15 +118,18 @@ export function pictureOf(input: PictureInput): Picture {
   let shared = 0;
   const theory = predicted
     .filter((t) => t.cell === null || (t.cell !== undefined && shown(t.cell.index)))
-    .map(({ cell, line, x, y }): TheoryLine => {
+    .map(({ cell, cells: predicts, line, guide = false, x, y }): TheoryLine => {
       const points = pointsOf(panel, x, y);
       if (!cell) {
-        const all = { name: line, series: null, dash: shared++ };
-        return { kind: 'theory', key: `theory/${line}`, ...all, points };
+        const all = { name: line, series: null, dash: shared++, cells: predicts };
+        // Two tasks may have a line of one name each.
+        const key = ['theory', line, ...(predicts === null ? [] : [predicts[0]])].join('/');
+        return { kind: 'theory', key, line, guide, ...all, points };
       }
       const { index } = cell;
       const one = { name: nameOf(index, line), series: seriesOf(index, line), dash: 0 };
-      return { kind: 'theory', key: `theory/${index}/${line}`, ...one, points };
+      const key = `theory/${index}/${line}`;
+      return { kind: 'theory', key, line, guide, ...one, cells: [index], points };
     })
     .filter(hasPoints);
   const provisional = new Set(input.runs.flatMap((r) => (r.verified ? [] : r.cell)));

@@ -16,6 +16,7 @@ import { seedSlope } from '../analysis/slope.ts';
 import { HYPER, MLP, type MlpSpec } from '../programs/program.ts';
 import { fitsOf, type Judged, overSeeds, verdictOf } from './bands.ts';
 import type { Config, PlanOptions, RunSummary, Study } from './study.ts';
+import { tasksOf } from './traces.ts';
 
 const SLOPE_BAND = [0.9, 1.1] as const;
 const KEPT_BAND = [0.995, 1.005] as const;
@@ -265,10 +266,11 @@ export const conservation: Study = {
       theory: (cells) => {
         const horizon = Math.max(...cells.map((c) => number(c, 'horizon')));
         const x = Array.from({ length: 61 }, (_, i) => (i * horizon) / 60);
-        return [...new Set(cells.map((c) => number(c, 'weightDecay')))].map((decay) => ({
-          ...{ cell: null, line: `e^(−2λt), λ = ${decay}`, x },
-          y: x.map((t) => Math.exp(-2 * decay * t)),
-        }));
+        return tasksOf(cells, (c) => [c.weightDecay]).map(({ config, cells: own }) => {
+          const decay = number(config, 'weightDecay');
+          const y = x.map((t) => Math.exp(-2 * decay * t));
+          return { cell: null, cells: own, line: `e^(−2λt), λ = ${decay}`, x, y };
+        });
       },
     },
   ],

@@ -10,9 +10,11 @@ import {
   timesOf,
 } from './deep-linear-criteria.ts';
 import type { Config, Panel, PlanOptions } from './study.ts';
-import { distinctBy, pointOf, spanOf, traceOf } from './traces.ts';
+import { pointOf, spanOf, tasksOf, traceOf } from './traces.ts';
 
 const modeLine = (mode: number) => `mode ${mode + 1} (s = ${MODES[mode]})`;
+/** Of a random start the exact solution is a guide. */
+const guideUnless = (exact: boolean) => (exact ? {} : { guide: true as const });
 const layersLine = (config: Config) => `L = ${config.depth}`;
 
 const modes: Panel = {
@@ -40,6 +42,7 @@ const modes: Panel = {
       return MODES.map((s, mode) => ({
         ...{ cell, line: modeLine(mode), x },
         y: modeStrengths(number(config, 'depth'), s, a0, x),
+        ...guideUnless(isAligned(config, options)),
       }));
     }),
 };
@@ -64,7 +67,9 @@ const halfTimes: Panel = {
       const points = Array.from({ length: 25 }, (_, i) => 0.8 * 6.25 ** (i / 24)).map(
         (s) => [s, exactHalfTime(number(config, 'depth'), s, a0)] as const,
       );
-      return traceOf('half-time', points, true).map((trace) => ({ cell, ...trace }));
+      return traceOf('half-time', points, true).map((trace) => ({
+        ...{ cell, ...trace, ...guideUnless(isAligned(config, options)) },
+      }));
     }),
 };
 
@@ -102,13 +107,15 @@ const distance: Panel = {
   },
   theory: (cells, options) => {
     const x = spanOf(cells.map((c) => number(c, 'learningRate')));
-    const aligned = cells.filter((c) => isAligned(c, options));
-    return distinctBy(aligned, (c) => [c.depth, c.initScale, c.horizon]).flatMap((config) =>
+    const tasks = tasksOf(cells, (c) =>
+      isAligned(c, options) ? [c.depth, c.initScale, c.horizon] : null,
+    );
+    return tasks.flatMap(({ config, cells: own }) =>
       traceOf(
         layersLine(config),
         x.map((rate) => [rate, predictedDistance(config, options, rate)]),
         true,
-      ).map((trace) => ({ cell: null, ...trace })),
+      ).map((trace) => ({ cell: null, cells: own, ...trace })),
     );
   },
 };

@@ -18,7 +18,7 @@ import { ntkScales } from '../programs/scales.ts';
 import { allBut, analysisOf, type Criterion, grouped, number } from './criteria.ts';
 import { dataOf, type LazyLimit, lazyLimit, randomShares, widthOf } from './lazy-limit.ts';
 import type { Config, Panel, RunSummary, Study } from './study.ts';
-import { distinctBy, pointOf, spanOf, traceOf, valueAt } from './traces.ts';
+import { distinctBy, pointOf, spanOf, tasksOf, traceOf, valueAt } from './traces.ts';
 
 /** α√N from which training is lazy, and up to which it is rich. */
 const LAZY_FROM = 20;
@@ -42,9 +42,9 @@ const against =
 const limitLines =
   (line: string, of: (limit: LazyLimit, alpha: number) => number): Panel['theory'] =>
   (cells) =>
-    distinctBy(cells, allBut('alpha')).map((config) => {
+    tasksOf(cells, allBut('alpha')).map(({ config, cells: own }) => {
       const x = spanOf(cells.map((c) => number(c, 'alpha')));
-      return { cell: null, line, x, y: x.map((alpha) => of(lazyLimit(config), alpha)) };
+      return { cell: null, cells: own, line, x, y: x.map((alpha) => of(lazyLimit(config), alpha)) };
     });
 
 const pick = (run: RunSummary | undefined, name: string) => run?.summary[name] ?? null;
@@ -256,7 +256,7 @@ export const lazyRich: Study = {
           : [],
       theory: (cells) =>
         distinctBy(cells, (c) => [c.inputs, c.neurons]).map((config) => ({
-          ...{ cell: null, line: 'random directions', x: COSINE_BINS },
+          ...{ cell: null, line: 'random directions', x: COSINE_BINS, guide: true },
           y: randomShares(number(config, 'inputs'), number(config, 'neurons')),
         })),
     },

@@ -322,7 +322,8 @@ export const mup: Study = {
         const rates = cells.map((c) => number(c, 'learningRate'));
         const untrained = Math.log(CLASSES.length);
         const x = [Math.min(...rates), Math.max(...rates)];
-        return [{ cell: null, line: 'untrained: ln 10', x, y: [untrained, untrained] }];
+        const y = [untrained, untrained];
+        return [{ cell: null, line: 'untrained: ln 10', x, y, guide: true }];
       },
     },
     {
@@ -349,7 +350,7 @@ export const mup: Study = {
       theory: (cells) => {
         const widths = cells.map((c) => number(c, 'width'));
         const x = [Math.min(...widths), Math.max(...widths)];
-        return [{ cell: null, line: 'order one', x, y: [1, 1] }];
+        return [{ cell: null, line: 'order one', x, y: [1, 1], guide: true }];
       },
     },
   ],

@@ -90,6 +90,34 @@ export interface Trace {
 export interface TheoryTrace extends Trace {
   /** Index of the cell in the list that `theory` was given; null when it holds for all. */
   readonly cell: number | null;
+  /** Of a line that is drawn once for several cells (`cell` null): their indices. Absent: it is for all of them. */
+  readonly cells?: readonly number[];
+  /** A mark to read against (a threshold, a slope of unknown height), no prediction of values: no residual is taken from it. */
+  readonly guide?: true;
+}
+
+/**
+ * A collapse of curves that the theory predicts: what cells differ in, divided out, and one curve (or one
+ * number) is left. Only where a source says so, with no constant fitted to the runs.
+ */
+export interface Collapse {
+  /** Axes of the rescaled picture. */
+  readonly x: Axis;
+  readonly y: Axis;
+  /** One sentence: what should then lie on what. */
+  readonly caption: string;
+  /** Who says so: "Saxe et al. 2013, §1.1". */
+  readonly source: string;
+  /** `curve`: one function of x. `level`: one number, whatever x (a power law divided out). */
+  readonly onto: 'curve' | 'level';
+  /** Of a panel of points: the parameters along which a curve runs, cell by cell. Absent: a cell's own line is a curve. */
+  readonly along?: readonly string[];
+  /**
+   * The trace of a cell (a run's, a mean, an end of its interval, its theory) on the new axes: as many points in
+   * the same order, NaN where one has no place, y growing with y. The `line` of what is returned names
+   * the curve or level that it should lie on. Null: the prediction does not speak of this cell or line.
+   */
+  rescale(config: Config, trace: Trace, options: PlanOptions): Trace | null;
 }
 
 /** One picture of the study's figure. */
@@ -113,6 +141,8 @@ export interface Panel {
   observeTogether?(runs: readonly RunRecord[], options: PlanOptions): readonly Trace[];
   /** What the theory predicts for these cells; needs no run. */
   theory(cells: readonly Config[], options: PlanOptions): readonly TheoryTrace[];
+  /** Absent where the theory predicts none, and where the panel is drawn on such axes already. */
+  readonly collapse?: Collapse;
 }
 
 export interface PlanOptions {

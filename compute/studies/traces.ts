@@ -32,18 +32,36 @@ export const curveOf = (
 export const pointOf = (line: string, run: RunRecord, x: number, y: number): Trace[] =>
   run.outcome.kind === 'completed' ? traceOf(line, [[x, y]], true) : [];
 
+/** Cells that are alike in what is asked. */
+export interface Task {
+  /** The first of them. */
+  readonly config: Config;
+  /** Their indices. */
+  readonly cells: readonly number[];
+}
+
+/** Cells grouped by these values, in order of first appearance; null: in no group. */
+export const tasksOf = (
+  cells: readonly Config[],
+  of: (config: Config) => readonly unknown[] | null,
+): Task[] => {
+  const known = new Map<string, { config: Config; cells: number[] }>();
+  for (const [i, config] of cells.entries()) {
+    const values = of(config);
+    if (values === null) continue;
+    const key = JSON.stringify(values);
+    const task = known.get(key);
+    if (task === undefined) known.set(key, { config, cells: [i] });
+    else task.cells.push(i);
+  }
+  return [...known.values()];
+};
+
 /** The first config of each that differs in these values. */
 export const distinctBy = (
   cells: readonly Config[],
   of: (config: Config) => readonly unknown[],
-): Config[] => {
-  const known = new Map<string, Config>();
-  for (const config of cells) {
-    const key = JSON.stringify(of(config));
-    if (!known.has(key)) known.set(key, config);
-  }
-  return [...known.values()];
-};
+): Config[] => tasksOf(cells, of).map(({ config }) => config);
 
 /** The ends of a line over all these values, with some room on a log axis. */
 export const spanOf = (values: readonly number[]): [number, number] => [
