@@ -16,7 +16,7 @@ import { seedSlope } from '../analysis/slope.ts';
 import { HYPER, MLP, type MlpSpec } from '../programs/program.ts';
 import { fitsOf, type Judged, overSeeds, verdictOf } from './bands.ts';
 import type { Config, PlanOptions, RunSummary, Study } from './study.ts';
-import { tasksOf } from './traces.ts';
+import { moved, tasksOf } from './traces.ts';
 
 const SLOPE_BAND = [0.9, 1.1] as const;
 const KEPT_BAND = [0.995, 1.005] as const;
@@ -236,6 +236,19 @@ export const conservation: Study = {
         const ends = [Math.min(...rates) / 2, Math.max(...rates) * 2];
         return [{ cell: null, line: 'bound: η', x: ends, y: ends }];
       },
+      collapse: {
+        x: { label: 'learning rate η', scale: 'log' },
+        y: { label: '‖ΔQ‖ / 2η(L(0) − L(t))', scale: 'log' },
+        caption:
+          'Divided by the step, one number is left for each kind of network, below the bound at 1.',
+        source:
+          'Kunin et al. 2021, arXiv:2012.04728, §5 (a finite step breaks the law at first order in η)',
+        onto: 'level',
+        rescale: (config, trace) =>
+          number(config, 'weightDecay') > 0
+            ? null
+            : moved(trace.line, trace, (eta, y) => [eta, y / eta]),
+      },
     },
     {
       id: 'kept',
@@ -271,6 +284,17 @@ export const conservation: Study = {
           const y = x.map((t) => Math.exp(-2 * decay * t));
           return { cell: null, cells: own, line: `e^(−2λt), λ = ${decay}`, x, y };
         });
+      },
+      collapse: {
+        x: { label: 'time in units of the decay λt', scale: 'linear' },
+        y: { label: '⟨Q, Q(0)⟩ / ‖Q(0)‖²', scale: 'linear', include: [0, 1] },
+        caption: 'In units of the weight decay all networks, steps and decays are on e^(−2x).',
+        source: 'Kunin et al. 2021, arXiv:2012.04728, §5 (weight decay)',
+        onto: 'curve',
+        rescale(config, trace) {
+          const decay = number(config, 'weightDecay');
+          return decay > 0 ? moved('e^(−2x)', trace, (t, y) => [decay * t, y]) : null;
+        },
       },
     },
   ],

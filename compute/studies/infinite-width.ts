@@ -30,7 +30,7 @@ import {
   withCriteria,
 } from './infinite-width-criteria.ts';
 import type { Config, RunRecord, Study, Trace } from './study.ts';
-import { curveOf, pointOf, spanOf, tasksOf, traceOf, valueAt } from './traces.ts';
+import { curveOf, moved, pointOf, spanOf, tasksOf, traceOf, valueAt } from './traces.ts';
 
 /** The null's learning rate is η over this at every width: stable up to the widest. */
 const NULL_DIVISOR = 2048;
@@ -198,6 +198,20 @@ export const infiniteWidth: Study = {
           const { variance } = firstStepLimit(config);
           return { cell: null, cells: own, line: 'first step', x, y: x.map((n) => variance / n) };
         }),
+      collapse: {
+        x: { label: 'width N', scale: 'log' },
+        y: { label: 'N × variance of held-out outputs', scale: 'log' },
+        caption:
+          'Times the width, one number is left for every width, at the first step and at the last.',
+        source: 'Bordelon & Pehlevan 2023, arXiv:2304.03408, abstract: fluctuations of order N^−½',
+        onto: 'level',
+        rescale: ({ inputs, samples, learningRate, steps }, trace) =>
+          moved(
+            `${trace.line}, d = ${inputs}, n = ${samples}, η = ${learningRate}, T = ${steps}`,
+            trace,
+            (n, y) => [n, n * y],
+          ),
+      },
     },
     {
       id: 'scaled-variance',

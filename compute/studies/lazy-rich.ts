@@ -18,7 +18,7 @@ import { ntkScales } from '../programs/scales.ts';
 import { allBut, analysisOf, type Criterion, grouped, number } from './criteria.ts';
 import { dataOf, type LazyLimit, lazyLimit, randomShares, widthOf } from './lazy-limit.ts';
 import type { Config, Panel, RunSummary, Study } from './study.ts';
-import { distinctBy, pointOf, spanOf, tasksOf, traceOf, valueAt } from './traces.ts';
+import { distinctBy, moved, pointOf, spanOf, tasksOf, traceOf, valueAt } from './traces.ts';
 
 /** α√N from which training is lazy, and up to which it is rich. */
 const LAZY_FROM = 20;
@@ -238,6 +238,20 @@ export const lazyRich: Study = {
       ...{ draw: 'points', colorBy: 'cell' },
       observe: against('movement'),
       theory: limitLines('kernel limit', ({ movement }, alpha) => movement / alpha),
+      collapse: {
+        x: { label: 'output scale α', scale: 'log' },
+        y: { label: 'α ‖w − w₀‖ / ‖w₀‖', scale: 'log' },
+        caption: `Times α, one number is left for all lazy runs, α√N ≥ ${LAZY_FROM}: the kernel’s.`,
+        source: 'Chizat, Oyallon & Bach 2019, arXiv:1812.07956, §2 (movement of order 1/α)',
+        onto: 'level',
+        rescale: (config, trace) =>
+          position(config) < LAZY_FROM
+            ? null
+            : moved(JSON.stringify(allBut('alpha')(config)), trace, (alpha, y) => [
+                alpha,
+                alpha * y,
+              ]),
+      },
     },
     {
       id: 'directions',
@@ -280,6 +294,20 @@ export const lazyRich: Study = {
       ...{ draw: 'points', colorBy: 'cell' },
       observe: against('kernelMovement'),
       theory: () => [],
+      collapse: {
+        x: { label: 'lazy–rich scale α√N', scale: 'log' },
+        y: { label: '‖Θ − Θ₀‖ / ‖Θ₀‖', scale: 'log' },
+        caption:
+          'Against α√N the curves of all widths lie on one another: it alone says how lazy training is.',
+        source:
+          'Geiger, Spigler, Jacot & Wyart 2020, arXiv:1906.08034 (crossover at α√N of order one)',
+        ...{ onto: 'curve', along: ['alpha'] },
+        rescale: (config, trace) =>
+          moved(JSON.stringify(allBut('alpha', 'pairs')(config)), trace, (alpha, y) => [
+            alpha * Math.sqrt(widthOf(config)),
+            y,
+          ]),
+      },
     },
   ],
   effect: 'movement',

@@ -31,6 +31,7 @@ import { HYPER, MLP, type MlpSpec } from '../programs/program.ts';
 import { mupScales, standardScales } from '../programs/scales.ts';
 import { fitsOf, type Judged, verdictOf } from './bands.ts';
 import type { Config, RunRecord, RunSummary, Study } from './study.ts';
+import { moved } from './traces.ts';
 
 /** Shift of the optimum over all widths, in octaves. */
 const BAND = [-0.5, 0.5] as const;
@@ -324,6 +325,23 @@ export const mup: Study = {
         const x = [Math.min(...rates), Math.max(...rates)];
         const y = [untrained, untrained];
         return [{ cell: null, line: 'untrained: ln 10', x, y, guide: true }];
+      },
+      // Under μP the axis is that of its prediction already: nothing is to be divided out.
+      collapse: {
+        x: { label: `learning rate × width: η N / ${BASE_WIDTH}`, scale: 'log' },
+        y: { label: 'loss after training', scale: 'log' },
+        caption:
+          'Of the standard parametrization with Adam: times the width, the valleys of all widths lie on one another.',
+        source:
+          'Yang et al. 2022, arXiv:2203.03466, table 3 and figure 1 (the optimum goes as 1/width)',
+        ...{ onto: 'curve', along: ['learningRate'] },
+        rescale: (config, trace, options) =>
+          options.null && config.optimizer === 'adam'
+            ? moved(familyOf(config), trace, (eta, y) => [
+                (eta * number(config, 'width')) / BASE_WIDTH,
+                y,
+              ])
+            : null,
       },
     },
     {

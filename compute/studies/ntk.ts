@@ -26,7 +26,7 @@ import { allBut, analysisOf, type Criterion, grouped, number } from './criteria.
 import { type CubeTask, cubeData, cubeModes, meanErrors } from './cube-task.ts';
 import { DIGIT_INPUTS, DIGIT_MODES, DIGITS } from './digit-task.ts';
 import type { Config, Fit, PlanOptions, RunRecord, RunSummary, Study } from './study.ts';
-import { curveOf, pointOf, spanOf, tasksOf, traceOf, valueAt } from './traces.ts';
+import { curveOf, moved, pointOf, spanOf, tasksOf, traceOf, valueAt } from './traces.ts';
 
 const SLOPE_BAND = [-0.65, -0.35] as const;
 const ERROR_BAND = [0.9, 1.1] as const;
@@ -325,6 +325,20 @@ export const ntk: Study = {
         const x = spanOf(cells.map(widthOf));
         const y = x.map((n) => 1.5 / Math.sqrt(n));
         return [{ cell: null, line: 'N^−½', x, y, guide: true }];
+      },
+      collapse: {
+        x: { label: 'width N', scale: 'log' },
+        y: { label: '√N × rms |f − f_kernel|', scale: 'log' },
+        caption: `Times √N, one number is left for every width from ${LEAST_WIDTH} on, for each task and number of samples.`,
+        source: 'Lee, Xiao, Schoenholz et al. 2019, arXiv:1902.06720 (distance of order N^−½)',
+        onto: 'level',
+        rescale: (config, trace) =>
+          widthOf(config) < LEAST_WIDTH
+            ? null
+            : moved(JSON.stringify(allBut('pairs')(config)), trace, (n, y) => [
+                n,
+                Math.sqrt(n) * y,
+              ]),
       },
     },
     {

@@ -63,6 +63,16 @@ export const distinctBy = (
   of: (config: Config) => readonly unknown[],
 ): Config[] => tasksOf(cells, of).map(({ config }) => config);
 
+/** A trace point by point: where each goes, and the curve that it should lie on. */
+export const moved = (
+  line: string,
+  { x, y }: Trace,
+  to: (x: number, y: number) => readonly [x: number, y: number],
+): Trace => {
+  const points = x.map((v, i) => to(v, y[i] ?? Number.NaN));
+  return { line, x: points.map(([v]) => v), y: points.map(([, v]) => v) };
+};
+
 /** The ends of a line over all these values, with some room on a log axis. */
 export const spanOf = (values: readonly number[]): [number, number] => [
   Math.min(...values) / 1.5,
