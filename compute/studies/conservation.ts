@@ -299,6 +299,25 @@ export const conservation: Study = {
     },
   ],
   effect: 'share',
+  summaries: {
+    share: { label: 'drift over its bound', scale: 'linear' },
+    drift: { label: 'drift of the conserved quantity ‖ΔQ‖', scale: 'log' },
+    kept: { label: 'Q over e^(−2λt)', scale: 'linear' },
+    stepSize: { label: 'η × largest sharpness', scale: 'log' },
+  },
+  phases: {
+    ...{ x: 'learningRate', y: 'width' },
+    classes: [
+      { id: 'flow', label: `the step follows the flow: η × sharpness up to ${FLOW_SIZED}` },
+      { id: 'large', label: 'the step is too large to judge' },
+    ],
+    classify: (cells) =>
+      cells.map(({ runs }) => {
+        const sizes = runs.flatMap((r) => r.summary.stepSize ?? []);
+        if (sizes.length === 0) return null;
+        return Math.max(...sizes) <= FLOW_SIZED ? 'flow' : 'large';
+      }),
+  },
   packSize: 16,
   plan(config, options) {
     const [width, learningRate] = [number(config, 'width'), number(config, 'learningRate')];

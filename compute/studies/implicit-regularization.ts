@@ -412,6 +412,15 @@ export const implicitRegularization: Study = {
     },
     ...digitPanels,
   ],
+  summaries: {
+    flowShare: { label: 'distance from the flow over its prediction', scale: 'log' },
+    modifiedShare: { label: 'distance from the penalized flow over its prediction', scale: 'log' },
+    decay: { label: 'decay of u² − v² over its prediction', scale: 'linear' },
+    flow: { label: 'distance from the flow', scale: 'log' },
+    modified: { label: 'distance from the penalized flow', scale: 'log' },
+    sharp: { label: 'digits: sharpness at the end', scale: 'log' },
+    error: { label: 'digits: held-out error', scale: 'log' },
+  },
   packSize: 32,
   plan(config) {
     const [eta, horizon] = [number(config, 'learningRate'), number(config, 'horizon')];

@@ -269,6 +269,10 @@ export const infiniteWidth: Study = {
     },
   ],
   effect: 'testLoss',
+  summaries: {
+    testLoss: { label: 'held-out loss', scale: 'log' },
+    first: { label: 'first-step variance over its expectation', scale: 'log' },
+  },
   packSize: 16,
   plan(config, options) {
     const layers = [number(config, 'inputs'), widthOf(config), OUTPUTS];

@@ -18,11 +18,22 @@ import { ntkScales } from '../programs/scales.ts';
 import { allBut, analysisOf, type Criterion, grouped, number } from './criteria.ts';
 import { dataOf, type LazyLimit, lazyLimit, randomShares, widthOf } from './lazy-limit.ts';
 import type { Config, Panel, RunSummary, Study } from './study.ts';
-import { distinctBy, moved, pointOf, spanOf, tasksOf, traceOf, valueAt } from './traces.ts';
+import {
+  between,
+  distinctBy,
+  moved,
+  pointOf,
+  spanOf,
+  tasksOf,
+  traceOf,
+  valueAt,
+} from './traces.ts';
 
 /** α√N from which training is lazy, and up to which it is rich. */
 const LAZY_FROM = 20;
 const RICH_TO = 0.1;
+/** A kernel that changes by less than this share of itself is as good as frozen. */
+const LAZY_KERNEL = 0.1;
 /** Relative movement ∝ 1/α: the band of the exponent. */
 const SLOPE_BAND = [-1.15, -0.85] as const;
 const RICH_ALIGNMENT = 0.9;
@@ -311,6 +322,34 @@ export const lazyRich: Study = {
     },
   ],
   effect: 'movement',
+  summaries: {
+    movement: { label: 'relative movement of the weights', scale: 'log' },
+    kernel: { label: 'relative change of the tangent kernel', scale: 'log' },
+    alignment: { label: 'alignment with the teacher', scale: 'linear' },
+    testLoss: { label: 'held-out loss', scale: 'log' },
+    progress: { label: 'loss over its start', scale: 'log' },
+  },
+  phases: {
+    ...{ x: 'alpha', y: 'pairs' },
+    classes: [
+      { id: 'lazy', label: `lazy: the kernel changes by less than ${LAZY_KERNEL} of itself` },
+      { id: 'between', label: 'between' },
+      { id: 'rich', label: 'rich: the kernel changes by more than itself' },
+      { id: 'untrained', label: `loss not yet down to ${TRAINED} of its start` },
+    ],
+    classify: (cells) =>
+      cells.map(({ runs }) => {
+        const whole = runs.filter((r) => pick(r, 'kernel') !== null);
+        if (whole.length === 0) return null;
+        if (!whole.some(trained)) return 'untrained';
+        const change = mean(whole.filter(trained).map((r) => pick(r, 'kernel') ?? Number.NaN));
+        return change < LAZY_KERNEL ? 'lazy' : change > 1 ? 'rich' : 'between';
+      }),
+    boundary(cells) {
+      const y = between(cells.map(({ config }) => number(config, 'pairs')));
+      return [{ label: 'crossover α√N = 1', x: y.map((pairs) => 1 / Math.sqrt(2 * pairs)), y }];
+    },
+  },
   packSize: 8,
   plan(config, options) {
     const [alpha, steps] = [number(config, 'alpha'), number(config, 'steps')];

@@ -321,6 +321,14 @@ export const neuralCollapse: Study = {
     },
   ],
   effect: 'collapseAngles',
+  summaries: Object.fromEntries([
+    ...MEASURES.map(({ column, label }) => [column, { label, scale: 'log' }] as const),
+    ...MEASURES.filter((m) => m.falls).map(
+      ({ column, label }) =>
+        [`${column}Fall`, { label: `${label}, over that at zero error`, scale: 'log' }] as const,
+    ),
+    ['fitted', { label: 'fits every sample (1 = yes)', scale: 'linear' }],
+  ]),
   packSize: 4,
   plan(config, options) {
     const [width, steps] = [number(config, 'width'), number(config, 'steps')];

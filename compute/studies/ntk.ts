@@ -386,6 +386,13 @@ export const ntk: Study = {
     },
   ],
   effect: 'deviation',
+  summaries: {
+    deviation: { label: 'rms distance from the kernel', scale: 'log' },
+    error: { label: 'mean square error over the whole table', scale: 'log' },
+    regression: { label: 'the same of the regression on this draw', scale: 'log' },
+    control: { label: 'the same of regressions on other draws', scale: 'log' },
+    fit: { label: 'training loss over its start', scale: 'log' },
+  },
   packSize: 8,
   plan(config, options) {
     const [steps, width] = [number(config, 'steps'), widthOf(config)];

@@ -70,6 +70,43 @@ export interface RunSummary {
   readonly summary: Summary;
 }
 
+/** A summary as people read it. */
+export interface SummaryAxis {
+  readonly label: string;
+  /** How its values are spread out: a number that spans decades, or is a ratio, is `log`. */
+  readonly scale: 'linear' | 'log';
+}
+
+/** What came in of one cell. */
+export interface CellRuns {
+  readonly config: Config;
+  readonly runs: readonly RunSummary[];
+}
+
+/** Which regime each cell is in, by what was measured, over the plane of two parameters. */
+export interface Phases {
+  /** Names of the parameters across and up. */
+  readonly x: string;
+  readonly y: string;
+  /** In the order of the legend. Cells whose runs all diverged are a class of their own beside these. */
+  readonly classes: readonly PhaseClass[];
+  /** The class of each cell by its id, from all cells together; null where its runs do not tell. */
+  classify(cells: readonly CellRuns[], options: PlanOptions): readonly (string | null)[];
+  /** Where the theory draws a line between regimes, in values of `x` and `y`. */
+  boundary?(cells: readonly CellRuns[], options: PlanOptions): readonly Boundary[];
+}
+
+export interface PhaseClass {
+  readonly id: string;
+  readonly label: string;
+}
+
+export interface Boundary {
+  readonly label: string;
+  readonly x: readonly number[];
+  readonly y: readonly number[];
+}
+
 export interface Axis {
   readonly label: string;
   readonly scale: 'linear' | 'log';
@@ -232,6 +269,10 @@ export interface Study {
    * interval is widest is trained next. Without it, the cells take turns.
    */
   readonly effect?: string;
+  /** The summaries that people may compare over a sweep, the most telling first. Absent: all, by their names. */
+  readonly summaries?: Readonly<Record<string, SummaryAxis>>;
+  /** Absent where the study names no regimes: then what diverged is told apart from what trained. */
+  readonly phases?: Phases;
   /** Runs of a shard for a device whose speed nobody knows yet: some seconds on an ordinary one. */
   readonly packSize: number;
   plan(config: Config, options: PlanOptions): RunPlan;

@@ -73,6 +73,12 @@ export const moved = (
   return { line, x: points.map(([v]) => v), y: points.map(([, v]) => v) };
 };
 
+/** Values from the least to the largest of these, in equal ratios, for a line over a plane. */
+export const between = (values: readonly number[], points = 33): number[] => {
+  const [from, to] = [Math.min(...values), Math.max(...values)];
+  return Array.from({ length: points }, (_, i) => from * (to / from) ** (i / (points - 1)));
+};
+
 /** The ends of a line over all these values, with some room on a log axis. */
 export const spanOf = (values: readonly number[]): [number, number] => [
   Math.min(...values) / 1.5,
