@@ -1,9 +1,11 @@
 'use client';
 /** The room: header, progress, verdict and donating beside the figure, coverage and claims below. */
+import dynamic from 'next/dynamic';
 import { useCallback, useMemo, useState } from 'react';
 import type { Study } from '../../compute/studies/study.ts';
 import type { Presence, Region, RoomSnapshot } from '../../server/protocol.ts';
 import type { RoomState } from '../net/room-state.ts';
+import { variedParams } from '../ui/text.ts';
 import { type ClaimDraft, draftRegion, emptyDraft, regionDraft } from './claim-draft.ts';
 import { Claims } from './claims.tsx';
 import { Coverage } from './coverage.tsx';
@@ -15,6 +17,10 @@ import { ProgressStrip } from './progress-strip.tsx';
 import { RoomHeader } from './room-header.tsx';
 import styles from './room-view.module.css';
 import { VerdictCard } from './verdict-card.tsx';
+
+const Sweep = dynamic(() => import('../charts/sweep/sweep.tsx').then((m) => m.Sweep), {
+  ssr: false,
+});
 
 interface Props {
   readonly study: Study;
@@ -60,6 +66,9 @@ export function RoomView({ study, state, self, presence, renamed }: Props) {
           {...{ study, cells, runs, claims, isolated, highlighted, marked, onSelect }}
           isNull={investigation.null}
         />
+        {variedParams(investigation.grid.params).length > 0 && (
+          <Sweep {...{ study, cells, runs }} isNull={investigation.null} onCell={setIsolated} />
+        )}
         <div className={styles.below}>
           <Coverage
             study={study}
