@@ -75,7 +75,7 @@ export function RoomView({ study, state, self, presence, renamed }: Props) {
             investigation={investigation}
             cells={cells}
             runs={runs}
-            members={presence.members}
+            presence={presence}
             isolated={isolated}
             onIsolate={setIsolated}
           />

@@ -25,14 +25,13 @@ interface Props {
   readonly onBrushes: (brushes: Brushes) => void;
 }
 
-const [HEIGHT, TOP, BOTTOM, SIDE] = [330, 58, 42, 56] as const;
-const ALONG = HEIGHT - TOP - BOTTOM;
+const [TOP, ALONG, BOTTOM, SIDE] = [58, 230, 14, 56] as const;
 /** Axes are at least so far apart; narrower screens scroll. */
 const APART = 118;
 /** Shades of the lines: a path each. */
 const SHADES = 9;
-/** Where a run without a value passes: below the axis. */
-const NONE = TOP + ALONG + 18;
+/** Where a run without a value passes, below the axis, and what that takes. */
+const [NONE, BELOW] = [TOP + ALONG + 22, 20] as const;
 /** Pixels of a drag that are none. */
 const PRESS = 4;
 
@@ -51,6 +50,8 @@ export function ParallelChart(props: Props) {
   }, []);
   const gap = Math.max(APART, (room - 2 * SIDE) / Math.max(1, scales.length - 1));
   const width = 2 * SIDE + gap * (scales.length - 1);
+  const none = lines.some(({ parts }) => parts.includes(null));
+  const height = TOP + ALONG + BOTTOM + (none ? BELOW : 0);
   const colored = scales.findIndex((s) => s.axis === colors);
   const paths = useMemo(
     () => pathsOf(lines, chosen, colored, (i) => SIDE + i * gap),
@@ -60,7 +61,7 @@ export function ParallelChart(props: Props) {
     <div ref={box} className={styles.scroll}>
       <svg
         width={width}
-        height={HEIGHT}
+        height={height}
         role="img"
         aria-label={`${lines.length} runs over ${scales.length} axes. Ranges can be typed below, and a table follows.`}
         fill="none"
@@ -73,6 +74,11 @@ export function ParallelChart(props: Props) {
             style={color === null ? undefined : { stroke: color }}
           />
         ))}
+        {none && (
+          <text x={SIDE + 7} y={NONE + 4} className={styles.mark}>
+            no value
+          </text>
+        )}
         {scales.map((scale, i) => (
           <AxisBar
             key={keyOf(scale.axis)}
@@ -166,7 +172,7 @@ function AxisBar({ scale, x, brushes, onBrushes }: AxisProps) {
         x={x - 16}
         y={0}
         width={32}
-        height={HEIGHT}
+        height={TOP + ALONG + BOTTOM}
         fill="transparent"
         className={styles.handle}
         onPointerDown={(event) => {
