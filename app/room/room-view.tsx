@@ -6,6 +6,7 @@ import type { Study } from '../../compute/studies/study.ts';
 import type { Presence, Region, RoomSnapshot } from '../../server/protocol.ts';
 import type { RoomState } from '../net/room-state.ts';
 import { variedParams } from '../ui/text.ts';
+import { useViewState } from '../view/use-view-state.ts';
 import { type ClaimDraft, draftRegion, emptyDraft, regionDraft } from './claim-draft.ts';
 import { Claims } from './claims.tsx';
 import { Coverage } from './coverage.tsx';
@@ -32,7 +33,8 @@ interface Props {
 
 export function RoomView({ study, state, self, presence, renamed }: Props) {
   const { investigation, cells, runs, analysis, progress } = state;
-  const [isolated, setIsolated] = useState<number | null>(null);
+  const [view, onView] = useViewState(study);
+  const isolate = useCallback((cell: number | null) => onView((v) => ({ ...v, cell })), [onView]);
   const [highlighted, setHighlighted] = useState<string | null>(null);
   const [draft, setDraft] = useState<ClaimDraft>(() => emptyDraft(study.panels[0]?.id ?? ''));
   const claims = useMemo(() => state.claims.filter((c) => !c.withdrawn), [state.claims]);
@@ -63,11 +65,11 @@ export function RoomView({ study, state, self, presence, renamed }: Props) {
       </div>
       <section className={styles.figure} aria-label="Figure">
         <Figure
-          {...{ study, cells, runs, claims, isolated, highlighted, marked, onSelect }}
+          {...{ study, cells, runs, claims, view, onView, highlighted, marked, onSelect }}
           isNull={investigation.null}
         />
         {variedParams(investigation.grid.params).length > 0 && (
-          <Sweep {...{ study, cells, runs }} isNull={investigation.null} onCell={setIsolated} />
+          <Sweep {...{ study, cells, runs }} isNull={investigation.null} onCell={isolate} />
         )}
         <div className={styles.below}>
           <Coverage
@@ -76,8 +78,8 @@ export function RoomView({ study, state, self, presence, renamed }: Props) {
             cells={cells}
             runs={runs}
             presence={presence}
-            isolated={isolated}
-            onIsolate={setIsolated}
+            isolated={view.cell}
+            onIsolate={isolate}
           />
           <Claims
             study={study}

@@ -160,6 +160,18 @@ describe('a collapse', () => {
     ]);
   });
 
+  test('takes a mean over several cells along only where all of them would put it in one place', () => {
+    const over = (cells: readonly number[]) =>
+      collapsed(
+        panel,
+        picture([mean({ cells, cell: cells[0] ?? 0, line: 'a', points: points([1], () => 1) })]),
+        (cell) => ({ width: cell < 2 ? 4 : 8 }),
+        { null: false },
+      )?.picture.means[0]?.points[0]?.x;
+    expect(over([0, 1])).toBe(4);
+    expect(over([1, 2])).toBeUndefined();
+  });
+
   test('is not there where the panel has none, or speaks of no cell that is drawn', () => {
     const { collapse: _, ...without } = panel;
     expect(collapsed(without, measured(1), configOf, { null: false })).toBeNull();

@@ -5,7 +5,7 @@
 import type { Axis, Config, Panel, PlanOptions, Trace } from '../../../compute/studies/study.ts';
 import type { MeanLine, MeanPoint, Picture, Point, RawLine, TheoryLine } from '../picture.ts';
 import { isDrawable } from '../scale.ts';
-import { type Axes, type Derived, type Omitted, seriesLeft } from './derived.ts';
+import { type Axes, cellsOf, type Derived, type Omitted, seriesLeft } from './derived.ts';
 import { relativeSpread, type Strand } from './spread.ts';
 
 export interface Collapsed extends Derived {
@@ -31,18 +31,23 @@ export function collapsed(
     const config = configOf(cell);
     return config === undefined ? null : collapse.rescale(config, trace, options);
   };
+  /** A mean over several cells has a place where all of them would put it there. */
+  const rescaleMean = (line: MeanLine, trace: Trace) => {
+    const [made = null, ...others] = cellsOf(line).map((cell) => rescale(cell, trace));
+    return others.every((o) => sameTrace(o, made)) ? made : null;
+  };
   const leave = ({ key, name }: MeanLine | RawLine, points: number, why: string) => {
     if (points > 0) omitted.push({ key, name, points, why });
   };
 
   const means = picture.means.flatMap((line) => {
-    const { cell, points } = line;
-    const made = rescale(cell, traceOf(line.line, points));
+    const { points } = line;
+    const made = rescaleMean(line, traceOf(line.line, points));
     if (made === null) leave(line, points.length, UNPREDICTED);
     if (made === null) return [];
     const [low, high] = [0, 1].map((end) =>
-      rescale(
-        cell,
+      rescaleMean(
+        line,
         traceOf(line.line, points, (p) => p.interval?.[end] ?? Number.NaN),
       ),
     );
@@ -82,6 +87,13 @@ export function collapsed(
     after: relativeSpread(joined(strands('to')), { x, y }, onto),
   };
 }
+
+const sameTrace = (a: Trace | null, b: Trace | null): boolean =>
+  a !== null &&
+  b !== null &&
+  a.line === b.line &&
+  a.x.every((x, i) => Object.is(x, b.x[i])) &&
+  a.y.every((y, i) => Object.is(y, b.y[i]));
 
 const UNPREDICTED = 'the prediction does not speak of it';
 const UNPLACED = 'no place on the rescaled axes';

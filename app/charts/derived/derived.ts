@@ -1,6 +1,6 @@
 /** A picture made from another one, on axes of its own. */
 import type { Panel } from '../../../compute/studies/study.ts';
-import type { Picture, Point, Series } from '../picture.ts';
+import type { MeanLine, Picture, Point, RawLine, Series } from '../picture.ts';
 
 /** What an axis is called, and what is drawn on it. */
 export type Axes = Pick<Panel, 'x' | 'y'>;
@@ -20,6 +20,10 @@ export interface Omitted {
   /** A part of a sentence: "no theory". */
   readonly why: string;
 }
+
+/** The cells that a measured line stands for: one, but for a mean over several. */
+export const cellsOf = (line: MeanLine | RawLine): readonly number[] =>
+  line.kind === 'mean' ? (line.cells ?? [line.cell]) : [line.cell];
 
 /** Those series that some line still belongs to, in their order. */
 export function seriesLeft(

@@ -149,3 +149,15 @@ test('where two lines could be meant, none is taken; and a guide is no predictio
   });
   expect(hasPrediction(picture({ theory: two }))).toBe(true);
 });
+
+test('a mean over several cells stands against a theory that is for all of them, and no other', () => {
+  const flat = [0, 1].map((x) => ({ x, y: 1 }));
+  const points = [{ x: 0, y: 3, interval: null, n: 4 }];
+  const of = (lines: readonly TheoryLine[]) =>
+    residuals(linear, picture({ theory: lines, means: [mean({ cells: [0, 1], points })] })).picture
+      .means.length;
+  expect(of([theory({ points: flat })])).toBe(1);
+  expect(of([theory({ points: flat, cells: [0, 1, 2] })])).toBe(1);
+  expect(of([theory({ points: flat, cells: [0] })])).toBe(0);
+  expect(of([theory({ points: flat, series: 0, cells: [0], line: 'm' })])).toBe(0);
+});

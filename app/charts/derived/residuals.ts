@@ -5,7 +5,7 @@
  */
 import type { Panel } from '../../../compute/studies/study.ts';
 import type { MeanLine, MeanPoint, Picture, Point, RawLine, TheoryLine } from '../picture.ts';
-import { type Derived, type Omitted, seriesLeft } from './derived.ts';
+import { cellsOf, type Derived, type Omitted, seriesLeft } from './derived.ts';
 import { readAt } from './interpolate.ts';
 
 /** Whether the panel predicts values of anything that is drawn: else there is nothing to take away. */
@@ -91,9 +91,11 @@ function predictions({ theory, means, raw }: Picture) {
     lines.filter((l) => l.series !== null).map((l) => [`${l.cells?.[0]} ${l.line}`, l]),
   );
   return (line: MeanLine | RawLine): TheoryLine | null => {
-    const its = own.get(`${line.cell} ${line.line}`);
+    const cells = cellsOf(line);
+    // What is averaged over several cells stands against no single one's prediction.
+    const its = cells.length === 1 ? own.get(`${line.cell} ${line.line}`) : undefined;
     if (its !== undefined) return its;
-    const of = shared.filter((l) => l.cells?.includes(line.cell) ?? true);
+    const of = shared.filter((l) => cells.every((cell) => l.cells?.includes(cell) ?? true));
     const named = of.filter((l) => l.line === line.line);
     const candidates = named.length > 0 ? named : of.filter((l) => !measured.has(l.line));
     return candidates.length === 1 ? (candidates[0] ?? null) : null;
