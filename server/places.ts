@@ -8,7 +8,7 @@ import type { Study } from '../compute/studies/study.ts';
 import type { Database } from '../db/open.ts';
 import { attempts, investigations, runs, shards } from '../db/schema.ts';
 import { type Front, firstIn, firstOpen } from './forming.ts';
-import { widestCells } from './informative.ts';
+import { INFORMED_FROM, widestCells } from './informative.ts';
 import type { Investigation } from './investigations.ts';
 import type { Refusal } from './protocol.ts';
 import { refuse } from './refusal.ts';
@@ -19,8 +19,6 @@ export const NO_WORK_RETRY_MS = 3_000;
 const STOPPED_RETRY_MS = 30_000;
 const FAIR_OVER_MS = 5 * 60_000;
 const REMEMBERED_MS = 1_000;
-/** From this repeat on, the most informative cell goes first (S5). */
-const INFORMED_FROM = 2;
 
 /** A room that may have work. */
 export interface Place {
@@ -74,7 +72,7 @@ export function createPlaces(db: Database): Places {
     const ranked = await ranking(found.id, found);
     if (ranked.length === 0) return usual;
     const list = sql.join(
-      ranked.map((cell) => sql`${cell}::int`),
+      ranked.map(({ cell }) => sql`${cell}::int`),
       sql`, `,
     );
     const order = [sql`array_position(array[${list}], ${runs.cell}) nulls last`];

@@ -445,6 +445,19 @@ export interface Presence {
   readonly viewers: number;
   /** Seconds until the last run at the present pace; null while unknown. */
   readonly etaSeconds: number | null;
+  /** The cell that is trained next; null while nothing waits to be leased, or the room does not run. */
+  readonly next: NextCell | null;
+  /** Runs whose results left again, not standing up to verification, and that are not in anew yet. */
+  readonly left: readonly { readonly cell: number; readonly seed: number }[];
+}
+
+/** Which cell goes next, and why. */
+export interface NextCell {
+  readonly cell: number;
+  /** `turn`: seeds go in their order. `widest`: its effect is known least (S5). */
+  readonly why: 'turn' | 'widest';
+  /** Half the 95% interval of the effect there; null with fewer than two values, and of `turn`. */
+  readonly half: number | null;
 }
 
 /** Mean over the seeds of one cell at each x, with a 95% Student t interval (null where n < 2). */

@@ -3,10 +3,11 @@
  * is nothing to lose and any number of coordinators see the same. What a socket says of its lease
  * counts while the database says that the attempt holds its shard.
  */
-import { and, eq, isNull, sql, sum } from 'drizzle-orm';
+import { and, asc, eq, exists, isNull, sql, sum } from 'drizzle-orm';
 import type { Database } from '../db/open.ts';
 import { attempts, devices, members, runs, shards } from '../db/schema.ts';
 import { among } from './among.ts';
+import { nextCell } from './informative.ts';
 import type { Investigation } from './investigations.ts';
 import { neutralName, presenceWithoutNames, type Seen, SOMEBODY } from './neutral-names.ts';
 import type { Member, Presence, Work } from './protocol.ts';
@@ -106,6 +107,8 @@ export async function presenceOf(
     members: here.sort((a, b) => (a.nickname < b.nickname ? -1 : 1)),
     viewers: new Set(views.map((s) => s.deviceId)).size,
     etaSeconds: found.state === 'running' ? etaSeconds(remaining, paceOf(working)) : null,
+    next: found.state === 'running' ? await nextCell(db, found) : null,
+    left: await leftRuns(db, found),
   };
   if (!found.anonymous) return { named, shown: named };
   const neutral = new Map(
@@ -119,6 +122,19 @@ export async function presenceOf(
 
 function partition<T>(items: readonly T[], isFirst: (item: T) => boolean): [T[], T[]] {
   return [items.filter(isFirst), items.filter((item) => !isFirst(item))];
+}
+
+/** Runs that had a result which was withdrawn, and have none now (V4, V5). */
+async function leftRuns(db: Database, found: Investigation): Promise<Presence['left']> {
+  const withdrawn = db
+    .select({ one: sql`1` })
+    .from(attempts)
+    .where(and(eq(attempts.shard, runs.shard), eq(attempts.state, 'withdrawn')));
+  return await db
+    .select({ cell: runs.cell, seed: runs.seed })
+    .from(runs)
+    .where(and(eq(runs.investigation, found.id), isNull(runs.outcome), exists(withdrawn)))
+    .orderBy(asc(runs.cell), asc(runs.repeat));
 }
 
 /**

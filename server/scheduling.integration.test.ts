@@ -118,7 +118,7 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
     expect(next.code).not.toBe(codes[0]);
   });
 
-  test('[S5] once every cell has two seeds, the cell whose effect is known least goes first', async () => {
+  test('[S5] [S7] once every cell has two seeds, the cell whose effect is known least goes first, and the room is told so', async () => {
     const world = await start(await open());
     const a = await person(world);
     const rates = [0.1, 0.2, 0.3, 0.4];
@@ -129,6 +129,8 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
         seeds: range(4),
       },
     });
+    const next = async () => (await a.must('room.join', { code })).presence.next;
+    expect(await next()).toEqual({ cell: 0, why: 'turn', half: null });
     // The pack size of the study: the first two seeds of all four cells.
     const first = await a.must('lease.request', { code, device });
     expect(first.pack.runs.map((r) => r.seed).sort()).toEqual([1, 1, 1, 1, 2, 2, 2, 2]);
@@ -145,6 +147,7 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
     }
     const spread = new Uint8Array(values.buffer);
     await a.must('result.submit', { ...result, values: spread, seconds: 120 });
+    expect(await next()).toEqual({ cell: 2, why: 'widest', half: expect.any(Number) });
     // 8 runs in 120 s: shards of two from here on.
     const shards = [];
     for (const _ of range(4)) shards.push(await a.must('lease.request', { code, device }));
@@ -155,6 +158,7 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
       [0.2, 0.2],
       [0.1, 0.1],
     ]);
+    expect(await next()).toBeNull();
   });
 
   test('[S6] [R2] the owner adds seeds and values; what there was stays, and all that is new is trained', async () => {

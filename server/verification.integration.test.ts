@@ -105,7 +105,7 @@ describe.each(['PGlite', 'PostgreSQL'] as const)('on %s', (kind) => {
     expect(runs.map((r) => r.verified)).toEqual([true, true, true, true]);
   });
 
-  test('[V4] a curve that was not trained leaves again with all its device gave, and the device gets no more', async () => {
+  test('[V4] [S7] a curve that was not trained leaves again with all its device gave, and the device gets no more', async () => {
     const { world, owner, code, progress } = await room(kind);
     const eve = await person(world);
     const lease = await eve.must('lease.request', { code, device });
@@ -132,6 +132,8 @@ describe.each(['PGlite', 'PostgreSQL'] as const)('on %s', (kind) => {
     expect(state.cells.map((c) => c.done)).toEqual([0, 0]);
     const gone = owner.deltas.flatMap((d) => d.gone);
     expect(new Set(gone)).toEqual(new Set(runs.map((r) => r.id)));
+    const left = async () => (await owner.must('room.join', { code })).presence.left;
+    expect(await left()).toHaveLength(runs.length);
     // The shard is open again, for somebody else.
     const ann = await person(world);
     const again = await ann.must('lease.request', { code, device });
@@ -140,6 +142,7 @@ describe.each(['PGlite', 'PostgreSQL'] as const)('on %s', (kind) => {
     const { asks: more } = await ann.must('result.submit', resultOf(again, honest));
     expect(await show(ann, more, honest)).toBe('shown');
     await progress((p) => p.verified === again.pack.runs.length);
+    expect(await left()).toEqual([]);
   });
 
   test('[V5] who cannot show what it committed has no result, but may go on', async () => {

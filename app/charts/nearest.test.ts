@@ -52,6 +52,7 @@ const picture: Picture = {
   theory: [
     {
       ...{ kind: 'theory', key: 'theory', name: '', series: null, dash: 0 },
+      ...{ line: '', cells: null, guide: false },
       points: [
         { x: 50, y: 50 },
         { x: 99, y: 99 },

@@ -6,17 +6,23 @@
 import { type KeyboardEvent, useCallback, useId, useMemo, useReducer, useState } from 'react';
 import type { ClaimView, Region } from '../../server/protocol.ts';
 import { plural } from '../ui/text.ts';
+import type { ChangeView } from '../view/use-view-state.ts';
+import { DEFAULT_VIEW, type ViewState } from '../view/view-state.ts';
 import { ChartBoundary } from './chart-boundary.tsx';
 import { ChartFrame } from './chart-frame.tsx';
 import { DataTable } from './data-table.tsx';
 import { Legend } from './legend.tsx';
 import styles from './panel-chart.module.css';
-import { type Picture, type PictureInput, pictureOf } from './picture.ts';
+import { type Picture, type PictureInput, pictureMemory, pictureOf } from './picture.ts';
 import { NO_READING, ReadingContext, read } from './reading.ts';
 import { ReadingLine } from './reading-line.tsx';
 import { rowsOf, WALK_KEYS, walk } from './walk.ts';
 
-export interface PanelChartProps extends PictureInput {
+export interface PanelChartProps extends Omit<PictureInput, 'view'> {
+  /** Absent: the default view. */
+  readonly view?: ViewState;
+  /** Changes the view; absent: the chart cannot be zoomed. */
+  readonly onView?: ChangeView;
   readonly claims: readonly ClaimView[];
   /** Claim to highlight, or null. */
   readonly highlighted: string | null;
@@ -26,6 +32,8 @@ export interface PanelChartProps extends PictureInput {
   readonly onSelect?: (region: Region) => void;
   /** Link to a run's point file. */
   readonly pointHref: (runId: string) => string;
+  /** Opens a run in place of that link. */
+  readonly onRun?: (runId: string) => void;
 }
 
 export function PanelChart(props: PanelChartProps) {
@@ -37,10 +45,11 @@ export function PanelChart(props: PanelChartProps) {
 }
 
 function Chart(props: PanelChartProps) {
-  const { study, panel, isNull, cells, runs, isolated } = props;
+  const { study, panel, isNull, cells, runs, isolated, view = DEFAULT_VIEW } = props;
+  const [memory] = useState(pictureMemory);
   const picture = useMemo(
-    () => pictureOf({ study, panel, isNull, cells, runs, isolated }),
-    [study, panel, isNull, cells, runs, isolated],
+    () => pictureOf({ study, panel, isNull, cells, runs, isolated, view }, memory),
+    [study, panel, isNull, cells, runs, isolated, view, memory],
   );
   const empty = picture.theory.length + picture.means.length + picture.raw.length === 0;
   return (

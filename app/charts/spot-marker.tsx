@@ -28,7 +28,7 @@ export function SpotMarker({ panel, picture, at }: Props) {
       {line.kind === 'raw' && panel.draw === 'curves' && (
         <path
           d={linePath(line.points, at)}
-          style={{ stroke: colorOf(line.series) }}
+          style={{ stroke: colorOf(line.series, picture.ramp) }}
           strokeWidth={1.5}
         />
       )}

@@ -32,6 +32,7 @@ const raw = (key: string, xs: readonly number[]): RawLine => ({
 });
 const theory = (key: string, xs: readonly number[]): TheoryLine => ({
   ...{ kind: 'theory', key, name: key, series: null, dash: 0, points: points(xs) },
+  ...{ line: key, cells: null, guide: false },
 });
 const picture = (part: Partial<Picture>): Picture => ({
   ...{ theory: [], means: [], raw: [], series: [], leftOut: 0, ...part },

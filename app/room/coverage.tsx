@@ -1,36 +1,58 @@
 'use client';
 /**
- * Cells against seeds: what is done, what diverged, what waits. Picking a cell isolates it in the
- * figure; a finished run's square leads to the file that reproduces it.
+ * Cells against seeds: what is done, what diverged, who trains what, what waits and what goes next. Picking a
+ * cell isolates it in the figure; a finished run's square leads to the file that reproduces it. A large
+ * grid is one map, with a row of counts a cell below it.
  */
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 import type { Study } from '../../compute/studies/study.ts';
-import type { CellView, InvestigationView, Member, RunView } from '../../server/protocol.ts';
-import { formatCell, variedParams } from '../ui/text.ts';
+import type { CellView, InvestigationView, Presence, RunView } from '../../server/protocol.ts';
+import { formatCell, formatDuration, formatNumber, plural, variedParams } from '../ui/text.ts';
 import styles from './coverage.module.css';
+import { CoverageMap } from './coverage-map.tsx';
+import {
+  type Counts,
+  countsOf,
+  countWords,
+  nextWords,
+  type Square,
+  type Squares,
+  STATE_WORDS,
+  STATES,
+  squaresOf,
+  squareWords,
+} from './coverage-squares.ts';
 
 interface Props {
   readonly study: Study;
   readonly investigation: InvestigationView;
   readonly cells: readonly CellView[];
   readonly runs: readonly RunView[];
-  readonly members: readonly Member[];
+  readonly presence: Presence;
   readonly isolated: number | null;
   readonly onIsolate: (cell: number | null) => void;
 }
 
-export function Coverage({
-  study,
-  investigation,
-  cells,
-  runs,
-  members,
-  isolated,
-  onIsolate,
-}: Props) {
+/** More squares than this are condensed: as elements of their own they would take the browser seconds. */
+const SQUARES = 600;
+/** Rows a page. */
+const ROWS = 50;
+
+export function Coverage(props: Props) {
+  const { study, investigation, cells, runs, presence, isolated, onIsolate } = props;
+  const { seeds } = investigation.grid;
   const varied = useMemo(() => variedParams(investigation.grid.params), [investigation.grid]);
-  const bySquare = useMemo(() => new Map(runs.map((r) => [`${r.cell}/${r.seed}`, r])), [runs]);
-  const computing = useMemo(() => whoComputes(members), [members]);
+  const { members, left, next } = presence;
+  const squares = useMemo(() => squaresOf(runs, members, left), [runs, members, left]);
+  const [page, setPage] = useState(0);
+  const condensed = cells.length * seeds.length > SQUARES;
+  const pages = Math.ceil(cells.length / ROWS);
+  const here = Math.min(page, pages - 1);
+  const rows = condensed ? cells.slice(here * ROWS, (here + 1) * ROWS) : cells;
+  const nameOf = (cell: CellView) => formatCell(study.params, varied, cell.config);
+  const nextCell = next === null ? undefined : cells.find((c) => c.index === next.cell);
+  const effect = study.summaries?.[study.effect ?? '']?.label ?? null;
+
   return (
     <section className={`card ${styles.coverage}`} aria-labelledby="coverage">
       <div className={styles.head}>
@@ -44,10 +66,26 @@ export function Coverage({
         )}
       </div>
       <p className="hint">
-        A row is a cell, a square a seed. Pick a cell to see it alone in the figure.
+        {condensed
+          ? 'A strip is a cell, a square a seed.'
+          : 'A row is a cell, a square a seed. Pick a cell to see it alone in the figure.'}
+        {presence.etaSeconds !== null && presence.etaSeconds > 0
+          ? ` All in ${formatDuration(presence.etaSeconds)}, at the present pace.`
+          : ''}
       </p>
+      {next !== null && nextCell !== undefined && (
+        <p className={styles.nextLine} data-testid="next-cell">
+          <NextMark /> {nextWords(next, nameOf(nextCell), effect, formatNumber)}
+        </p>
+      )}
+      {condensed && (
+        <CoverageMap
+          {...{ cells, seeds, squares, isolated, nameOf, onIsolate }}
+          next={next?.cell ?? null}
+        />
+      )}
       <ul className={styles.cells}>
-        {cells.map((cell) => (
+        {rows.map((cell) => (
           <li key={cell.index} className={styles.row}>
             <button
               type="button"
@@ -55,64 +93,78 @@ export function Coverage({
               aria-pressed={isolated === cell.index}
               onClick={() => onIsolate(isolated === cell.index ? null : cell.index)}
             >
-              {formatCell(study.params, varied, cell.config)}
+              {cell.index === next?.cell && <NextMark />}
+              {nameOf(cell)}
+              {cell.index === next?.cell && <span className="visually-hidden">, trained next</span>}
             </button>
-            <span className={styles.squares}>
-              {investigation.grid.seeds.map((seed) => (
-                <Square
-                  key={seed}
-                  seed={seed}
-                  run={bySquare.get(`${cell.index}/${seed}`)}
-                  by={computing.get(`${cell.index}/${seed}`)}
-                />
-              ))}
-            </span>
+            {condensed ? (
+              <Bar counts={countsOf(squares, cell.index, seeds)} of={seeds.length} />
+            ) : (
+              <RowSquares cell={cell} seeds={seeds} squares={squares} />
+            )}
             <span className={styles.count}>
               {cell.done}/{cell.of}
             </span>
           </li>
         ))}
       </ul>
-      <p className={styles.legend}>
-        <span className={styles.done} aria-hidden="true" /> verified
-        <span className={`${styles.done} ${styles.provisional}`} aria-hidden="true" /> provisional
-        <span className={styles.diverged} aria-hidden="true" /> diverged
-        <span className={styles.computed} aria-hidden="true" /> in training
-        <span className={styles.waits} aria-hidden="true" /> not in yet
-      </p>
+      {condensed && pages > 1 && (
+        <Pages page={here} pages={pages} cells={cells.length} onPage={setPage} />
+      )}
+      <ul className={styles.legend} aria-label="Squares">
+        {STATES.map((state) => (
+          <li key={state}>
+            <span className={styles[state]} aria-hidden="true" />
+            {STATE_WORDS[state]}
+          </li>
+        ))}
+        {next !== null && (
+          <li>
+            <NextMark /> trained next
+          </li>
+        )}
+      </ul>
     </section>
   );
 }
 
-/** Nicknames by square, of those whose browsers are at it now. */
-function whoComputes(members: readonly Member[]): ReadonlyMap<string, string> {
-  return new Map(
-    members.flatMap(({ nickname, work }) =>
-      (work?.cells ?? []).map((cell, i) => [`${cell}/${work?.seeds[i]}`, nickname] as const),
-    ),
+function NextMark() {
+  return (
+    <span className={styles.nextMark} aria-hidden="true">
+      ▶
+    </span>
   );
 }
 
-interface SquareProps {
-  readonly seed: number;
-  readonly run: RunView | undefined;
-  /** Who trains it now, if somebody does. */
-  readonly by: string | undefined;
+interface RowProps {
+  readonly cell: CellView;
+  readonly seeds: readonly number[];
+  readonly squares: Squares;
 }
 
-function Square({ seed, run, by }: SquareProps) {
-  if (run === undefined) {
-    const where = by === undefined ? 'not in yet' : `${by}’s browser is training it`;
+function RowSquares({ cell, seeds, squares }: RowProps) {
+  return (
+    <span className={styles.squares}>
+      {seeds.map((seed) => (
+        <SquareSlot key={seed} square={squares.at(cell.index, seed)} />
+      ))}
+    </span>
+  );
+}
+
+function SquareSlot({ square }: { readonly square: Square }) {
+  const { state, run } = square;
+  const words = squareWords(square);
+  const provisional = state === 'diverged' && run?.verified === false ? styles.unverified : '';
+  const mark = <span className={`${styles[state]} ${provisional}`} />;
+  if (run === null) {
     return (
-      <span className={styles.slot} title={`Seed ${seed}: ${where}`}>
-        <span className={by === undefined ? styles.waits : styles.computed} />
+      <span className={styles.slot} title={words}>
+        {mark}
       </span>
     );
   }
-  const end = run.outcome.kind === 'diverged' ? `diverged at step ${run.outcome.step}` : 'done';
-  const how = `${end}, ${run.verified ? 'verified' : 'provisional'}`;
-  const fill = run.outcome.kind === 'diverged' ? styles.diverged : styles.done;
-  const label = `Seed ${seed}: ${how}, by ${run.by} on ${run.backend}. Point file`;
+  const label = `${words}. Point file`;
   return (
     <a
       className={styles.slot}
@@ -121,7 +173,54 @@ function Square({ seed, run, by }: SquareProps) {
       title={label}
       aria-label={label}
     >
-      <span className={run.verified ? fill : `${fill} ${styles.provisional}`} />
+      {mark}
     </a>
+  );
+}
+
+/** A cell's squares by state: shares as a bar, numbers as words. */
+function Bar({ counts, of }: { readonly counts: Counts; readonly of: number }) {
+  return (
+    <span className={styles.condensed}>
+      <span className={styles.bar} aria-hidden="true">
+        {STATES.filter((s) => counts[s] > 0).map((s) => (
+          <span key={s} className={styles[`${s}Share`]} style={{ flexGrow: counts[s] / of }} />
+        ))}
+      </span>
+      <span className={styles.counts}>{countWords(counts)}</span>
+    </span>
+  );
+}
+
+interface PagesProps {
+  readonly page: number;
+  readonly pages: number;
+  readonly cells: number;
+  readonly onPage: (page: number) => void;
+}
+
+function Pages({ page, pages, cells, onPage }: PagesProps) {
+  return (
+    <div className={styles.pages}>
+      <button
+        type="button"
+        className="button small"
+        disabled={page === 0}
+        onClick={() => onPage(page - 1)}
+      >
+        Earlier cells
+      </button>
+      <span className="hint" aria-live="polite">
+        {page * ROWS + 1} to {Math.min(cells, (page + 1) * ROWS)} of {plural(cells, 'cell')}
+      </span>
+      <button
+        type="button"
+        className="button small"
+        disabled={page === pages - 1}
+        onClick={() => onPage(page + 1)}
+      >
+        Later cells
+      </button>
+    </div>
   );
 }

@@ -1,10 +1,13 @@
 'use client';
 /** The room: header, progress, verdict and donating beside the figure, coverage and claims below. */
+import dynamic from 'next/dynamic';
 import { useCallback, useMemo, useState } from 'react';
 import type { Study } from '../../compute/studies/study.ts';
 import { mayAct, type Presence, type Region, type RoomSnapshot } from '../../server/protocol.ts';
 import { PanelOverlayContext } from '../charts/overlay.ts';
 import type { RoomState } from '../net/room-state.ts';
+import { variedParams } from '../ui/text.ts';
+import { useViewState } from '../view/use-view-state.ts';
 import { type ClaimDraft, draftRegion, emptyDraft, regionDraft } from './claim-draft.ts';
 import { Claims } from './claims.tsx';
 import { Coverage } from './coverage.tsx';
@@ -21,6 +24,10 @@ import { RoleContext } from './use-may.ts';
 import { usePresenting } from './use-presenting.ts';
 import { VerdictCard } from './verdict-card.tsx';
 
+const Sweep = dynamic(() => import('../charts/sweep/sweep.tsx').then((m) => m.Sweep), {
+  ssr: false,
+});
+
 interface Props {
   readonly study: Study;
   readonly state: RoomState;
@@ -33,7 +40,8 @@ interface Props {
 
 export function RoomView({ study, state, self, presence, waiting, renamed }: Props) {
   const { investigation, cells, runs, analysis, progress } = state;
-  const [isolated, setIsolated] = useState<number | null>(null);
+  const [view, onView] = useViewState(study);
+  const isolate = useCallback((cell: number | null) => onView((v) => ({ ...v, cell })), [onView]);
   const [highlighted, setHighlighted] = useState<string | null>(null);
   const [draft, setDraft] = useState<ClaimDraft>(() => emptyDraft(study.panels[0]?.id ?? ''));
   const claims = useMemo(() => state.claims.filter((c) => !c.withdrawn), [state.claims]);
@@ -50,7 +58,7 @@ export function RoomView({ study, state, self, presence, waiting, renamed }: Pro
   const { code, room } = investigation;
   const presenter = room.presenter?.id ?? null;
   const { follows, follow } = usePresenting(code, presenter, self.id, {
-    ...{ isolated, highlighted, onIsolate: setIsolated, onHighlight: setHighlighted },
+    ...{ isolated: view.cell, highlighted, onIsolate: isolate, onHighlight: setHighlighted },
   });
   const { overlay, pointer, setPointer } = useCursors(code, presence.members, self, presenter);
 
@@ -74,20 +82,23 @@ export function RoomView({ study, state, self, presence, waiting, renamed }: Pro
         <section className={styles.figure} aria-label="Figure">
           <PanelOverlayContext value={overlay}>
             <Figure
-              {...{ study, cells, runs, claims, isolated, highlighted, marked }}
+              {...{ study, cells, runs, claims, view, onView, highlighted, marked }}
               {...(mayAct(self.role, 'annotate') ? { onSelect } : {})}
               isNull={investigation.null}
             />
           </PanelOverlayContext>
+          {variedParams(investigation.grid.params).length > 0 && (
+            <Sweep {...{ study, cells, runs }} isNull={investigation.null} onCell={isolate} />
+          )}
           <div className={styles.below}>
             <Coverage
               study={study}
               investigation={investigation}
               cells={cells}
               runs={runs}
-              members={presence.members}
-              isolated={isolated}
-              onIsolate={setIsolated}
+              presence={presence}
+              isolated={view.cell}
+              onIsolate={isolate}
             />
             <Claims
               study={study}

@@ -7,6 +7,7 @@
 import { useEffect, useRef, useState } from 'react';
 import type { PresentedView } from '../../server/protocol.ts';
 import { getClient } from '../net/client.ts';
+import { replaceSearch } from '../view/use-view-state.ts';
 import { panelInView, sameView, searchWith, viewParams } from './presented-view.ts';
 
 const LOOK_EVERY_MS = 250;
@@ -61,10 +62,8 @@ export function usePresenting(
       onIsolate(view.cell);
       onHighlight(view.claim);
       const search = searchWith(view.params, window.location.search);
-      if (search !== searchWith(viewParams(window.location.search), window.location.search)) {
-        const { pathname, hash } = window.location;
-        window.history.replaceState(null, '', `${pathname}${search && `?${search}`}${hash}`);
-      }
+      if (search !== searchWith(viewParams(window.location.search), window.location.search))
+        replaceSearch(search);
       // Once for each panel: who looks about in between is not pulled back.
       if (view.panel !== panel && view.panel !== null) scrollTo(view.panel);
       panel = view.panel;

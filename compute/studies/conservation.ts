@@ -16,6 +16,7 @@ import { seedSlope } from '../analysis/slope.ts';
 import { HYPER, MLP, type MlpSpec } from '../programs/program.ts';
 import { fitsOf, type Judged, overSeeds, verdictOf } from './bands.ts';
 import type { Config, PlanOptions, RunSummary, Study } from './study.ts';
+import { moved, tasksOf } from './traces.ts';
 
 const SLOPE_BAND = [0.9, 1.1] as const;
 const KEPT_BAND = [0.995, 1.005] as const;
@@ -235,6 +236,19 @@ export const conservation: Study = {
         const ends = [Math.min(...rates) / 2, Math.max(...rates) * 2];
         return [{ cell: null, line: 'bound: η', x: ends, y: ends }];
       },
+      collapse: {
+        x: { label: 'learning rate η', scale: 'log' },
+        y: { label: '‖ΔQ‖ / 2η(L(0) − L(t))', scale: 'log' },
+        caption:
+          'Divided by the step, one number is left for each kind of network, below the bound at 1.',
+        source:
+          'Kunin et al. 2021, arXiv:2012.04728, §5 (a finite step breaks the law at first order in η)',
+        onto: 'level',
+        rescale: (config, trace) =>
+          number(config, 'weightDecay') > 0
+            ? null
+            : moved(trace.line, trace, (eta, y) => [eta, y / eta]),
+      },
     },
     {
       id: 'kept',
@@ -265,14 +279,45 @@ export const conservation: Study = {
       theory: (cells) => {
         const horizon = Math.max(...cells.map((c) => number(c, 'horizon')));
         const x = Array.from({ length: 61 }, (_, i) => (i * horizon) / 60);
-        return [...new Set(cells.map((c) => number(c, 'weightDecay')))].map((decay) => ({
-          ...{ cell: null, line: `e^(−2λt), λ = ${decay}`, x },
-          y: x.map((t) => Math.exp(-2 * decay * t)),
-        }));
+        return tasksOf(cells, (c) => [c.weightDecay]).map(({ config, cells: own }) => {
+          const decay = number(config, 'weightDecay');
+          const y = x.map((t) => Math.exp(-2 * decay * t));
+          return { cell: null, cells: own, line: `e^(−2λt), λ = ${decay}`, x, y };
+        });
+      },
+      collapse: {
+        x: { label: 'time in units of the decay λt', scale: 'linear' },
+        y: { label: '⟨Q, Q(0)⟩ / ‖Q(0)‖²', scale: 'linear', include: [0, 1] },
+        caption: 'In units of the weight decay all networks, steps and decays are on e^(−2x).',
+        source: 'Kunin et al. 2021, arXiv:2012.04728, §5 (weight decay)',
+        onto: 'curve',
+        rescale(config, trace) {
+          const decay = number(config, 'weightDecay');
+          return decay > 0 ? moved('e^(−2x)', trace, (t, y) => [decay * t, y]) : null;
+        },
       },
     },
   ],
   effect: 'share',
+  summaries: {
+    share: { label: 'drift over its bound', scale: 'linear' },
+    drift: { label: 'drift of the conserved quantity ‖ΔQ‖', scale: 'log' },
+    kept: { label: 'Q over e^(−2λt)', scale: 'linear' },
+    stepSize: { label: 'η × largest sharpness', scale: 'log' },
+  },
+  phases: {
+    ...{ x: 'learningRate', y: 'width' },
+    classes: [
+      { id: 'flow', label: `the step follows the flow: η × sharpness up to ${FLOW_SIZED}` },
+      { id: 'large', label: 'the step is too large to judge' },
+    ],
+    classify: (cells) =>
+      cells.map(({ runs }) => {
+        const sizes = runs.flatMap((r) => r.summary.stepSize ?? []);
+        if (sizes.length === 0) return null;
+        return Math.max(...sizes) <= FLOW_SIZED ? 'flow' : 'large';
+      }),
+  },
   packSize: 16,
   plan(config, options) {
     const [width, learningRate] = [number(config, 'width'), number(config, 'learningRate')];

@@ -34,8 +34,8 @@ export const NULL_SCALE = 4;
 /** The bound's constant, of η N s^(2−2/N). */
 const BOUND = 0.75;
 /** A step is flow-sized if η N s^(2−2/N) of the largest mode stays below this. */
-const FLOW_SIZED = 0.25;
-const FIRST_ORDER_BAND = [0.8, 1.2] as const;
+export const FLOW_SIZED = 0.25;
+export const FIRST_ORDER_BAND = [0.8, 1.2] as const;
 const RATE_BAND = [0.8, 1.2] as const;
 const HALF_TIME_BAND = [0.95, 1.05] as const;
 const SLOPE_BAND = [-1.1, -0.9] as const;

@@ -24,6 +24,7 @@ import {
   summaryOf,
 } from './deep-linear-criteria.ts';
 import { PANELS } from './deep-linear-panels.ts';
+import { PHASES } from './deep-linear-phases.ts';
 import type { Study } from './study.ts';
 
 const STATEMENT =
@@ -159,6 +160,16 @@ export const deepLinear: Study = {
   },
   panels: PANELS,
   effect: 'distance',
+  summaries: {
+    distance: { label: 'largest |a − theory| / s', scale: 'log' },
+    bounded: { label: 'distance over its bound', scale: 'log' },
+    firstOrder: { label: 'distance over the first-order error', scale: 'linear' },
+    halfTime: { label: 'half-times over theory', scale: 'linear' },
+    slope: { label: 'exponent of half-times in s', scale: 'linear' },
+    ordered: { label: 'modes in order (1 = yes)', scale: 'linear' },
+    flow: { label: 'step over the fastest mode, η L s^(2−2/L)', scale: 'log' },
+  },
+  phases: PHASES,
   packSize: 16,
   plan(config, options) {
     const [depth, width] = [number(config, 'depth'), number(config, 'width')];

@@ -31,6 +31,7 @@ import {
 import type {
   Analysis,
   Config,
+  Phases,
   PlanOptions,
   RunRecord,
   RunSummary,
@@ -197,3 +198,20 @@ function climbing(below: readonly Cell[], runs: readonly RunSummary[], expected:
     ? `Nothing has come to the edge yet: ${inWords(below)}.`
     : `Sharpness is still rising to the edge, train longer: ${inWords(below)}.`;
 }
+
+/** Regimes by where sharpness settles. How far it rises before is no part of the theory: there is no line to draw. */
+export const PHASES: Phases = {
+  ...{ x: 'learningRate', y: 'width' },
+  classes: [
+    { id: 'edge', label: `at the edge: ratio ${BAND[0]} to ${BAND[1]}` },
+    { id: 'below', label: 'below the edge' },
+    { id: 'above', label: 'above the edge' },
+  ],
+  classify: (cells) =>
+    cells.map(({ runs }) => {
+      const ratios = runs.flatMap((r) => r.summary.ratio ?? []);
+      if (ratios.length === 0) return null;
+      const ratio = mean(ratios);
+      return ratio < BAND[0] ? 'below' : ratio > BAND[1] ? 'above' : 'edge';
+    }),
+};

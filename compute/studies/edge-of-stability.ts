@@ -10,7 +10,7 @@
  * β = 0.5 in the default grid: at 0.9 tasks as small as these are learnt before sharpness comes to 3.8/η, or one
  * burst throws a run out of the valley (seeds 101–102, tanh, width 32: late ratios 0.19 to 0.79).
  */
-import { analysisOf, summaryOf } from './edge-criteria.ts';
+import { analysisOf, PHASES, summaryOf } from './edge-criteria.ts';
 import { NULL_DIVISOR, OPTIMIZERS, planOf, TASKS } from './edge-law.ts';
 import { PANELS } from './edge-panels.ts';
 import type { Study } from './study.ts';
@@ -167,6 +167,12 @@ export const edgeOfStability: Study = {
   },
   panels: PANELS,
   effect: 'ratio',
+  summaries: {
+    ratio: { label: 'late sharpness over threshold', scale: 'linear' },
+    ahead: { label: 'the same, growing on for as long again', scale: 'linear' },
+    arrived: { label: 'came to the edge (1 = yes)', scale: 'linear' },
+  },
+  phases: PHASES,
   packSize: 8,
   plan: planOf,
   summarise: summaryOf,

@@ -3,7 +3,7 @@ import { number } from './criteria.ts';
 import { lateRatio, ratiosOf, settingOf } from './edge-criteria.ts';
 import { edgeName, edgeOf, rateOf } from './edge-law.ts';
 import type { Panel } from './study.ts';
-import { curveOf, distinctBy, pointOf, spanOf, traceOf, valueAt } from './traces.ts';
+import { curveOf, moved, pointOf, spanOf, tasksOf, traceOf, valueAt } from './traces.ts';
 
 /**
  * Ratios above this are not drawn. A ReLU unit that comes alive again under Adam has next to no second moment, and
@@ -47,11 +47,25 @@ const edge: Panel = {
     return pointOf(settingOf(run.config), run, rate, value);
   },
   theory: (cells, options) =>
-    distinctBy(cells, (c) => [edgeOf(c)]).map((config) => {
-      const own = cells.filter((c) => edgeOf(c) === edgeOf(config));
-      const x = spanOf(own.map((c) => rateOf(c, options)));
-      return { cell: null, line: edgeName(config), x, y: x.map((eta) => edgeOf(config) / eta) };
+    tasksOf(cells, (c) => [edgeOf(c)]).map(({ config, cells: own }) => {
+      const rates = own.map((i) => rateOf(cells[i] ?? config, options));
+      const [x, line] = [spanOf(rates), edgeName(config)];
+      return { cell: null, cells: own, line, x, y: x.map((eta) => edgeOf(config) / eta) };
     }),
+  collapse: {
+    x: { label: 'learning rate η', scale: 'log' },
+    y: {
+      label: 'late sharpness × η / edge (2, 2(1 + β), 38)',
+      scale: 'linear',
+      include: [0.8, 1.2],
+    },
+    caption:
+      'Sharpness times η over what the optimizer is stable at: whatever the rate, 1 is left.',
+    source:
+      'Cohen et al. 2021, arXiv:2103.00065, §3 and appendix B; Cohen et al. 2022, arXiv:2207.14484, §3',
+    onto: 'level',
+    rescale: (config, trace) => moved('edge', trace, (eta, y) => [eta, (y * eta) / edgeOf(config)]),
+  },
 };
 
 const loss: Panel = {

@@ -35,6 +35,7 @@ import {
   measureDigits,
 } from './noisy-digits.ts';
 import type { Config, PlanOptions, RunRecord, RunSummary, Study, Summary } from './study.ts';
+import { moved, tasksOf } from './traces.ts';
 
 const FIRST_BAND = [0.9, 1.1] as const;
 const SECOND_BAND = [1.8, 2.2] as const;
@@ -140,6 +141,7 @@ const distancesOf = ({ series }: RunRecord, options: PlanOptions) => {
   };
 };
 
+const PLAIN = 'gradient flow';
 const modifiedName = (options: PlanOptions) =>
   options.null ? 'flow of L − (η/4)‖∇L‖²' : 'flow of L + (η/4)‖∇L‖²';
 
@@ -314,14 +316,13 @@ export const implicitRegularization: Study = {
         const { flow, modified } = distancesOf(run, options);
         const x = [number(run.config, 'learningRate')];
         return [
-          { line: 'gradient flow', x, y: [flow] },
+          { line: PLAIN, x, y: [flow] },
           { line: modifiedName(options), x, y: [modified] },
         ].filter(({ y }) => y.every((v) => v > 0 && Number.isFinite(v)));
       },
       theory: (cells) =>
-        [
-          ...new Set(cells.filter((c) => kindOf(c) === 'descent').map((c) => number(c, 'horizon'))),
-        ].flatMap((horizon) => {
+        tasksOf(cells, (c) => (kindOf(c) === 'descent' ? [c.horizon] : null)).flatMap((task) => {
+          const horizon = number(task.config, 'horizon');
           const rates = cells.map((c) => number(c, 'learningRate'));
           const x = [Math.min(...rates) / 1.5, Math.max(...rates) * 1.5];
           const all = TYPICAL.map((seed) => predicted(seed, horizon));
@@ -329,13 +330,25 @@ export const implicitRegularization: Study = {
             Math.exp(mean(all.map((p) => Math.log(pick(p)))));
           const [first, second] = [typical((p) => p.first), typical((p) => p.second)];
           return [
-            { cell: null, line: 'gradient flow', x, y: x.map((eta) => eta * first) },
+            { cell: null, cells: task.cells, line: PLAIN, x, y: x.map((eta) => eta * first) },
             {
-              ...{ cell: null, line: 'flow of L + (η/4)‖∇L‖²', x },
+              ...{ cell: null, cells: task.cells, line: 'flow of L + (η/4)‖∇L‖²', x },
               y: x.map((eta) => eta ** 2 * second),
             },
           ];
         }),
+      collapse: {
+        x: { label: 'learning rate η', scale: 'log' },
+        y: { label: 'distance over η (penalized flow: over η²)', scale: 'log' },
+        caption: 'Divided by the order that is predicted, one number is left for each flow.',
+        source: 'Barrett & Dherin 2021, arXiv:2009.11162, §3 (order of the error of each flow)',
+        onto: 'level',
+        rescale: ({ horizon }, trace) =>
+          moved(`${trace.line}, t = ${horizon}`, trace, (eta, y) => [
+            eta,
+            y / eta ** (trace.line === PLAIN ? 1 : 2),
+          ]),
+      },
     },
     {
       id: 'flattening',
@@ -388,9 +401,26 @@ export const implicitRegularization: Study = {
         const x = [Math.min(...ratios) / 1.5, Math.max(...ratios) * 1.5];
         return [{ cell: null, line: 'σ² η/B', x, y: x.map((r) => SIGMA ** 2 * r) }];
       },
+      collapse: {
+        x: { label: 'η/B', scale: 'log' },
+        y: { label: 'rate of decay of u² − v² over η/B', scale: 'log' },
+        caption: `Over η/B one number is left for all steps and batches: σ² = ${SIGMA ** 2}.`,
+        source: 'Blanc, Gupta, Valiant & Valiant 2020, arXiv:1904.09080 (here solved: f = uv)',
+        onto: 'level',
+        rescale: (_, trace) => moved('σ²', trace, (ratio, y) => [ratio, y / ratio]),
+      },
     },
     ...digitPanels,
   ],
+  summaries: {
+    flowShare: { label: 'distance from the flow over its prediction', scale: 'log' },
+    modifiedShare: { label: 'distance from the penalized flow over its prediction', scale: 'log' },
+    decay: { label: 'decay of u² − v² over its prediction', scale: 'linear' },
+    flow: { label: 'distance from the flow', scale: 'log' },
+    modified: { label: 'distance from the penalized flow', scale: 'log' },
+    sharp: { label: 'digits: sharpness at the end', scale: 'log' },
+    error: { label: 'digits: held-out error', scale: 'log' },
+  },
   packSize: 32,
   plan(config) {
     const [eta, horizon] = [number(config, 'learningRate'), number(config, 'horizon')];

@@ -30,7 +30,7 @@ import {
   withCriteria,
 } from './infinite-width-criteria.ts';
 import type { Config, RunRecord, Study, Trace } from './study.ts';
-import { curveOf, distinctBy, pointOf, spanOf, traceOf, valueAt } from './traces.ts';
+import { curveOf, moved, pointOf, spanOf, tasksOf, traceOf, valueAt } from './traces.ts';
 
 /** The null's learning rate is η over this at every width: stable up to the widest. */
 const NULL_DIVISOR = 2048;
@@ -77,9 +77,9 @@ function spreadTraces(
 const completed = (runs: readonly RunRecord[]) =>
   runs.filter((r) => r.outcome.kind === 'completed');
 
-/** One config of each task: cells that differ in more than width and length. */
+/** Cells by task: what they differ in beyond width and length. */
 const tasks = (cells: readonly Config[]) =>
-  distinctBy(cells, (c) => [c.inputs, c.samples, c.learningRate]);
+  tasksOf(cells, (c) => [c.inputs, c.samples, c.learningRate]);
 
 const STATEMENT =
   'In a parametrization with a limit, width only takes away noise: at equal step, predictions of different seeds differ by a variance that falls as 1/N.';
@@ -193,11 +193,25 @@ export const infiniteWidth: Study = {
         ];
       },
       theory: (cells) =>
-        tasks(cells).map((config) => {
+        tasks(cells).map(({ config, cells: own }) => {
           const x = spanOf(cells.map(widthOf));
           const { variance } = firstStepLimit(config);
-          return { cell: null, line: 'first step', x, y: x.map((n) => variance / n) };
+          return { cell: null, cells: own, line: 'first step', x, y: x.map((n) => variance / n) };
         }),
+      collapse: {
+        x: { label: 'width N', scale: 'log' },
+        y: { label: 'N × variance of held-out outputs', scale: 'log' },
+        caption:
+          'Times the width, one number is left for every width, at the first step and at the last.',
+        source: 'Bordelon & Pehlevan 2023, arXiv:2304.03408, abstract: fluctuations of order N^−½',
+        onto: 'level',
+        rescale: ({ inputs, samples, learningRate, steps }, trace) =>
+          moved(
+            `${trace.line}, d = ${inputs}, n = ${samples}, η = ${learningRate}, T = ${steps}`,
+            trace,
+            (n, y) => [n, n * y],
+          ),
+      },
     },
     {
       id: 'scaled-variance',
@@ -219,8 +233,8 @@ export const infiniteWidth: Study = {
         );
       },
       theory: (cells) =>
-        tasks(cells).map((config) => ({
-          ...{ cell: null, line: 'exact first step', x: [0, 1] },
+        tasks(cells).map(({ config, cells: own }) => ({
+          ...{ cell: null, cells: own, line: 'exact first step', x: [0, 1] },
           y: [0, firstStepLimit(config).variance],
         })),
     },
@@ -234,8 +248,8 @@ export const infiniteWidth: Study = {
       ...{ draw: 'curves', colorBy: 'cell' },
       observe: (run) => curveOf('f', run, (row) => valueAt(run, 'f1', row)),
       theory: (cells) =>
-        tasks(cells).map((config) => ({
-          ...{ cell: null, line: 'limit, first step', x: [0, 1] },
+        tasks(cells).map(({ config, cells: own }) => ({
+          ...{ cell: null, cells: own, line: 'limit, first step', x: [0, 1] },
           y: [0, firstStepLimit(config).mean[0] ?? 0],
         })),
     },
@@ -248,13 +262,17 @@ export const infiniteWidth: Study = {
       ...{ draw: 'curves', colorBy: 'cell' },
       observe: (run) => curveOf('loss', run, (row) => valueAt(run, 'testLoss', row), true),
       theory: (cells) =>
-        tasks(cells).map((config) => ({
-          ...{ cell: null, line: 'limit, first step', x: [0, 1] },
+        tasks(cells).map(({ config, cells: own }) => ({
+          ...{ cell: null, cells: own, line: 'limit, first step', x: [0, 1] },
           y: [...firstStepLimit(config).losses],
         })),
     },
   ],
   effect: 'testLoss',
+  summaries: {
+    testLoss: { label: 'held-out loss', scale: 'log' },
+    first: { label: 'first-step variance over its expectation', scale: 'log' },
+  },
   packSize: 16,
   plan(config, options) {
     const layers = [number(config, 'inputs'), widthOf(config), OUTPUTS];

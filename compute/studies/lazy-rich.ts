@@ -18,11 +18,22 @@ import { ntkScales } from '../programs/scales.ts';
 import { allBut, analysisOf, type Criterion, grouped, number } from './criteria.ts';
 import { dataOf, type LazyLimit, lazyLimit, randomShares, widthOf } from './lazy-limit.ts';
 import type { Config, Panel, RunSummary, Study } from './study.ts';
-import { distinctBy, pointOf, spanOf, traceOf, valueAt } from './traces.ts';
+import {
+  between,
+  distinctBy,
+  moved,
+  pointOf,
+  spanOf,
+  tasksOf,
+  traceOf,
+  valueAt,
+} from './traces.ts';
 
 /** α√N from which training is lazy, and up to which it is rich. */
 const LAZY_FROM = 20;
 const RICH_TO = 0.1;
+/** A kernel that changes by less than this share of itself is as good as frozen. */
+const LAZY_KERNEL = 0.1;
 /** Relative movement ∝ 1/α: the band of the exponent. */
 const SLOPE_BAND = [-1.15, -0.85] as const;
 const RICH_ALIGNMENT = 0.9;
@@ -42,9 +53,9 @@ const against =
 const limitLines =
   (line: string, of: (limit: LazyLimit, alpha: number) => number): Panel['theory'] =>
   (cells) =>
-    distinctBy(cells, allBut('alpha')).map((config) => {
+    tasksOf(cells, allBut('alpha')).map(({ config, cells: own }) => {
       const x = spanOf(cells.map((c) => number(c, 'alpha')));
-      return { cell: null, line, x, y: x.map((alpha) => of(lazyLimit(config), alpha)) };
+      return { cell: null, cells: own, line, x, y: x.map((alpha) => of(lazyLimit(config), alpha)) };
     });
 
 const pick = (run: RunSummary | undefined, name: string) => run?.summary[name] ?? null;
@@ -238,6 +249,20 @@ export const lazyRich: Study = {
       ...{ draw: 'points', colorBy: 'cell' },
       observe: against('movement'),
       theory: limitLines('kernel limit', ({ movement }, alpha) => movement / alpha),
+      collapse: {
+        x: { label: 'output scale α', scale: 'log' },
+        y: { label: 'α ‖w − w₀‖ / ‖w₀‖', scale: 'log' },
+        caption: `Times α, one number is left for all lazy runs, α√N ≥ ${LAZY_FROM}: the kernel’s.`,
+        source: 'Chizat, Oyallon & Bach 2019, arXiv:1812.07956, §2 (movement of order 1/α)',
+        onto: 'level',
+        rescale: (config, trace) =>
+          position(config) < LAZY_FROM
+            ? null
+            : moved(JSON.stringify(allBut('alpha')(config)), trace, (alpha, y) => [
+                alpha,
+                alpha * y,
+              ]),
+      },
     },
     {
       id: 'directions',
@@ -256,7 +281,7 @@ export const lazyRich: Study = {
           : [],
       theory: (cells) =>
         distinctBy(cells, (c) => [c.inputs, c.neurons]).map((config) => ({
-          ...{ cell: null, line: 'random directions', x: COSINE_BINS },
+          ...{ cell: null, line: 'random directions', x: COSINE_BINS, guide: true },
           y: randomShares(number(config, 'inputs'), number(config, 'neurons')),
         })),
     },
@@ -280,9 +305,51 @@ export const lazyRich: Study = {
       ...{ draw: 'points', colorBy: 'cell' },
       observe: against('kernelMovement'),
       theory: () => [],
+      collapse: {
+        x: { label: 'lazy–rich scale α√N', scale: 'log' },
+        y: { label: '‖Θ − Θ₀‖ / ‖Θ₀‖', scale: 'log' },
+        caption:
+          'Against α√N the curves of all widths lie on one another: it alone says how lazy training is.',
+        source:
+          'Geiger, Spigler, Jacot & Wyart 2020, arXiv:1906.08034 (crossover at α√N of order one)',
+        ...{ onto: 'curve', along: ['alpha'] },
+        rescale: (config, trace) =>
+          moved(JSON.stringify(allBut('alpha', 'pairs')(config)), trace, (alpha, y) => [
+            alpha * Math.sqrt(widthOf(config)),
+            y,
+          ]),
+      },
     },
   ],
   effect: 'movement',
+  summaries: {
+    movement: { label: 'relative movement of the weights', scale: 'log' },
+    kernel: { label: 'relative change of the tangent kernel', scale: 'log' },
+    alignment: { label: 'alignment with the teacher', scale: 'linear' },
+    testLoss: { label: 'held-out loss', scale: 'log' },
+    progress: { label: 'loss over its start', scale: 'log' },
+  },
+  phases: {
+    ...{ x: 'alpha', y: 'pairs' },
+    classes: [
+      { id: 'lazy', label: `lazy: the kernel changes by less than ${LAZY_KERNEL} of itself` },
+      { id: 'between', label: 'between' },
+      { id: 'rich', label: 'rich: the kernel changes by more than itself' },
+      { id: 'untrained', label: `loss not yet down to ${TRAINED} of its start` },
+    ],
+    classify: (cells) =>
+      cells.map(({ runs }) => {
+        const whole = runs.filter((r) => pick(r, 'kernel') !== null);
+        if (whole.length === 0) return null;
+        if (!whole.some(trained)) return 'untrained';
+        const change = mean(whole.filter(trained).map((r) => pick(r, 'kernel') ?? Number.NaN));
+        return change < LAZY_KERNEL ? 'lazy' : change > 1 ? 'rich' : 'between';
+      }),
+    boundary(cells) {
+      const y = between(cells.map(({ config }) => number(config, 'pairs')));
+      return [{ label: 'crossover α√N = 1', x: y.map((pairs) => 1 / Math.sqrt(2 * pairs)), y }];
+    },
+  },
   packSize: 8,
   plan(config, options) {
     const [alpha, steps] = [number(config, 'alpha'), number(config, 'steps')];

@@ -30,7 +30,16 @@ import { bootstrap, logLogSlope, mean } from '../analysis/stats.ts';
 import { HYPER, MLP, type MlpSpec } from '../programs/program.ts';
 import { mupScales, standardScales } from '../programs/scales.ts';
 import { fitsOf, type Judged, verdictOf } from './bands.ts';
-import type { Config, RunRecord, RunSummary, Study } from './study.ts';
+import type {
+  Boundary,
+  CellRuns,
+  Config,
+  PlanOptions,
+  RunRecord,
+  RunSummary,
+  Study,
+} from './study.ts';
+import { between, moved } from './traces.ts';
 
 /** Shift of the optimum over all widths, in octaves. */
 const BAND = [-0.5, 0.5] as const;
@@ -166,6 +175,44 @@ function nearest(runs: readonly RunSummary[], value: number): number {
   const rates = [...new Set(runs.map((r) => number(r.config, 'learningRate')))];
   const far = (rate: number) => Math.abs(Math.log(rate / value));
   return rates.reduce((best, rate) => (far(rate) < far(best) ? rate : best));
+}
+
+/** Mean log loss of a cell; infinite if every run of it diverged, NaN while none is in. */
+const logLossOf = ({ runs }: CellRuns) =>
+  mean(
+    runs.map(({ summary }) =>
+      summary.loss == null ? Number.POSITIVE_INFINITY : Math.log(summary.loss),
+    ),
+  );
+
+/** Of each cell, whether it is the best of its width, in the valley around it, or outside. */
+function classesOf(cells: readonly CellRuns[]): (string | null)[] {
+  const key = ({ config }: CellRuns) => `${familyOf(config)} ${config.width}`;
+  const least = new Map<string, number>();
+  for (const cell of cells) {
+    const [loss, before] = [logLossOf(cell), least.get(key(cell)) ?? Number.POSITIVE_INFINITY];
+    if (loss < before) least.set(key(cell), loss);
+  }
+  return cells.map((cell) => {
+    const [loss, best] = [logLossOf(cell), least.get(key(cell))];
+    if (best === undefined || Number.isNaN(loss)) return null;
+    return loss === best ? 'best' : loss - best <= VALLEY ? 'valley' : 'outside';
+  });
+}
+
+/**
+ * Where the best learning rate of the narrowest judged width should be found at all others: under μP where it is,
+ * under the standard parametrization with Adam at η ∝ 1/N. Nothing while that width has no minimum inside.
+ */
+function ridgeOf(cells: readonly CellRuns[], { null: isNull }: PlanOptions): Boundary[] {
+  const families = new Set(cells.map((c) => familyOf(c.config)));
+  if (families.size !== 1 || cells.some((c) => isNull && c.config.optimizer !== 'adam')) return [];
+  const [narrowest] = optima(cells.flatMap((c) => c.runs)).filter((o) => o.width >= BASE_WIDTH);
+  if (narrowest === undefined || !Number.isFinite(narrowest.best)) return [];
+  const y = between(cells.map((c) => number(c.config, 'width')));
+  const x = y.map((width) => 2 ** narrowest.best * (isNull ? narrowest.width / width : 1));
+  const law = isNull ? 'standard parametrization: η ∝ 1/N' : 'μP: the same η';
+  return [{ label: `${law}, from the best of N = ${narrowest.width}`, x, y }];
 }
 
 const lastLoss = ({ series }: RunRecord) => series.columns.loss?.at(-1) ?? Number.NaN;
@@ -322,7 +369,25 @@ export const mup: Study = {
         const rates = cells.map((c) => number(c, 'learningRate'));
         const untrained = Math.log(CLASSES.length);
         const x = [Math.min(...rates), Math.max(...rates)];
-        return [{ cell: null, line: 'untrained: ln 10', x, y: [untrained, untrained] }];
+        const y = [untrained, untrained];
+        return [{ cell: null, line: 'untrained: ln 10', x, y, guide: true }];
+      },
+      // Under μP the axis is that of its prediction already: nothing is to be divided out.
+      collapse: {
+        x: { label: `learning rate × width: η N / ${BASE_WIDTH}`, scale: 'log' },
+        y: { label: 'loss after training', scale: 'log' },
+        caption:
+          'Of the standard parametrization with Adam: times the width, the valleys of all widths lie on one another.',
+        source:
+          'Yang et al. 2022, arXiv:2203.03466, table 3 and figure 1 (the optimum goes as 1/width)',
+        ...{ onto: 'curve', along: ['learningRate'] },
+        rescale: (config, trace, options) =>
+          options.null && config.optimizer === 'adam'
+            ? moved(familyOf(config), trace, (eta, y) => [
+                (eta * number(config, 'width')) / BASE_WIDTH,
+                y,
+              ])
+            : null,
       },
     },
     {
@@ -349,11 +414,25 @@ export const mup: Study = {
       theory: (cells) => {
         const widths = cells.map((c) => number(c, 'width'));
         const x = [Math.min(...widths), Math.max(...widths)];
-        return [{ cell: null, line: 'order one', x, y: [1, 1] }];
+        return [{ cell: null, line: 'order one', x, y: [1, 1], guide: true }];
       },
     },
   ],
   effect: 'loss',
+  summaries: {
+    loss: { label: 'loss after training', scale: 'log' },
+    featureChange: { label: 'change of the last hidden layer (RMS)', scale: 'log' },
+  },
+  phases: {
+    ...{ x: 'learningRate', y: 'width' },
+    classes: [
+      { id: 'best', label: 'lowest mean loss of its width' },
+      { id: 'valley', label: `in its valley: up to ${VALLEY} above in ln loss` },
+      { id: 'outside', label: 'outside of the valley' },
+    ],
+    classify: classesOf,
+    boundary: ridgeOf,
+  },
   packSize: 8,
   plan(config, options) {
     const [width, steps] = [number(config, 'width'), number(config, 'steps')];

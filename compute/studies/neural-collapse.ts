@@ -15,6 +15,7 @@
 import { type DataSpec, HYPER, MLP, type MlpSpec } from '../programs/program.ts';
 import { fitsOf, type Judged, overSeeds, verdictOf } from './bands.ts';
 import type { Config, RunRecord, RunSummary, Study } from './study.ts';
+import { tasksOf } from './traces.ts';
 
 interface Measure {
   /** Its column, see `compute/observables/collapse.ts`. */
@@ -263,7 +264,7 @@ export const neuralCollapse: Study = {
       theory: (cells) => {
         const last = Math.max(...cells.map((c) => number(c, 'steps')));
         return MEASURES.map(({ label, most }) => ({
-          ...{ cell: null, line: label, x: [0, last], y: [most, most] },
+          ...{ cell: null, line: label, x: [0, last], y: [most, most], guide: true },
         }));
       },
     },
@@ -292,11 +293,14 @@ export const neuralCollapse: Study = {
             ];
       },
       theory: (cells) =>
-        [...new Set(cells.map((c) => taskOf(c).classes))].map((classes) => ({
-          ...{ cell: null, line: `−1/(C − 1), C = ${classes}` },
-          x: [0, Math.max(...cells.map((c) => number(c, 'steps')))],
-          y: [-1 / (classes - 1), -1 / (classes - 1)],
-        })),
+        tasksOf(cells, (c) => [taskOf(c).classes]).map(({ config, cells: own }) => {
+          const { classes } = taskOf(config);
+          return {
+            ...{ cell: null, cells: own, line: `−1/(C − 1), C = ${classes}` },
+            x: [0, Math.max(...cells.map((c) => number(c, 'steps')))],
+            y: [-1 / (classes - 1), -1 / (classes - 1)],
+          };
+        }),
     },
     {
       id: 'error',
@@ -312,11 +316,19 @@ export const neuralCollapse: Study = {
       },
       theory: (cells) => {
         const last = Math.max(...cells.map((c) => number(c, 'steps')));
-        return [{ cell: null, line: 'no error', x: [0, last], y: [0, 0] }];
+        return [{ cell: null, line: 'no error', x: [0, last], y: [0, 0], guide: true }];
       },
     },
   ],
   effect: 'collapseAngles',
+  summaries: Object.fromEntries([
+    ...MEASURES.map(({ column, label }) => [column, { label, scale: 'log' }] as const),
+    ...MEASURES.filter((m) => m.falls).map(
+      ({ column, label }) =>
+        [`${column}Fall`, { label: `${label}, over that at zero error`, scale: 'log' }] as const,
+    ),
+    ['fitted', { label: 'fits every sample (1 = yes)', scale: 'linear' }],
+  ]),
   packSize: 4,
   plan(config, options) {
     const [width, steps] = [number(config, 'width'), number(config, 'steps')];

@@ -26,7 +26,7 @@ import { allBut, analysisOf, type Criterion, grouped, number } from './criteria.
 import { type CubeTask, cubeData, cubeModes, meanErrors } from './cube-task.ts';
 import { DIGIT_INPUTS, DIGIT_MODES, DIGITS } from './digit-task.ts';
 import type { Config, Fit, PlanOptions, RunRecord, RunSummary, Study } from './study.ts';
-import { curveOf, distinctBy, pointOf, spanOf, traceOf, valueAt } from './traces.ts';
+import { curveOf, moved, pointOf, spanOf, tasksOf, traceOf, valueAt } from './traces.ts';
 
 const SLOPE_BAND = [-0.65, -0.35] as const;
 const ERROR_BAND = [0.9, 1.1] as const;
@@ -323,7 +323,22 @@ export const ntk: Study = {
       observe: (run) => pointOf('distance', run, widthOf(run.config), deviationOf(run)),
       theory: (cells) => {
         const x = spanOf(cells.map(widthOf));
-        return [{ cell: null, line: 'N^−½', x, y: x.map((n) => 1.5 / Math.sqrt(n)) }];
+        const y = x.map((n) => 1.5 / Math.sqrt(n));
+        return [{ cell: null, line: 'N^−½', x, y, guide: true }];
+      },
+      collapse: {
+        x: { label: 'width N', scale: 'log' },
+        y: { label: '√N × rms |f − f_kernel|', scale: 'log' },
+        caption: `Times √N, one number is left for every width from ${LEAST_WIDTH} on, for each task and number of samples.`,
+        source: 'Lee, Xiao, Schoenholz et al. 2019, arXiv:1902.06720 (distance of order N^−½)',
+        onto: 'level',
+        rescale: (config, trace) =>
+          widthOf(config) < LEAST_WIDTH
+            ? null
+            : moved(JSON.stringify(allBut('pairs')(config)), trace, (n, y) => [
+                n,
+                Math.sqrt(n) * y,
+              ]),
       },
     },
     {
@@ -336,14 +351,14 @@ export const ntk: Study = {
       ...{ draw: 'points', colorBy: 'cell' },
       observe: (run) => pointOf('error', run, number(run.config, 'samples'), errorAt(run, -1)),
       theory: (cells) =>
-        distinctBy(cells, (c) => [taskName(c)]).map((config) => {
+        tasksOf(cells, (c) => [taskName(c)]).map(({ config, cells: own }) => {
           const most = Math.max(...cells.map((c) => number(c, 'samples')));
           const all = Array.from({ length: 25 }, (_, i) => 4 * (most / 2) ** (i / 24));
           const points = all
             .map((n) => [n, predicted(config, n)] as const)
             .filter(([, y]) => Number.isFinite(y) && y > 0);
           return {
-            ...{ cell: null, line: `eigenlearning (${taskName(config)})` },
+            ...{ cell: null, cells: own, line: `eigenlearning (${taskName(config)})` },
             ...{ x: points.map(([n]) => n), y: points.map(([, y]) => y) },
           };
         }),
@@ -371,6 +386,13 @@ export const ntk: Study = {
     },
   ],
   effect: 'deviation',
+  summaries: {
+    deviation: { label: 'rms distance from the kernel', scale: 'log' },
+    error: { label: 'mean square error over the whole table', scale: 'log' },
+    regression: { label: 'the same of the regression on this draw', scale: 'log' },
+    control: { label: 'the same of regressions on other draws', scale: 'log' },
+    fit: { label: 'training loss over its start', scale: 'log' },
+  },
   packSize: 8,
   plan(config, options) {
     const [steps, width] = [number(config, 'steps'), widthOf(config)];

@@ -70,6 +70,43 @@ export interface RunSummary {
   readonly summary: Summary;
 }
 
+/** A summary as people read it. */
+export interface SummaryAxis {
+  readonly label: string;
+  /** How its values are spread out: a number that spans decades, or is a ratio, is `log`. */
+  readonly scale: 'linear' | 'log';
+}
+
+/** What came in of one cell. */
+export interface CellRuns {
+  readonly config: Config;
+  readonly runs: readonly RunSummary[];
+}
+
+/** Which regime each cell is in, by what was measured, over the plane of two parameters. */
+export interface Phases {
+  /** Names of the parameters across and up. */
+  readonly x: string;
+  readonly y: string;
+  /** In the order of the legend. Cells whose runs all diverged are a class of their own beside these. */
+  readonly classes: readonly PhaseClass[];
+  /** The class of each cell by its id, from all cells together; null where its runs do not tell. */
+  classify(cells: readonly CellRuns[], options: PlanOptions): readonly (string | null)[];
+  /** Where the theory draws a line between regimes, in values of `x` and `y`. */
+  boundary?(cells: readonly CellRuns[], options: PlanOptions): readonly Boundary[];
+}
+
+export interface PhaseClass {
+  readonly id: string;
+  readonly label: string;
+}
+
+export interface Boundary {
+  readonly label: string;
+  readonly x: readonly number[];
+  readonly y: readonly number[];
+}
+
 export interface Axis {
   readonly label: string;
   readonly scale: 'linear' | 'log';
@@ -90,6 +127,34 @@ export interface Trace {
 export interface TheoryTrace extends Trace {
   /** Index of the cell in the list that `theory` was given; null when it holds for all. */
   readonly cell: number | null;
+  /** Of a line that is drawn once for several cells (`cell` null): their indices. Absent: it is for all of them. */
+  readonly cells?: readonly number[];
+  /** A mark to read against (a threshold, a slope of unknown height), no prediction of values: no residual is taken from it. */
+  readonly guide?: true;
+}
+
+/**
+ * A collapse of curves that the theory predicts: what cells differ in, divided out, and one curve (or one
+ * number) is left. Only where a source says so, with no constant fitted to the runs.
+ */
+export interface Collapse {
+  /** Axes of the rescaled picture. */
+  readonly x: Axis;
+  readonly y: Axis;
+  /** One sentence: what should then lie on what. */
+  readonly caption: string;
+  /** Who says so: "Saxe et al. 2013, §1.1". */
+  readonly source: string;
+  /** `curve`: one function of x. `level`: one number, whatever x (a power law divided out). */
+  readonly onto: 'curve' | 'level';
+  /** Of a panel of points: the parameters along which a curve runs, cell by cell. Absent: a cell's own line is a curve. */
+  readonly along?: readonly string[];
+  /**
+   * The trace of a cell (a run's, a mean, an end of its interval, its theory) on the new axes: as many points in
+   * the same order, NaN where one has no place, y growing with y. The `line` of what is returned names
+   * the curve or level that it should lie on. Null: the prediction does not speak of this cell or line.
+   */
+  rescale(config: Config, trace: Trace, options: PlanOptions): Trace | null;
 }
 
 /** One picture of the study's figure. */
@@ -113,6 +178,8 @@ export interface Panel {
   observeTogether?(runs: readonly RunRecord[], options: PlanOptions): readonly Trace[];
   /** What the theory predicts for these cells; needs no run. */
   theory(cells: readonly Config[], options: PlanOptions): readonly TheoryTrace[];
+  /** Absent where the theory predicts none, and where the panel is drawn on such axes already. */
+  readonly collapse?: Collapse;
 }
 
 export interface PlanOptions {
@@ -202,6 +269,10 @@ export interface Study {
    * interval is widest is trained next. Without it, the cells take turns.
    */
   readonly effect?: string;
+  /** The summaries that people may compare over a sweep, the most telling first. Absent: all, by their names. */
+  readonly summaries?: Readonly<Record<string, SummaryAxis>>;
+  /** Absent where the study names no regimes: then what diverged is told apart from what trained. */
+  readonly phases?: Phases;
   /** Runs of a shard for a device whose speed nobody knows yet: some seconds on an ordinary one. */
   readonly packSize: number;
   plan(config: Config, options: PlanOptions): RunPlan;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { RunRecord } from './study.ts';
-import { curveOf, distinctBy, pointOf, traceOf, valueAt } from './traces.ts';
+import { curveOf, distinctBy, pointOf, tasksOf, traceOf, valueAt } from './traces.ts';
 
 const run = (kind: 'completed' | 'diverged'): RunRecord => ({
   ...{ config: {}, seed: 1 },
@@ -31,4 +31,12 @@ test('of configs that are alike in what is asked, the first is kept', () => {
     { a: 2, b: 1 },
   ];
   expect(distinctBy(cells, (c) => [c.a])).toEqual([cells[0], cells[2]]);
+});
+
+test('cells alike in what is asked are one task, and those without an answer are in none', () => {
+  const cells = [{ a: 1 }, { a: 2 }, { a: 1 }, { a: 3 }];
+  expect(tasksOf(cells, ({ a }) => (a === 2 ? null : [a]))).toEqual([
+    { config: cells[0], cells: [0, 2] },
+    { config: cells[3], cells: [3] },
+  ]);
 });

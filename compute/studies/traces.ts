@@ -32,17 +32,51 @@ export const curveOf = (
 export const pointOf = (line: string, run: RunRecord, x: number, y: number): Trace[] =>
   run.outcome.kind === 'completed' ? traceOf(line, [[x, y]], true) : [];
 
+/** Cells that are alike in what is asked. */
+export interface Task {
+  /** The first of them. */
+  readonly config: Config;
+  /** Their indices. */
+  readonly cells: readonly number[];
+}
+
+/** Cells grouped by these values, in order of first appearance; null: in no group. */
+export const tasksOf = (
+  cells: readonly Config[],
+  of: (config: Config) => readonly unknown[] | null,
+): Task[] => {
+  const known = new Map<string, { config: Config; cells: number[] }>();
+  for (const [i, config] of cells.entries()) {
+    const values = of(config);
+    if (values === null) continue;
+    const key = JSON.stringify(values);
+    const task = known.get(key);
+    if (task === undefined) known.set(key, { config, cells: [i] });
+    else task.cells.push(i);
+  }
+  return [...known.values()];
+};
+
 /** The first config of each that differs in these values. */
 export const distinctBy = (
   cells: readonly Config[],
   of: (config: Config) => readonly unknown[],
-): Config[] => {
-  const known = new Map<string, Config>();
-  for (const config of cells) {
-    const key = JSON.stringify(of(config));
-    if (!known.has(key)) known.set(key, config);
-  }
-  return [...known.values()];
+): Config[] => tasksOf(cells, of).map(({ config }) => config);
+
+/** A trace point by point: where each goes, and the curve that it should lie on. */
+export const moved = (
+  line: string,
+  { x, y }: Trace,
+  to: (x: number, y: number) => readonly [x: number, y: number],
+): Trace => {
+  const points = x.map((v, i) => to(v, y[i] ?? Number.NaN));
+  return { line, x: points.map(([v]) => v), y: points.map(([, v]) => v) };
+};
+
+/** Values from the least to the largest of these, in equal ratios, for a line over a plane. */
+export const between = (values: readonly number[], points = 33): number[] => {
+  const [from, to] = [Math.min(...values), Math.max(...values)];
+  return Array.from({ length: points }, (_, i) => from * (to / from) ** (i / (points - 1)));
 };
 
 /** The ends of a line over all these values, with some room on a log axis. */
