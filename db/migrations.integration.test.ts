@@ -80,3 +80,37 @@ test('shards planned at opening: what was leased stays, what was not waits in no
     await rm(folder, { recursive: true, force: true });
   }
 });
+
+test('whoever opened, wrote or trained before there were members is one, under a number of her own', async () => {
+  const lite = new PGlite();
+  const folder = await firstMigrations(9);
+  try {
+    await migrate(drizzle(lite), { migrationsFolder: folder });
+    await lite.exec(`
+      insert into devices (id, key_hash, nickname, name_key, created_at)
+        select d, d, d, d, timestamptz '2026-01-01' + n * interval '1 day'
+        from (values ('trainer', 1), ('author', 2), ('owner', 3), ('replier', 4)) as v(d, n);
+      insert into investigations (id, code, study, study_version, title, grid, is_null, state, owner, seq)
+        values ('i', 'ABCDEF', 's', '1', 't', '{}', false, 'running', 'owner', 4);
+      insert into shards (id, investigation, position, program, work) values ('s', 'i', 0, '{}', 1);
+      insert into attempts (shard, number, device, state, soft_at, hard_at, done) values
+        ('s', 1, 'trainer', 'accepted', 0, 0, 0), ('s', 2, 'author', 'active', 0, 0, 0);
+      insert into claims (id, investigation, author, panel, region, text, evidence, runs, seq)
+        values ('c', 'i', 'author', 'p', '{}', 't', 1, '[]', 2);
+      insert into replies (id, claim, author, text) values ('r', 'c', 'replier', 't');
+    `);
+    await migrate(drizzle(lite), { migrationsFolder: all });
+    const { rows } = await lite.query('select device, role, number from members order by number');
+    expect(rows).toEqual([
+      { device: 'owner', role: 'instructor', number: 1 },
+      { device: 'trainer', role: null, number: 2 },
+      { device: 'author', role: 'annotator', number: 3 },
+      { device: 'replier', role: 'annotator', number: 4 },
+    ]);
+    const room = await lite.query('select door_open, door_role, anonymous from investigations');
+    expect(room.rows).toEqual([{ door_open: true, door_role: 'annotator', anonymous: false }]);
+  } finally {
+    await lite.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+});

@@ -13,6 +13,7 @@ import { batched } from './batch.ts';
 import { addClaim, replyToClaim, withdrawClaim } from './claims.ts';
 import { controlInvestigation } from './control.ts';
 import { type Counters, countRefusal } from './counters.ts';
+import { groupByEyes, leadersOf, tellEyes } from './eyes.ts';
 import { openFanout } from './fanout.ts';
 import { createFeed } from './feed.ts';
 import { findInvestigation, type Investigation, openInvestigation } from './investigations.ts';
@@ -23,7 +24,7 @@ import { createGate, type Gate, type Limits } from './limits.ts';
 import type { Log } from './log.ts';
 import { admit, type Entrant, memberRole } from './members.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
-import { type Seen, seesNames } from './neutral-names.ts';
+import { seesNames } from './neutral-names.ts';
 import { type Joiner, renameDevice, settleNicknames } from './nicknames.ts';
 import { refuseRequest } from './permissions.ts';
 import { createPlaces } from './places.ts';
@@ -35,8 +36,6 @@ import {
   type RequestName,
   Requests,
   type RequestValue,
-  type Role,
-  type ServerToClient,
 } from './protocol.ts';
 import { refuse } from './refusal.ts';
 import { remembered } from './remembered.ts';
@@ -44,6 +43,7 @@ import { type Submission, submitResults } from './results.ts';
 import { presenceOf, type SocketData, withMember } from './rooms.ts';
 import { createSocketLeases } from './socket-lease.ts';
 import { createTasks } from './tasks.ts';
+import { codesOf, createWhereabouts, socketsOf, worksFor } from './whereabouts.ts';
 
 /**
  * Rooms of more people are told less often, in proportion: everybody's coming is told to everybody, and
@@ -58,8 +58,6 @@ const CROWD = 100;
 const CATCH_UP_EVERY_MS = 2_000;
 /** Results whose states were asked for in vain are looked for so often. */
 const DECLINE_EVERY_MS = 30_000;
-/** Another coordinator is asked who is there, and may not answer. */
-const ASK_OTHERS_MS = 1_000;
 /** A socket whose messages were refused so often in a row, for coming too fast, is cut off. */
 const FLOOD = 200;
 /** What is under way when we stop has so long to end and be answered. */
@@ -113,12 +111,13 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
   const feed = createFeed(
     db,
     (code) => io.of('/').adapter.rooms.has(code),
-    (delta) => tell(delta.named.code, 'room.delta', delta),
+    (delta) => tellEyes(io, delta.named.code, 'room.delta', delta),
   );
   io.of('/').adapter.on('delete-room', (room: string) => {
     feed.forget(room);
     cursors.forget(room);
   });
+  const whereabouts = createWhereabouts(io, () => fanout.state() === 'ok');
   let closing = false;
 
   const paceIn = (code: string, { everyMs, people, mostMs }: typeof DELTA) => {
@@ -141,21 +140,9 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       if (!io.of('/').adapter.rooms.has(code)) return;
       const found = await findInvestigation(db, code);
       if (found === null) return;
-      const present = await presentIn(code);
-      tell(code, 'room.presence', await presenceOf(db, found, present, Date.now()));
+      const present = await whereabouts.presentIn(code);
+      tellEyes(io, code, 'room.presence', await presenceOf(db, found, present, Date.now()));
     });
-  /** To the sockets of a room here, each as its role may see it. */
-  function tell<E extends 'room.delta' | 'room.presence'>(
-    code: string,
-    event: E,
-    { named, shown }: Seen<Parameters<ServerToClient[E]>[0]>,
-  ): void {
-    const emit = (to: ReturnType<typeof io.local.to>, value: typeof named) =>
-      to.emit(event, ...([value] as Parameters<ServerToClient[E]>));
-    if (named === shown) return void emit(io.local.to(code), shown);
-    emit(io.local.to(code).except(leadersOf(code)), shown);
-    emit(io.local.to(leadersOf(code)), named);
-  }
   /** What the others miss while Redis is away, they find in the database. */
   const tellOthers = (hint: keyof BetweenCoordinators, code: string) => {
     if (fanout.state() === 'ok') io.serverSideEmit(hint, code);
@@ -196,33 +183,6 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     for (const code of await feed.behind()) sendDelta(code);
   });
 
-  /** Who is in a room of people, or works for it from elsewhere. */
-  const presentIn = async (code: string) =>
-    (await socketsIn(code, workersOf(code))).map((s) => s.data);
-
-  /** A device that trains for a room without watching it is seen there all the same. */
-  async function worksFor(socket: Client): Promise<void> {
-    const wanted = new Set(socket.data.leases.map(({ code }) => workersOf(code)));
-    for (const room of socket.rooms)
-      if (room.startsWith(workersOf('')) && !wanted.has(room)) await socket.leave(room);
-    await socket.join([...wanted]);
-  }
-
-  /** The sockets in any of these rooms, at every coordinator; those here alone while another does not answer. */
-  async function socketsIn(...room: string[]) {
-    const here = () => io.local.in(room).fetchSockets();
-    if (fanout.state() !== 'ok') return await here();
-    try {
-      return await io.in(room).timeout(ASK_OTHERS_MS).fetchSockets();
-    } catch {
-      return await here();
-    }
-  }
-
-  /** Codes of the rooms that a socket, here or at another coordinator, is in. */
-  const codesOf = (s: Pick<Client, 'id' | 'rooms' | 'data'>): string[] =>
-    [...s.rooms].filter((room) => room !== s.id && !room.includes(':'));
-
   /** Everybody in a room, at every coordinator that can be reached. What is missed is not missed. */
   const passingTo = (code: string) => (fanout.state() === 'ok' ? io : io.local).volatile.to(code);
   /** Pointers of a room are told together: what is sent grows with the room, and not with its square. */
@@ -231,24 +191,13 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       passingTo(code).emit('room.cursors', cursors.take(code));
     });
 
-  /** Sockets that see names are told apart from those that do not. */
-  async function group(
-    socket: { join(room: string): unknown; leave(room: string): unknown },
-    code: string,
-    role: Role | null,
-  ): Promise<void> {
-    if (role !== null && seesNames(role)) await socket.join(leadersOf(code));
-    else await socket.leave(leadersOf(code));
-  }
   async function regroup(code: string, devices: readonly string[]): Promise<void> {
     const found = await findInvestigation(db, code);
     if (found === null) return;
-    for (const socket of await socketsIn(code)) {
+    for (const socket of await whereabouts.socketsIn(code)) {
       const { deviceId } = socket.data;
-      if (devices.includes(deviceId)) {
-        const role = await memberRole(db, found, deviceId);
-        await group(socket, code, role);
-      }
+      if (!devices.includes(deviceId)) continue;
+      await groupByEyes(socket, code, await memberRole(db, found, deviceId));
     }
   }
   const { handlers: leading, cursors } = leadingHandlers({
@@ -293,9 +242,9 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       const others = socket.data.views.filter((c) => c !== code);
       socket.data.views = role === 'viewer' ? [...others, code] : others;
       // Before the room: no name is told on the way that this role does not see.
-      await group(socket, code, role);
+      await groupByEyes(socket, code, role);
       await socket.join(code);
-      const present = await presentIn(code);
+      const present = await whereabouts.presentIn(code);
       const nickname = await settle({
         ...{ device: deviceId, room: code },
         others: present.map((d) => d.deviceId),
@@ -337,9 +286,9 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     'device.rename': async (socket, input) => {
       const { deviceId } = socket.data;
       // The name is the device's, wherever it sits: in all rooms of all its sockets.
-      const own = await socketsIn(socketsOf(deviceId));
+      const own = await whereabouts.socketsIn(socketsOf(deviceId));
       const rooms = [...new Set(own.flatMap(codesOf))];
-      const present = rooms.length === 0 ? [] : await socketsIn(...rooms);
+      const present = rooms.length === 0 ? [] : await whereabouts.socketsIn(...rooms);
       const others = present.map((s) => s.data.deviceId).filter((id) => id !== deviceId);
       const renamed = await renameDevice(db, deviceId, input.nickname, others);
       if ('ok' in renamed) return renamed;
@@ -531,13 +480,6 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     },
   };
 }
-
-/** The room of all sockets of a device. */
-const socketsOf = (deviceId: string) => `device:${deviceId}`;
-/** The room of the sockets that work for a room of people. Codes have no colon. */
-const workersOf = (code: string) => `work:${code}`;
-/** The room of those sockets of a room of people that see names when it hides them. */
-const leadersOf = (code: string) => `lead:${code}`;
 
 function isRequest(name: string): name is RequestName {
   return Object.hasOwn(Requests, name);

@@ -83,7 +83,7 @@ export function Invitations({ code }: { readonly code: string }) {
           </select>
         </label>
         <label className={styles.field}>
-          <span className="label">Good</span>
+          <span className="label">Valid</span>
           <select className="field" value={time} onChange={(e) => setTime(Number(e.target.value))}>
             {TIMES.map(({ label }, i) => (
               <option key={label} value={i}>

@@ -36,7 +36,9 @@ export function People({ presence, self, renamed, anonymous, pointer, onPointer 
               <span>
                 {member.nickname}
                 {member.id === self.id ? <span className={styles.tag}> · you</span> : null}
-                <span className={styles.tag}> · {ROLE_NAMES[member.role]}</span>
+                {mayOwn && member.id !== self.id ? null : (
+                  <span className={styles.tag}> · {ROLE_NAMES[member.role]}</span>
+                )}
               </span>
               <span className="hint">{workWords(member)}</span>
             </span>

@@ -120,13 +120,13 @@ export function RoomView({ study, state, self, presence, waiting, renamed }: Pro
           />
           <Exports code={code} />
         </div>
-        <PresenterBar
-          {...{ code, waiting, follows, follow }}
-          settings={room}
-          self={self.id}
-          evidence={state.seq}
-        />
       </div>
+      <PresenterBar
+        {...{ code, waiting, follows, follow }}
+        settings={room}
+        self={self.id}
+        evidence={state.seq}
+      />
     </RoleContext>
   );
 }
