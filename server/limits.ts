@@ -26,6 +26,8 @@ const WEIGHTS: Partial<Record<RequestName, number>> = {
   'investigation.open': 20,
   'room.join': 5,
   'room.sync': 5,
+  'claims.queue': 5,
+  'claim.add': 2,
 };
 /** Weight of a file over HTTP. */
 const FILE_WEIGHT = 20;

@@ -3,6 +3,7 @@
 import { useMemo } from 'react';
 import type { Study } from '../../compute/studies/study.ts';
 import type { CellView, ClaimView, Region, RunView } from '../../server/protocol.ts';
+import type { PointAnchor } from '../charts/claim-spot.ts';
 import { PanelFigure } from '../ui/panel-figure.tsx';
 
 export interface FigureProps {
@@ -20,12 +21,17 @@ export interface FigureProps {
   readonly marked: { readonly panel: string; readonly region: Region } | null;
   /** Called when a region was dragged with the pointer; absent: read-only. Keep it the same object. */
   readonly onSelect?: (panel: string, region: Region) => void;
+  /** Called with a pressed point that somebody wants to claim something about. Keep it the same object. */
+  readonly onPoint?: (point: PointAnchor) => void;
+  /** Called with the claim that is pointed at, or null. Keep it the same object. */
+  readonly onClaim?: (claim: string | null) => void;
 }
 
 const NO_CLAIMS: readonly ClaimView[] = [];
 
 export function Figure(props: FigureProps) {
   const { study, isNull, cells, runs, claims, isolated, highlighted, marked, onSelect } = props;
+  const { onPoint, onClaim } = props;
   // Charts are dear to draw: while somebody types or a claim is hovered, what the others get is the
   // same object as before, and they stay as they are.
   const claimsOf = useMemo(() => groupByPanel(claims), [claims]);
@@ -47,6 +53,8 @@ export function Figure(props: FigureProps) {
         highlighted={here.some((c) => c.id === highlighted) ? highlighted : null}
         selection={marked?.panel === panel.id ? marked.region : null}
         {...(select === undefined ? {} : { onSelect: select })}
+        {...(onPoint === undefined ? {} : { onPoint })}
+        {...(onClaim === undefined ? {} : { onClaim })}
       />
     );
   });
@@ -59,8 +67,10 @@ function pointHref(runId: string): string {
 function groupByPanel(claims: readonly ClaimView[]): ReadonlyMap<string, readonly ClaimView[]> {
   const groups = new Map<string, ClaimView[]>();
   for (const claim of claims) {
-    const group = groups.get(claim.panel);
-    if (group === undefined) groups.set(claim.panel, [claim]);
+    // What is about a number of the analysis stands on the verdict's card.
+    if (claim.anchor.kind === 'fit') continue;
+    const group = groups.get(claim.anchor.panel);
+    if (group === undefined) groups.set(claim.anchor.panel, [claim]);
     else group.push(claim);
   }
   return groups;

@@ -2,9 +2,22 @@
 /** The room: header, progress, verdict and donating beside the figure, coverage and claims below. */
 import { useCallback, useMemo, useState } from 'react';
 import type { Study } from '../../compute/studies/study.ts';
-import type { Presence, Region, RoomSnapshot } from '../../server/protocol.ts';
+import {
+  type Anchor,
+  mayAct,
+  type Presence,
+  type Region,
+  type RoomSnapshot,
+} from '../../server/protocol.ts';
 import type { RoomState } from '../net/room-state.ts';
-import { type ClaimDraft, draftRegion, emptyDraft, regionDraft } from './claim-draft.ts';
+import {
+  anchorDraft,
+  type ClaimDraft,
+  draftRegion,
+  emptyDraft,
+  regionDraft,
+} from './claim-draft.ts';
+import { ClaimMarks } from './claim-marks.tsx';
 import { Claims } from './claims.tsx';
 import { Coverage } from './coverage.tsx';
 import { DonatePanel } from './donate-panel.tsx';
@@ -25,20 +38,25 @@ interface Props {
 }
 
 export function RoomView({ study, state, self, presence, renamed }: Props) {
-  const { investigation, cells, runs, analysis, progress } = state;
+  const { investigation, cells, runs, claims, analysis, progress } = state;
   const [isolated, setIsolated] = useState<number | null>(null);
   const [highlighted, setHighlighted] = useState<string | null>(null);
   const [draft, setDraft] = useState<ClaimDraft>(() => emptyDraft(study.panels[0]?.id ?? ''));
-  const claims = useMemo(() => state.claims.filter((c) => !c.withdrawn), [state.claims]);
   const onSelect = useCallback(
     (panel: string, region: Region) => setDraft((d) => regionDraft(d, panel, region)),
     [],
   );
-  const { panel: markedPanel, x0, x1, y0, y1 } = draft;
+  const onClaimAbout = useCallback((anchor: Anchor) => {
+    setDraft((d) => anchorDraft(d, anchor));
+    document.getElementById('claims')?.scrollIntoView({ block: 'start' });
+    document.querySelector<HTMLElement>('[aria-labelledby="claims"] textarea')?.focus();
+  }, []);
+  const annotates = mayAct(self.role, 'annotate');
+  const { about, panel: markedPanel, x0, x1, y0, y1 } = draft;
   const marked = useMemo(() => {
-    const read = draftRegion({ panel: markedPanel, x0, x1, y0, y1, text: '' }, study);
-    return read.kind === 'region' ? { panel: markedPanel, region: read.region } : null;
-  }, [markedPanel, x0, x1, y0, y1, study]);
+    const region = draftRegion({ about, panel: markedPanel, x0, x1, y0, y1 }, study);
+    return region === null ? null : { panel: markedPanel, region };
+  }, [about, markedPanel, x0, x1, y0, y1, study]);
   const left = progress.ofRuns - progress.runs;
 
   return (
@@ -46,7 +64,18 @@ export function RoomView({ study, state, self, presence, renamed }: Props) {
       <RoomHeader study={study} investigation={investigation} role={self.role} />
       <ProgressStrip progress={progress} presence={presence} state={investigation.state} />
       <div className={styles.top}>
-        <VerdictCard analysis={analysis} expected={progress.ofRuns} />
+        <VerdictCard
+          analysis={analysis}
+          expected={progress.ofRuns}
+          marks={(fit) => (
+            <ClaimMarks
+              {...{ fit, claims, highlighted }}
+              label={fit === null ? 'the verdict' : (analysis.fits[fit]?.label ?? fit)}
+              onHighlight={setHighlighted}
+              {...(annotates ? { onClaim: () => onClaimAbout({ kind: 'fit', fit }) } : {})}
+            />
+          )}
+        />
         <DonatePanel
           code={investigation.code}
           study={study}
@@ -57,8 +86,10 @@ export function RoomView({ study, state, self, presence, renamed }: Props) {
       </div>
       <section className={styles.figure} aria-label="Figure">
         <Figure
-          {...{ study, cells, runs, claims, isolated, highlighted, marked, onSelect }}
+          {...{ study, cells, runs, claims, isolated, highlighted, marked }}
           isNull={investigation.null}
+          onClaim={setHighlighted}
+          {...(annotates ? { onSelect, onPoint: onClaimAbout } : {})}
         />
         <div className={styles.below}>
           <Coverage
@@ -74,10 +105,15 @@ export function RoomView({ study, state, self, presence, renamed }: Props) {
             study={study}
             code={investigation.code}
             evidence={state.seq}
+            fits={analysis.fits}
             claims={claims}
-            self={self.id}
+            withheld={state.withheld}
+            waits={investigation.claimsWait}
+            people={presence.members}
+            self={self}
             draft={draft}
             onDraft={setDraft}
+            highlighted={highlighted}
             onHighlight={setHighlighted}
           />
         </div>
