@@ -83,7 +83,7 @@ test('shards planned at opening: what was leased stays, what was not waits in no
 
 test('whoever opened, wrote or trained before there were members is one, under a number of her own', async () => {
   const lite = new PGlite();
-  const folder = await firstMigrations(9);
+  const folder = await firstMigrations(10);
   try {
     await migrate(drizzle(lite), { migrationsFolder: folder });
     await lite.exec(`
@@ -109,6 +109,36 @@ test('whoever opened, wrote or trained before there were members is one, under a
     ]);
     const room = await lite.query('select door_open, door_role, anonymous from investigations');
     expect(room.rows).toEqual([{ door_open: true, door_role: 'annotator', anonymous: false }]);
+  } finally {
+    await lite.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+test('claims on regions become anchors that stand on the runs they had, and their first versions', async () => {
+  const lite = new PGlite();
+  const folder = await firstMigrations(11);
+  const region = { x: [0, 1], y: [2, 3] };
+  try {
+    await migrate(drizzle(lite), { migrationsFolder: folder });
+    await lite.exec(`
+      insert into devices (id, key_hash, nickname, name_key) values ('d', 'hash', 'Ann', 'ann');
+      insert into investigations (id, code, study, study_version, title, grid, is_null, state, owner, seq)
+        values ('i', 'ABCDEF', 's', '1', 't', '{}', false, 'running', 'd', 4);
+      insert into claims (id, investigation, author, panel, region, text, evidence, runs, seq) values
+        ('none', 'i', 'd', 'p', '${JSON.stringify(region)}', 'a', 2, '[]', 3),
+        ('two', 'i', 'd', 'p', '${JSON.stringify(region)}', 'b', 2, '["r1", "r2"]', 3);
+    `);
+    await migrate(drizzle(lite), { migrationsFolder: all });
+    const { rows } = await lite.query(`
+      select c.anchor, c.stood, c.checked, v.text, v.what, v.stood::text = c.stood::text as same
+      from claims c join claim_versions v on v.claim = c.id order by c.id`);
+    const anchor = { kind: 'region', panel: 'p', region };
+    const common = { anchor, checked: 0, what: 'made', same: true };
+    expect(rows).toEqual([
+      { ...common, text: 'a', stood: { kind: 'runs', runs: {} } },
+      { ...common, text: 'b', stood: { kind: 'runs', runs: { r1: null, r2: null } } },
+    ]);
   } finally {
     await lite.close();
     await rm(folder, { recursive: true, force: true });

@@ -27,12 +27,16 @@ import type { QuestionId } from '../compute/studies/questions.ts';
 import type { Config, Grid, Summary, Trace } from '../compute/studies/study.ts';
 import type {
   AggregateLine,
+  Anchor,
+  ClaimVersion,
   DoorRole,
   InvestigationState,
   InvitedRole,
   MemberRole,
-  Region,
+  Mention,
+  ModerationEntry,
 } from '../server/protocol.ts';
+import type { Standing } from './standing.ts';
 
 const bytes = customType<{ data: Uint8Array; driverData: Uint8Array }>({
   dataType: () => 'bytea',
@@ -94,6 +98,8 @@ export const investigations = pgTable(
       .notNull()
       .references(() => devices.id),
     seq: integer('seq').notNull(),
+    /** What is written in its room waits until a moderator approves it. */
+    claimsWait: boolean('claims_wait').notNull().default(false),
     /** Relative deviation of a replay within which honest devices lie; see `tolerance.ts`. */
     tolerance: doublePrecision('tolerance').notNull().default(1e-3),
     /** The open question that it was opened for; null: for none. */
@@ -273,6 +279,8 @@ export const runs = pgTable(
     report: jsonb('report').$type<DeviceInfo>(),
     /** Every segment that was drawn of its result has stood up to replay. */
     verified: boolean('verified').notNull().default(false),
+    /** The number under which the result came: who had seen a lower one had not seen it. */
+    acceptedSeq: integer('accepted_seq').notNull().default(0),
     seq: integer('seq').notNull(),
   },
   (t) => [
@@ -327,6 +335,20 @@ export const audits = pgTable(
   ],
 );
 
+/** What claims and replies have in common: when the room is shown them, and whom they name. */
+const written = () => ({
+  author: text('author')
+    .notNull()
+    .references(() => devices.id),
+  text: text('text').notNull(),
+  mentions: jsonb('mentions').$type<Mention[]>().notNull().default([]),
+  approved: boolean('approved').notNull().default(true),
+  /** Why a moderator hid it; null if it is not hidden. */
+  hidden: text('hidden'),
+  withdrawn: boolean('withdrawn').notNull().default(false),
+  createdAt: created(),
+});
+
 export const claims = pgTable(
   'claims',
   {
@@ -334,20 +356,42 @@ export const claims = pgTable(
     investigation: text('investigation')
       .notNull()
       .references(() => investigations.id),
-    author: text('author')
-      .notNull()
-      .references(() => devices.id),
-    panel: text('panel').notNull(),
-    region: jsonb('region').$type<Region>().notNull(),
-    text: text('text').notNull(),
+    ...written(),
+    anchor: jsonb('anchor').$type<Anchor>().notNull(),
     evidence: integer('evidence').notNull(),
-    /** Runs with a point in the region when the claim was made. */
-    runs: jsonb('runs').$type<string[]>().notNull(),
-    withdrawn: boolean('withdrawn').notNull().default(false),
+    /** What its present version stands on. */
+    stood: json('stood').$type<Standing>().notNull(),
+    version: integer('version').notNull().default(1),
+    versionAt: timestamp('version_at', { withTimezone: true, mode: 'date' }).notNull().defaultNow(),
+    resolvedBy: text('resolved_by').references(() => devices.id),
+    resolvedAt: timestamp('resolved_at', { withTimezone: true, mode: 'date' }),
+    /** What was there at number `checked`; it was last found to be otherwise at number `moved`. */
+    present: json('present').$type<Standing>().notNull(),
+    checked: integer('checked').notNull().default(0),
+    moved: integer('moved').notNull().default(0),
     seq: integer('seq').notNull(),
-    createdAt: created(),
   },
   (t) => [index('claims_changed').on(t.investigation, t.seq)],
+);
+
+/** Every version of every claim, the present one too. */
+export const claimVersions = pgTable(
+  'claim_versions',
+  {
+    claim: text('claim')
+      .notNull()
+      .references(() => claims.id),
+    version: integer('version').notNull(),
+    what: text('what').$type<ClaimVersion['what']>().notNull(),
+    text: text('text').notNull(),
+    anchor: jsonb('anchor').$type<Anchor>().notNull(),
+    evidence: integer('evidence').notNull(),
+    stood: json('stood').$type<Standing>().notNull(),
+    /** Its words have been approved, and not hidden since: readers find it in the history. */
+    shown: boolean('shown').notNull().default(true),
+    createdAt: created(),
+  },
+  (t) => [primaryKey({ columns: [t.claim, t.version] })],
 );
 
 export const replies = pgTable(
@@ -357,18 +401,41 @@ export const replies = pgTable(
     claim: text('claim')
       .notNull()
       .references(() => claims.id),
-    author: text('author')
-      .notNull()
-      .references(() => devices.id),
-    text: text('text').notNull(),
-    createdAt: created(),
+    ...written(),
+    editedAt: timestamp('edited_at', { withTimezone: true, mode: 'date' }),
   },
   (t) => [index('replies_claim').on(t.claim)],
+);
+
+/** What moderators did. */
+export const moderation = pgTable(
+  'moderation',
+  {
+    id: text('id').primaryKey(),
+    investigation: text('investigation')
+      .notNull()
+      .references(() => investigations.id),
+    moderator: text('moderator')
+      .notNull()
+      .references(() => devices.id),
+    action: text('action').$type<ModerationEntry['action']>().notNull(),
+    claim: text('claim').references(() => claims.id),
+    reply: text('reply').references(() => replies.id),
+    reason: text('reason'),
+    createdAt: created(),
+  },
+  (t) => [index('moderation_time').on(t.investigation, t.createdAt)],
 );
 
 export const claimRelations = relations(claims, ({ many, one }) => ({
   replies: many(replies),
   by: one(devices, { fields: [claims.author], references: [devices.id] }),
+  resolver: one(devices, { fields: [claims.resolvedBy], references: [devices.id] }),
+}));
+export const moderationRelations = relations(moderation, ({ one }) => ({
+  by: one(devices, { fields: [moderation.moderator], references: [devices.id] }),
+  ofClaim: one(claims, { fields: [moderation.claim], references: [claims.id] }),
+  ofReply: one(replies, { fields: [moderation.reply], references: [replies.id] }),
 }));
 export const replyRelations = relations(replies, ({ one }) => ({
   of: one(claims, { fields: [replies.claim], references: [claims.id] }),

@@ -122,8 +122,8 @@ async function allVerified(client: Client, code: string): Promise<void> {
 async function argue(owner: Client, guest: Client, code: string): Promise<void> {
   const { to } = await ask(owner, 'room.sync', { code, from: 0 });
   const { claim } = await ask(owner, 'claim.add', {
-    ...{ code, panel: 'modes', evidence: to },
-    region: { x: [0.4, 1.3], y: [0.3, 3.9] },
+    ...{ code, evidence: to },
+    anchor: { kind: 'region', panel: 'modes', region: { x: [0.4, 1.3], y: [0.3, 3.9] } },
     text: 'The strongest mode is learnt first, and in one sweep.',
   });
   await ask(guest, 'claim.reply', { claim, text: 'The weakest waits longest: about 1/s.' });

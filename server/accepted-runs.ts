@@ -76,6 +76,7 @@ async function writeRuns(
   await tx.execute(sql`
     with blob as materialized (select ${blob.bytes()}::bytea as b)
     update runs set outcome = v.outcome, device = v.device, report = v.report, seq = v.seq,
+      accepted_seq = v.seq,
       verified = false, summary = v.summary, traces = null, column_names = v.names,
       steps = substring(b from v.sa for v.sl), columns = substring(b from v.ca for v.cl),
       hashes = substring(b from v.ha for v.hl)

@@ -1,7 +1,7 @@
 /** Aggregates: what a chart reads. Means over the seeds of a cell at equal x, with intervals; runs thinned. */
 import { decimate } from '../compute/analysis/decimate.ts';
 import { mean, tInterval } from '../compute/analysis/stats.ts';
-import type { RunRecord, Study, Trace } from '../compute/studies/study.ts';
+import type { Panel, RunRecord, Study, Trace } from '../compute/studies/study.ts';
 import type { AggregateLine } from './protocol.ts';
 
 /** A line has at most so many points, of a run and of a cell alike: this bounds what a delta weighs. */
@@ -42,23 +42,58 @@ export function cellLines(
 ): Record<string, AggregateLine[]> {
   return Object.fromEntries(
     study.panels.map((panel) => {
-      const lines = new Map<string, Map<number, number[]>>();
-      const options = { null: isNull };
-      const traces =
-        panel.observeTogether?.(runs, options) ??
-        runs.flatMap((run) => panel.observe(run, options));
-      for (const trace of traces) {
-        const line = lines.get(trace.line) ?? new Map<number, number[]>();
-        lines.set(trace.line, line);
-        for (const [i, x] of trace.x.entries()) {
-          const values = line.get(x) ?? [];
-          line.set(x, values);
-          values.push(trace.y[i] ?? Number.NaN);
-        }
-      }
+      const lines = linesOf(panel, runs, isNull);
       return [panel.id, [...lines].map(([name, points]) => lineOf(name, points))];
     }),
   );
+}
+
+/**
+ * The mean of a cell at one x of a line, as `cellLines` shows it there, also where a line of more runs
+ * would be thinned otherwise; null where no run has that point.
+ */
+export function meanAt(
+  panel: Panel,
+  runs: readonly RunRecord[],
+  isNull: boolean,
+  at: { readonly line: string; readonly x: number },
+): {
+  readonly mean: number;
+  readonly interval: [number, number] | null;
+  readonly n: number;
+} | null {
+  const points = linesOf(panel, runs, isNull).get(at.line) ?? new Map<number, number[]>();
+  // What a chart shows has six digits.
+  const values = [...points].find(([x]) => short(x) === at.x)?.[1];
+  if (values === undefined) return null;
+  const interval = tInterval(values);
+  return {
+    mean: short(mean(values)),
+    interval: interval === null ? null : [short(interval[0]), short(interval[1])],
+    n: values.length,
+  };
+}
+
+/** What the runs of a cell show at each x, by line. */
+function linesOf(
+  panel: Panel,
+  runs: readonly RunRecord[],
+  isNull: boolean,
+): Map<string, Map<number, number[]>> {
+  const lines = new Map<string, Map<number, number[]>>();
+  const options = { null: isNull };
+  const traces =
+    panel.observeTogether?.(runs, options) ?? runs.flatMap((run) => panel.observe(run, options));
+  for (const trace of traces) {
+    const line = lines.get(trace.line) ?? new Map<number, number[]>();
+    lines.set(trace.line, line);
+    for (const [i, x] of trace.x.entries()) {
+      const values = line.get(x) ?? [];
+      line.set(x, values);
+      values.push(trace.y[i] ?? Number.NaN);
+    }
+  }
+  return lines;
 }
 
 function lineOf(line: string, byX: ReadonlyMap<number, readonly number[]>): AggregateLine {

@@ -10,7 +10,9 @@ import { addressOfSocket, CLOSING_RETRY_MS, createAdmission } from './admission.
 import { type AuditAnswer, answerAudits, answersOf, declineOverdue } from './audits.ts';
 import { devicesOfKeys } from './auth.ts';
 import { batched } from './batch.ts';
-import { addClaim, replyToClaim, withdrawClaim } from './claims.ts';
+import { addClaim, editClaim, reaffirmClaim, resolveClaim } from './claims/claims.ts';
+import { historyFor, logFor, moderate, queueFor } from './claims/moderation.ts';
+import { editReply, replyToClaim, setWithdrawn } from './claims/replies.ts';
 import { controlInvestigation } from './control.ts';
 import { type Counters, countRefusal } from './counters.ts';
 import { groupByEyes, leadersOf, tellEyes } from './eyes.ts';
@@ -213,11 +215,17 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
   });
 
   const changed = async (
-    done: Promise<{ readonly code: string; readonly id: string } | Refusal>,
+    act: Promise<{ readonly code: string; readonly id: string } | Refusal>,
   ) => {
-    const result = await done;
+    const result = await act;
     if (!('ok' in result)) roomChanged(result.code);
     return result;
+  };
+
+  /** A change whose answer is only that it is done. */
+  const done = async (result: ReturnType<typeof editClaim>): Promise<Reply<null>> => {
+    const outcome = await changed(result);
+    return 'ok' in outcome ? outcome : { ok: true, value: null };
   };
 
   const handlers: Handlers = {
@@ -384,10 +392,23 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       const result = await changed(replyToClaim(db, socket.data.deviceId, input));
       return 'ok' in result ? result : { ok: true, value: { reply: result.id } };
     },
-    'claim.withdraw': async (socket, input) => {
-      const result = await changed(withdrawClaim(db, socket.data.deviceId, input));
-      return 'ok' in result ? result : { ok: true, value: null };
-    },
+    'claim.edit': async (socket, input) => await done(editClaim(db, socket.data.deviceId, input)),
+    'claim.reaffirm': async (socket, input) =>
+      await done(reaffirmClaim(db, socket.data.deviceId, input)),
+    'claim.withdraw': async (socket, input) =>
+      await done(setWithdrawn(db, socket.data.deviceId, input, true)),
+    'claim.restore': async (socket, input) =>
+      await done(setWithdrawn(db, socket.data.deviceId, input, false)),
+    'claim.resolve': async (socket, input) =>
+      await done(resolveClaim(db, socket.data.deviceId, input)),
+    'reply.edit': async (socket, input) => await done(editReply(db, socket.data.deviceId, input)),
+    'claims.moderate': async (socket, input) =>
+      await done(moderate(db, socket.data.deviceId, input)),
+    'claim.history': async (socket, { claim }) =>
+      answered(await historyFor(db, socket.data.deviceId, claim)),
+    'claims.queue': async (socket, { code }) =>
+      answered(await queueFor(db, socket.data.deviceId, code)),
+    'claims.log': async (_, { code }) => answered(await logFor(db, code)),
   };
 
   io.use(createAdmission({ ...parts, deviceOf, gate, closing: () => closing }));
@@ -479,6 +500,10 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       fanout.dispose();
     },
   };
+}
+
+function answered<T extends object>(value: T | Refusal): Reply<T> {
+  return 'ok' in value ? value : { ok: true, value };
 }
 
 function isRequest(name: string): name is RequestName {

@@ -2,16 +2,18 @@
  * What changed after a sequence number: one query a table, all in one snapshot, and what is stale in it
  * folded. `from` 0 is everything.
  */
-import { and, asc, count, eq, gt, isNotNull } from 'drizzle-orm';
-import type { Analysis, RunSummary } from '../compute/studies/study.ts';
+import { and, asc, count, eq, gt } from 'drizzle-orm';
 import type { Database } from '../db/open.ts';
-import { attempts, cells, claims, devices, replies, runs, shards } from '../db/schema.ts';
-import { type Folds, foldStale, studyOf } from './fold.ts';
+import { attempts, cells, devices, runs, shards } from '../db/schema.ts';
+import { type CheckedClaims, checkClaims } from './claims/evidence.ts';
+import { claimsSince } from './claims/read.ts';
+import { type Folds, foldStale } from './fold.ts';
 import { findInvestigation, type Investigation } from './investigations.ts';
 import { neutralNamesIn, type Seen, withoutNames } from './neutral-names.ts';
 import type { Delta, RoomSettings, RunView } from './protocol.ts';
 import type { Tx } from './sequence.ts';
 import { stopOf } from './stops.ts';
+import { analysisNow } from './verdict.ts';
 
 /**
  * Reads what a room is at one moment; `since` is what changed after a number, up to that moment.
@@ -25,7 +27,7 @@ export async function inSnapshot<T>(
   read: (snapshot: Snapshot) => Promise<T>,
   tell: (value: T) => void = () => {},
 ): Promise<T | null> {
-  const once: { folds?: Promise<Folds> } = {};
+  const once: { folds?: Promise<Folds>; checked?: Promise<CheckedClaims> } = {};
   const result = await db.transaction(
     async (tx) => {
       const found = await findInvestigation(tx, code);
@@ -34,18 +36,23 @@ export async function inSnapshot<T>(
         once.folds ??= foldStale(tx, found);
         return once.folds;
       };
+      const checked = async () => {
+        once.checked ??= checkClaims(tx, found, await folded());
+        return await once.checked;
+      };
       const since = async (from: number) => {
-        const named = await deltaOf(tx, found, await folded(), from);
+        const named = await deltaOf(tx, found, await folded(), await checked(), from);
         const nameOf = await neutralNamesIn(tx, found);
         return { named, shown: nameOf === null ? named : withoutNames(named, found.owner, nameOf) };
       };
-      return { value: await read({ tx, found, folded, since }) };
+      return { value: await read({ tx, found, folded, checked, since }) };
     },
     { isolationLevel: 'repeatable read', accessMode: 'read only' },
   );
   if (result === null) return null;
   tell(result.value);
   await (await once.folds)?.keep(db);
+  await (await once.checked)?.keep(db);
   return result.value;
 }
 
@@ -55,11 +62,19 @@ export interface Snapshot {
   readonly found: Investigation;
   /** What is stale in the database, folded. */
   folded(): Promise<Folds>;
+  /** What its claims stand on, compared with what there is. */
+  checked(): Promise<CheckedClaims>;
   /** What changed after this number, for those who see names and for those who do not. */
   since(from: number): Promise<Seen<Delta>>;
 }
 
-async function deltaOf(db: Tx, found: Investigation, folds: Folds, from: number): Promise<Delta> {
+async function deltaOf(
+  db: Tx,
+  found: Investigation,
+  folds: Folds,
+  checked: CheckedClaims,
+  from: number,
+): Promise<Delta> {
   const { id, code } = found;
   const [owner] = await db.select().from(devices).where(eq(devices.id, found.owner));
   const room = await settingsOf(db, found);
@@ -77,11 +92,6 @@ async function deltaOf(db: Tx, found: Investigation, folds: Folds, from: number)
     with: { by: { columns: { nickname: true } } },
     orderBy: [asc(runs.seq), asc(runs.id)],
   });
-  const changedClaims = await db.query.claims.findMany({
-    where: and(eq(claims.investigation, id), gt(claims.seq, from)),
-    with: { by: true, replies: { with: { by: true }, orderBy: [asc(replies.createdAt)] } },
-    orderBy: [asc(claims.createdAt)],
-  });
   const [verified] = await db
     .select({ n: count() })
     .from(runs)
@@ -98,6 +108,7 @@ async function deltaOf(db: Tx, found: Investigation, folds: Folds, from: number)
     investigation: {
       ...{ code, study: found.study, studyVersion: found.studyVersion, title: found.title },
       ...{ grid: found.grid, null: found.isNull, state: found.state, stopped },
+      claimsWait: found.claimsWait,
       openedBy: owner?.nickname ?? '',
       openedAt: found.createdAt.toISOString(),
       room,
@@ -126,22 +137,7 @@ async function deltaOf(db: Tx, found: Investigation, folds: Folds, from: number)
     }),
     // A snapshot has nothing to take away. What was never in is not missed.
     gone: from === 0 ? [] : changedRuns.flatMap((r) => (r.outcome === null ? r.id : [])),
-    claims: changedClaims.map((claim) => ({
-      ...{
-        id: claim.id,
-        author: claim.author,
-        panel: claim.panel,
-        region: claim.region,
-        text: claim.text,
-      },
-      ...{ evidence: claim.evidence, runs: claim.runs, withdrawn: claim.withdrawn },
-      authorName: claim.by.nickname,
-      at: claim.createdAt.toISOString(),
-      replies: claim.replies.map((r) => ({
-        ...{ id: r.id, author: r.author, authorName: r.by.nickname, text: r.text },
-        at: r.createdAt.toISOString(),
-      })),
-    })),
+    ...(await claimsSince(db, found, checked, from)),
     analysis,
     progress: {
       ...{ runs: summaries.length, ofRuns: total },
@@ -163,28 +159,4 @@ async function settingsOf(db: Tx, found: Investigation): Promise<RoomSettings> {
     ...{ door: { open: doorOpen, role: doorRole }, frozen: frozenAt, anonymous },
     presenter: leader ?? null,
   };
-}
-
-async function summariesOf(db: Tx, found: Investigation): Promise<RunSummary[]> {
-  const rows = await db
-    .select({ config: cells.config, seed: runs.seed, outcome: runs.outcome, summary: runs.summary })
-    .from(runs)
-    .innerJoin(cells, and(eq(cells.investigation, runs.investigation), eq(cells.index, runs.cell)))
-    .where(and(eq(runs.investigation, found.id), isNotNull(runs.outcome)))
-    .orderBy(asc(runs.cell), asc(runs.seed));
-  return rows.flatMap(({ config, seed, outcome, summary }) =>
-    outcome === null || summary === null ? [] : [{ config, seed, outcome, summary }],
-  );
-}
-
-/** The verdict is a pure function of the stored summaries: nothing to keep, nothing to lose. */
-export async function analysisNow(db: Tx, found: Investigation) {
-  const [total] = await db
-    .select({ n: count() })
-    .from(runs)
-    .where(eq(runs.investigation, found.id));
-  const summaries = await summariesOf(db, found);
-  const expected = total?.n ?? 0;
-  const analysis: Analysis = studyOf(found).analyse(summaries, { null: found.isNull, expected });
-  return { analysis, summaries, total: expected };
 }

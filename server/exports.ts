@@ -4,6 +4,7 @@ import type { PointFile } from '../compute/studies/point.ts';
 import { studyById } from '../compute/studies/registry.ts';
 import type { Database } from '../db/open.ts';
 import { cells, devices, investigations, runs } from '../db/schema.ts';
+import { versionsOf } from './claims/read.ts';
 import { inSnapshot, type Snapshot } from './deltas.ts';
 import { recordOf } from './fold.ts';
 import { neutralNamesIn } from './neutral-names.ts';
@@ -65,12 +66,16 @@ export function csvField(value: string | number | null | undefined): string {
 
 /** All of an investigation but the full series: grid, cells, runs, claims, fits, verdict. */
 export async function resultsJson(db: Database, code: string): Promise<object | null> {
-  const read = await inSnapshot(db, code, async (snapshot) => ({
-    delta: (await snapshot.since(0)).shown,
-    rows: await rowsOf(snapshot),
-  }));
+  const read = await inSnapshot(db, code, async (snapshot) => {
+    const { named, shown: delta } = await snapshot.since(0);
+    const ids = delta.claims.map(({ id }) => id);
+    const versions = await versionsOf(snapshot.tx, ids, false);
+    // Earlier words name people too, and who is named nobody is told where names are hidden.
+    const kept = named === delta ? versions : new Map<string, never>();
+    return { delta, versions: kept, rows: await rowsOf(snapshot) };
+  });
   if (read === null) return null;
-  const { delta, rows } = read;
+  const { delta, versions, rows } = read;
   return {
     ...{ manyhands: 'results', version: 1, sequence: delta.to },
     ...{ investigation: delta.investigation, progress: delta.progress },
@@ -87,7 +92,8 @@ export async function resultsJson(db: Database, code: string): Promise<object | 
       },
       ...{ summary: run.summary, hashes: hashesOf(run), computedBy: by, device: run.report },
     })),
-    claims: delta.claims,
+    claims: delta.claims.map((claim) => ({ ...claim, history: versions.get(claim.id) ?? [] })),
+    withheldClaims: delta.withheld,
   };
 }
 

@@ -10,9 +10,10 @@ import type { Study } from '../compute/studies/study.ts';
 import { thumbnailOf } from '../compute/studies/thumbnail.ts';
 import type { Database } from '../db/open.ts';
 import { cells, investigations } from '../db/schema.ts';
-import { analysisNow, inSnapshot, type Snapshot } from './deltas.ts';
+import { inSnapshot, type Snapshot } from './deltas.ts';
 import type { GalleryEntry, QuestionEntry } from './protocol.ts';
 import { remembered } from './remembered.ts';
+import { analysisNow } from './verdict.ts';
 
 /** A miniature shows no more. */
 const [LINES, POINTS] = [8, 32];

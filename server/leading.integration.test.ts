@@ -62,7 +62,8 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
     const lease = await trainer.must('lease.request', { code, device });
     await trainer.must('result.submit', resultOf(lease));
     const { claim } = await author.must('claim.add', {
-      ...{ code, panel: 'ratio', region, text: 'It climbs', evidence: 1 },
+      ...{ code, text: 'It climbs', evidence: 1 },
+      anchor: { kind: 'region', panel: 'ratio', region },
     });
     await trainer.must('claim.reply', { claim, text: 'It does' });
     await author.must('cursor.move', { code, at });

@@ -34,6 +34,8 @@ const WEIGHTS: Partial<Record<RequestName, number>> = {
   'invitation.add': 5,
   'device.transfer': 5,
   'device.link': 20,
+  'claims.queue': 5,
+  'claim.add': 2,
 };
 /** Weight of a file over HTTP. */
 const FILE_WEIGHT = 20;

@@ -1,12 +1,23 @@
 /**
  * What leaves the coordinator while a room hides names: numbers of members in the place of nicknames,
  * the same for one person for as long as the room is. Instructors and the owner see the real ones. What
- * people write in their claims is theirs, and goes as it is.
+ * people write in their claims is theirs, and goes as it is but for the names of those whom they name by an @.
  */
 import { eq } from 'drizzle-orm';
+import type { Database } from '../db/open.ts';
 import { members } from '../db/schema.ts';
 import type { Investigation } from './investigations.ts';
-import { type Delta, type Member, mayAct, type Presence, type Role } from './protocol.ts';
+import {
+  type ClaimQueue,
+  type ClaimView,
+  type Delta,
+  type Member,
+  type Mention,
+  mayAct,
+  type Presence,
+  type ReplyView,
+  type Role,
+} from './protocol.ts';
 import { roleIn } from './roles.ts';
 import type { Tx } from './sequence.ts';
 
@@ -29,7 +40,10 @@ export function neutralName(role: Role | null, number: number): string {
 }
 
 /** The neutral names of everybody in the room; null if it hides none. */
-export async function neutralNamesIn(tx: Tx, found: Investigation): Promise<NeutralName | null> {
+export async function neutralNamesIn(
+  tx: Database | Tx,
+  found: Investigation,
+): Promise<NeutralName | null> {
   if (!found.anonymous) return null;
   const rows = await tx.select().from(members).where(eq(members.investigation, found.id));
   const names = new Map(
@@ -59,11 +73,47 @@ export function withoutNames(delta: Delta, owner: string, nameOf: NeutralName): 
       },
     },
     runs: delta.runs.map((run) => ({ ...run, by: nameOf(run.device) })),
-    claims: delta.claims.map((claim) => ({
-      ...claim,
-      authorName: nameOf(claim.author),
-      replies: claim.replies.map((reply) => ({ ...reply, authorName: nameOf(reply.author) })),
-    })),
+    claims: delta.claims.map((claim) => claimWithoutNames(claim, nameOf)),
+  };
+}
+
+function claimWithoutNames<T extends ClaimView>(claim: T, nameOf: NeutralName): T {
+  const { resolved } = claim;
+  return {
+    ...writtenWithoutNames(claim, nameOf),
+    replies: claim.replies.map((reply) => writtenWithoutNames(reply, nameOf)),
+    resolved: resolved && { ...resolved, byName: nameOf(resolved.by) },
+  };
+}
+
+/** Somebody's words: whoever they name by an @ is named as she is shown. */
+function writtenWithoutNames<T extends Pick<ReplyView, 'author' | 'text' | 'mentions'>>(
+  written: T,
+  nameOf: NeutralName,
+): T {
+  const { author, text, mentions } = written;
+  return {
+    ...written,
+    authorName: nameOf(author),
+    text: textWithoutNames(text, mentions, nameOf),
+    mentions: mentions.map(({ id }) => ({ id, name: nameOf(id) })),
+  };
+}
+
+/** A text in which these people are named by an @, as they are shown. */
+export function textWithoutNames(
+  text: string,
+  mentions: readonly Mention[],
+  nameOf: NeutralName,
+): string {
+  return mentions.reduce((t, { id, name }) => t.replaceAll(`@${name}`, `@${nameOf(id)}`), text);
+}
+
+/** What is withheld, for somebody who does not see names. */
+export function queueWithoutNames(queue: ClaimQueue, nameOf: NeutralName): ClaimQueue {
+  return {
+    claims: queue.claims.map((claim) => claimWithoutNames(claim, nameOf)),
+    replies: queue.replies.map((reply) => writtenWithoutNames(reply, nameOf)),
   };
 }
 

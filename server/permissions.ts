@@ -2,12 +2,11 @@
  * What every request needs, in one table that the compiler keeps complete, and the one place where it is
  * checked: before a handler runs. What a request's own row, lease or door decides is said here too.
  */
-import { eq } from 'drizzle-orm';
 import type { Database } from '../db/open.ts';
-import { claims, investigations } from '../db/schema.ts';
+import { notThere, targetOf } from './claims/change.ts';
 import { findInvestigation, type Investigation } from './investigations.ts';
 import { memberRole } from './members.ts';
-import type { Act, Refusal, RequestName, RequestValue } from './protocol.ts';
+import type { Act, Refusal, RequestName, RequestValue, Written } from './protocol.ts';
 import { refuse } from './refusal.ts';
 import { refuseAct } from './roles.ts';
 import type { SocketData } from './rooms.ts';
@@ -23,8 +22,16 @@ export type Permission<N extends RequestName = RequestName> =
   | { readonly by: 'presence'; readonly act: 'watch' | 'appear' }
   /** The role of the device in the room that the request names. */
   | { readonly by: 'room'; readonly act: Act | ((input: RequestValue<N>) => Act) }
-  /** Its role in the room of the claim that the request names. */
-  | { readonly by: 'claim'; readonly act: Act };
+  /** Its role in the room of what was written there, or in a room; whose it is, the handler sees. */
+  | {
+      readonly by: 'written';
+      readonly act: Act;
+      readonly of: (input: RequestValue<N>) => Written | { readonly code: string };
+    };
+
+function claimOf({ claim: id }: { readonly claim: string }): Written {
+  return { kind: 'claim', id };
+}
 
 export const PERMISSIONS: { readonly [N in RequestName]: Permission<N> } = {
   'investigation.open': { by: 'device' },
@@ -55,8 +62,21 @@ export const PERMISSIONS: { readonly [N in RequestName]: Permission<N> } = {
   'result.submit': { by: 'lease' },
   'audit.answer': { by: 'lease' },
   'claim.add': { by: 'room', act: 'annotate' },
-  'claim.reply': { by: 'claim', act: 'annotate' },
-  'claim.withdraw': { by: 'claim', act: 'annotate' },
+  'claim.reply': { by: 'written', act: 'annotate', of: claimOf },
+  'claim.edit': { by: 'written', act: 'annotate', of: claimOf },
+  'claim.reaffirm': { by: 'written', act: 'annotate', of: claimOf },
+  // Whatever became of her role, what somebody wrote is hers to take back.
+  'claim.withdraw': { by: 'written', act: 'watch', of: (written) => written },
+  'claim.restore': { by: 'written', act: 'annotate', of: (written) => written },
+  'claim.resolve': { by: 'written', act: 'annotate', of: claimOf },
+  'reply.edit': { by: 'written', act: 'annotate', of: ({ reply: id }) => ({ kind: 'reply', id }) },
+  'claims.moderate': {
+    ...{ by: 'written', act: 'moderate' },
+    of: (input) => (input.action === 'policy' ? { code: input.code } : input.what),
+  },
+  'claim.history': { by: 'written', act: 'watch', of: claimOf },
+  'claims.queue': { by: 'room', act: 'watch' },
+  'claims.log': { by: 'room', act: 'moderate' },
 };
 
 /** Who asks: a socket, as far as its rights go. */
@@ -87,21 +107,24 @@ export async function refuseRequest<N extends RequestName>(
     case 'room': {
       const code = textOf(input, 'code');
       const found = await findInvestigation(db, code);
-      if (found === null) return refuse('not-found', `There is no room ${code}.`);
+      if (found === null) return noRoom(code);
       const { act } = permission;
       return await refuseIn(db, found, data, typeof act === 'function' ? act(input) : act);
     }
-    case 'claim': {
-      const [row] = await db
-        .select({ found: investigations })
-        .from(claims)
-        .innerJoin(investigations, eq(investigations.id, claims.investigation))
-        .where(eq(claims.id, textOf(input, 'claim')));
-      if (row === undefined) return refuse('not-found', 'That claim does not exist.');
-      return await refuseIn(db, row.found, data, permission.act);
+    case 'written': {
+      const { act } = permission;
+      const of = permission.of(input);
+      if ('code' in of) {
+        const found = await findInvestigation(db, of.code);
+        return found === null ? noRoom(of.code) : await refuseIn(db, found, data, act);
+      }
+      const target = await targetOf(db, of);
+      return target === null ? notThere(of) : await refuseIn(db, target.found, data, act);
     }
   }
 }
+
+const noRoom = (code: string): Refusal => refuse('not-found', `There is no room ${code}.`);
 
 async function refuseIn(
   db: Database,
@@ -114,7 +137,7 @@ async function refuseIn(
 }
 
 /** A text that every request of this kind has; its schema has checked it. */
-function textOf(input: object, key: 'code' | 'claim'): string {
+function textOf(input: object, key: 'code'): string {
   const value: unknown = Reflect.get(input, key);
   if (typeof value !== 'string') throw new Error(`A request that needs its ${key} has none.`);
   return value;

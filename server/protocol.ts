@@ -11,7 +11,7 @@ import type { RunOutcome } from '../compute/series.ts';
 import { QUESTION_IDS, type QuestionId } from '../compute/studies/questions.ts';
 import type { Analysis, Config, Grid, Summary, Trace, Verdict } from '../compute/studies/study.ts';
 
-export const PROTOCOL_VERSION = 3;
+export const PROTOCOL_VERSION = 4;
 
 /** Upper bounds of what a stranger may send; the coordinator's limits, shown where they bind. */
 export const LIMITS = {
@@ -19,6 +19,11 @@ export const LIMITS = {
   title: 80,
   claim: 2_000,
   reply: 2_000,
+  reason: 500,
+  mentions: 16,
+  claimsPerRoom: 500,
+  versionsPerClaim: 100,
+  repliesPerClaim: 200,
   runsPerInvestigation: 2_000,
   params: 32,
   valuesPerParam: 32,
@@ -120,6 +125,34 @@ export const PresentedView = z.object({
     .regex(/^[\w\-.~!*'()%+&=,:;@$/]*$/, 'These are no search parameters.'),
 });
 export type PresentedView = z.infer<typeof PresentedView>;
+const PanelId = z.string().max(40);
+
+/** What a claim is about, in data coordinates: nothing here depends on how it was drawn. */
+export const Anchor = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('region'), panel: PanelId, region: Region }),
+  /** All that lies between two values of x. */
+  z.object({ kind: z.literal('range'), panel: PanelId, x: Interval }),
+  /** A point that one run shows, or the mean of a cell there; y is the coordinator's. */
+  z.object({
+    ...{ kind: z.literal('point'), panel: PanelId, line: z.string().max(200) },
+    of: z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('run'), run: Id }),
+      z.object({ kind: z.literal('cell'), cell: Count }),
+    ]),
+    ...{ x: Finite, y: Finite },
+  }),
+  /** A number of the analysis by its name, or (null) the verdict. */
+  z.object({ kind: z.literal('fit'), fit: z.string().max(80).nullable() }),
+]);
+export type Anchor = z.infer<typeof Anchor>;
+
+/** Devices that a text may name by “@nickname”: those that it does not name are left out. */
+const Mentions = z.array(Id).max(LIMITS.mentions).default([]);
+const ClaimText = { text: Text(LIMITS.claim), mentions: Mentions };
+const ReplyText = { text: Text(LIMITS.reply), mentions: Mentions };
+/** Something that somebody wrote. */
+const Written = z.object({ kind: z.enum(['claim', 'reply']), id: Id });
+export type Written = z.infer<typeof Written>;
 
 export const DeviceReport = z.object({
   backend: z.enum(['webgpu', 'wasm', 'cpu']),
@@ -236,15 +269,33 @@ export const Requests = {
   }),
   'claim.add': z.object({
     code: RoomCode,
-    panel: z.string().max(40),
-    region: Region,
-    text: Text(LIMITS.claim),
+    anchor: Anchor,
+    ...ClaimText,
     /** The evidence version it was made on: the sequence number that the author's chart showed. */
     evidence: Count,
   }),
-  'claim.reply': z.object({ claim: Id, text: Text(LIMITS.reply) }),
-  /** Takes back one's own claim; it stays on record as withdrawn. */
-  'claim.withdraw': z.object({ claim: Id }),
+  /** A new version of one's own claim; without an anchor, it stands on what it stood on. */
+  'claim.edit': z.object({
+    ...{ claim: Id, ...ClaimText, anchor: Anchor.optional(), evidence: Count },
+  }),
+  /** A new version, of the same words, that stands on the evidence of this number. */
+  'claim.reaffirm': z.object({ claim: Id, evidence: Count }),
+  /** Takes back what one wrote; it stays on record, and one can bring it back. */
+  'claim.withdraw': Written,
+  'claim.restore': Written,
+  'claim.resolve': z.object({ claim: Id, resolved: z.boolean() }),
+  'claim.history': z.object({ claim: Id }),
+  'claim.reply': z.object({ claim: Id, ...ReplyText }),
+  'reply.edit': z.object({ reply: Id, ...ReplyText }),
+  /** What the room is not shown and the asker may read: her own, or to moderate. */
+  'claims.queue': z.object({ code: RoomCode }),
+  'claims.moderate': z.discriminatedUnion('action', [
+    z.object({ action: z.enum(['approve', 'unhide']), what: Written }),
+    z.object({ action: z.literal('hide'), what: Written, reason: Text(LIMITS.reason) }),
+    /** Whether what is written from now on waits to be approved. */
+    z.object({ action: z.literal('policy'), code: RoomCode, wait: z.boolean() }),
+  ]),
+  'claims.log': z.object({ code: RoomCode }),
 } as const;
 
 export type RequestName = keyof typeof Requests;
@@ -318,8 +369,17 @@ export interface Replies {
   };
   'audit.answer': null;
   'claim.add': { readonly claim: string };
-  'claim.reply': { readonly reply: string };
+  'claim.edit': null;
+  'claim.reaffirm': null;
   'claim.withdraw': null;
+  'claim.restore': null;
+  'claim.resolve': null;
+  'claim.history': readonly ClaimVersion[];
+  'claim.reply': { readonly reply: string };
+  'reply.edit': null;
+  'claims.queue': ClaimQueue;
+  'claims.moderate': null;
+  'claims.log': readonly ModerationEntry[];
 }
 
 // ── Pushes: coordinator → browser ──────────────────────────────────────────────────────────────
@@ -385,6 +445,8 @@ export interface InvestigationView {
   readonly state: InvestigationState;
   /** Why this version of the study was stopped everywhere, in a sentence; null if it was not. */
   readonly stopped: string | null;
+  /** What is written waits until a moderator approves it. */
+  readonly claimsWait: boolean;
   readonly openedBy: string;
   /** ISO 8601. */
   readonly openedAt: string;
@@ -501,27 +563,96 @@ export interface RunView {
   readonly traces: Readonly<Record<string, readonly Trace[]>>;
 }
 
+/** Somebody whom a text names, under the name that stands in it. */
+export interface Mention {
+  readonly id: string;
+  readonly name: string;
+}
+
 export interface ReplyView {
   readonly id: string;
   readonly author: string;
   readonly authorName: string;
   readonly text: string;
+  readonly mentions: readonly Mention[];
   readonly at: string;
+  /** When its text was last changed; null if never. */
+  readonly editedAt: string | null;
 }
 
 export interface ClaimView {
   readonly id: string;
   readonly author: string;
   readonly authorName: string;
-  readonly panel: string;
-  readonly region: Region;
+  readonly anchor: Anchor;
   readonly text: string;
+  readonly mentions: readonly Mention[];
   readonly at: string;
+  /** 1 until it is edited or reaffirmed; all versions are in its history. */
+  readonly version: number;
+  /** When this version was made. */
+  readonly versionAt: string;
+  /** The evidence version that this version stands on. */
   readonly evidence: number;
-  /** Runs with a point inside the region when the claim was made. */
+  /** Runs with a point inside then; of a fit and of a mean, none are listed. */
   readonly runs: readonly string[];
-  readonly withdrawn: boolean;
+  /** What it stands on, as a sentence with its numbers. */
+  readonly stoodOn: string;
+  /** *Evidence changed*: what is otherwise now, in sentences; empty while nothing is. */
+  readonly changed: readonly string[];
+  readonly resolved: { readonly by: string; readonly byName: string; readonly at: string } | null;
   readonly replies: readonly ReplyView[];
+  /** How many of its replies wait to be approved, and how many are hidden. */
+  readonly waiting: number;
+  readonly hidden: number;
+}
+
+/** Why something is not shown to the room. */
+export type Withheld = 'waiting' | 'hidden' | 'withdrawn';
+
+/** A claim of which the room is told nothing else. */
+export interface WithheldClaim {
+  readonly id: string;
+  readonly why: Withheld;
+  /** Of its last change. */
+  readonly seq: number;
+}
+
+interface NotShown {
+  readonly why: Withheld;
+  /** Why a moderator hid it; null if none did. */
+  readonly reason: string | null;
+}
+export type QueuedClaim = ClaimView & NotShown;
+export type QueuedReply = ReplyView & NotShown & { readonly claim: string };
+
+export interface ClaimQueue {
+  readonly claims: readonly QueuedClaim[];
+  readonly replies: readonly QueuedReply[];
+}
+
+export interface ClaimVersion {
+  readonly version: number;
+  readonly what: 'made' | 'edited' | 'reaffirmed';
+  readonly text: string;
+  readonly anchor: Anchor;
+  readonly evidence: number;
+  readonly stoodOn: string;
+  readonly at: string;
+}
+
+/** An act of a moderator, with what it was about. */
+export interface ModerationEntry {
+  readonly id: string;
+  readonly at: string;
+  readonly byName: string;
+  readonly action: 'approve' | 'hide' | 'unhide' | 'wait' | 'free';
+  /** Id of the claim or reply; null where the act is about the room. */
+  readonly what: Written | null;
+  readonly authorName: string | null;
+  /** What is written there now. */
+  readonly text: string | null;
+  readonly reason: string | null;
 }
 
 /**
@@ -539,6 +670,8 @@ export interface Delta {
   /** Runs whose results left again: they did not stand up to verification. */
   readonly gone: readonly string[];
   readonly claims: readonly ClaimView[];
+  /** Claims that the room is not shown (any more). */
+  readonly withheld: readonly WithheldClaim[];
   readonly analysis: Analysis;
   readonly progress: {
     readonly runs: number;

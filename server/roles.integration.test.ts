@@ -47,8 +47,8 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
     const people = await cast(world, owner, code);
     const { self: guest } = await people.guest.must('room.join', { code });
     const claim = await people.annotator.must('claim.add', {
-      ...{ code, panel: 'ratio', text: 'It climbs', evidence: 1 },
-      region: { x: [0, 30], y: [0, 2] },
+      ...{ code, text: 'It climbs', evidence: 1 },
+      anchor: { kind: 'region', panel: 'ratio', region: { x: [0, 30], y: [0, 2] } },
     });
     const { invitation } = await owner.must('invitation.add', { code, role: 'guest', hours: null });
     const view = { panel: 'ratio', cell: null, claim: null, params: '' };
@@ -59,12 +59,19 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
       'lease.request': { input: { code, device }, least: 'volunteer' },
       'claim.add': {
         input: {
-          ...{ code, panel: 'ratio', text: 'So', evidence: 1 },
-          region: { x: [0, 1], y: [0, 1] },
+          ...{ code, text: 'So', evidence: 1 },
+          anchor: { kind: 'region', panel: 'ratio', region: { x: [0, 1], y: [0, 1] } },
         },
         least: 'annotator',
       },
       'claim.reply': { input: { ...claim, text: 'Yes' }, least: 'annotator' },
+      'claim.history': { input: claim, least: 'viewer' },
+      'claims.queue': { input: { code }, least: 'viewer' },
+      'claims.log': { input: { code }, least: 'instructor' },
+      'claims.moderate': {
+        input: { action: 'policy', code, wait: false },
+        least: 'instructor',
+      },
       'room.present': { input: { code, on: true }, least: 'instructor' },
       'present.view': { input: { code, view }, least: 'instructor' },
       'room.freeze': { input: { code, on: false }, least: 'instructor' },
@@ -77,10 +84,13 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
       'invitation.revoke': { input: { code, invitation }, least: 'owner' },
     };
     const guarded = (Object.keys(PERMISSIONS) as RequestName[]).filter((name) =>
-      ['room', 'claim', 'presence'].includes(PERMISSIONS[name].by),
+      ['room', 'written', 'presence'].includes(PERMISSIONS[name].by),
     );
-    // What a claim's own author may alone has a test of its own.
-    expect(guarded.filter((name) => !(name in asked))).toEqual(['claim.withdraw']);
+    // What the author of something may alone is tested with the claims.
+    expect(guarded.filter((name) => !(name in asked)).sort()).toEqual([
+      ...['claim.edit', 'claim.reaffirm', 'claim.resolve', 'claim.restore', 'claim.withdraw'],
+      'reply.edit',
+    ]);
     // Nobody comes in by the door here: who was never in is a stranger.
     await owner.must('room.door', { code, open: false, role: 'annotator' });
     for (const [name, { input, least }] of Object.entries(asked) as [
@@ -103,8 +113,12 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
           await people.instructor.ask('investigation.control', { code, action: 'conclude' }),
         ).toMatchObject(refused);
     }
-    expect(await owner.ask('claim.withdraw', claim)).toMatchObject(refused);
-    expect((await people.annotator.ask('claim.withdraw', claim)).ok).toBe(true);
+    expect(await owner.ask('claim.withdraw', { kind: 'claim', id: claim.claim })).toMatchObject(
+      refused,
+    );
+    expect(
+      (await people.annotator.ask('claim.withdraw', { kind: 'claim', id: claim.claim })).ok,
+    ).toBe(true);
   });
 
   test('[R7] a closed door admits nobody new, to the room or to its work; members stay', async () => {

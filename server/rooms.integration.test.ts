@@ -32,8 +32,7 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
     const region = { x: [0, 30] as [number, number], y: [0, 2] as [number, number] };
     const { claim } = await other.must('claim.add', {
       code,
-      panel: 'ratio',
-      region,
+      anchor: { kind: 'region', panel: 'ratio', region },
       text: '=It climbs',
       evidence: 2,
     });
@@ -44,7 +43,9 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
     );
     expect(seen).toMatchObject({ text: '=It climbs', replies: [{ text: 'It does.' }] });
     expect(seen?.runs.length).toBe(lease.pack.runs.length);
-    expect(await owner.ask('claim.withdraw', { claim })).toMatchObject({ reason: 'not-allowed' });
+    expect(await owner.ask('claim.withdraw', { kind: 'claim', id: claim })).toMatchObject({
+      reason: 'not-allowed',
+    });
     expect(await other.ask('investigation.control', { code, action: 'pause' })).toMatchObject({
       reason: 'not-allowed',
     });

@@ -16,6 +16,7 @@ import {
 import type { Axis, Panel } from '../../compute/studies/study.ts';
 import type { ClaimView, Region } from '../../server/protocol.ts';
 import { ChartLayer } from './chart-layer.tsx';
+import { claimAt } from './claim-spot.ts';
 import { Marking } from './marking.tsx';
 import { pointerIndex } from './nearest.ts';
 import { PanelOverlayContext } from './overlay.ts';
@@ -34,6 +35,8 @@ export interface ChartFrameProps {
   readonly armed: boolean;
   readonly dispatch: (event: ReadingEvent) => void;
   readonly onRegion?: (region: Region) => void;
+  /** Called with the claim that is pointed at, or null. Keep it the same object. */
+  readonly onClaim?: (claim: string | null) => void;
 }
 
 const NO_DATA: readonly { x: number }[] = [{ x: 1 }];
@@ -124,7 +127,8 @@ interface InsideProps extends ChartFrameProps {
 }
 
 /** What lies in the plot area, once Recharts has measured it. */
-function Inside({ panel, picture, x, y, armed, dispatch, onRegion, ...marks }: InsideProps) {
+function Inside(props: InsideProps) {
+  const { panel, picture, x, y, armed, dispatch, onRegion, onClaim, ...marks } = props;
   const area = usePlotArea();
   const overlay = useContext(PanelOverlayContext);
   const { x: left = 0, y: top = 0, width = 0, height = 0 } = area ?? {};
@@ -142,6 +146,9 @@ function Inside({ panel, picture, x, y, armed, dispatch, onRegion, ...marks }: I
       <Marking
         {...{ at, spotAt, dispatch, armed }}
         {...(onRegion === undefined ? {} : { onRegion })}
+        {...(onClaim === undefined
+          ? {}
+          : { onPixel: (pixel) => onClaim(pixel === null ? null : claimAt(claims, pixel, at)) })}
       />
       {overlay?.(panel.id, at)}
     </>

@@ -6,6 +6,7 @@
 import { memo, useId } from 'react';
 import type { Panel } from '../../compute/studies/study.ts';
 import type { ClaimView, Region } from '../../server/protocol.ts';
+import { ClaimMark } from './claim-mark.tsx';
 import { colorOf, dashOf, strokesOf, theoryColorOf } from './palette.ts';
 import styles from './panel-chart.module.css';
 import { bandPath, barsPath, dotsPath, linePath, marked, markersPath } from './paths.ts';
@@ -34,11 +35,7 @@ export const ChartLayer = memo(function ChartLayer(props: Props) {
       </clipPath>
       <g clipPath={`url(#${clip})`} fill="none" strokeLinejoin="round">
         {claims.map((claim) => (
-          <rect
-            key={claim.id}
-            {...rectOf(claim.region, at)}
-            className={claim.id === highlighted ? styles.claimOn : styles.claim}
-          />
+          <ClaimMark key={claim.id} {...{ claim, at }} isOn={claim.id === highlighted} />
         ))}
         <Runs lines={picture.raw} at={at} dots={dots} ramp={ramp} />
         {!dots &&

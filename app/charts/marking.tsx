@@ -20,9 +20,11 @@ interface Props {
   readonly armed: boolean;
   /** Absent: read-only. */
   readonly onRegion?: (region: Region) => void;
+  /** Where the pointer passes; null when it has left. */
+  readonly onPixel?: (pixel: Pixel | null) => void;
 }
 
-export function Marking({ at, spotAt, dispatch, armed, onRegion }: Props) {
+export function Marking({ at, spotAt, dispatch, armed, onRegion, onPixel }: Props) {
   const { area } = at;
   const start = useRef<Pixel | null>(null);
   const [drag, setDrag] = useState<readonly [Pixel, Pixel] | null>(null);
@@ -52,8 +54,10 @@ export function Marking({ at, spotAt, dispatch, armed, onRegion }: Props) {
         }}
         onPointerMove={(event) => {
           const here = local(event);
-          if (start.current === null) dispatch({ kind: 'pass', spot: spotAt(...here) });
-          else if (marks(event)) setDrag([start.current, here]);
+          if (start.current === null) {
+            dispatch({ kind: 'pass', spot: spotAt(...here) });
+            onPixel?.(here);
+          } else if (marks(event)) setDrag([start.current, here]);
         }}
         onPointerUp={(event) => {
           const from = start.current;
@@ -72,6 +76,7 @@ export function Marking({ at, spotAt, dispatch, armed, onRegion }: Props) {
         onPointerLeave={(event) => {
           if (!event.currentTarget.hasPointerCapture(event.pointerId)) start.current = null;
           dispatch({ kind: 'pass', spot: null });
+          onPixel?.(null);
         }}
       />
     </g>

@@ -10,6 +10,7 @@ import type { ChangeView } from '../view/use-view-state.ts';
 import { DEFAULT_VIEW, type ViewState } from '../view/view-state.ts';
 import { ChartBoundary } from './chart-boundary.tsx';
 import { ChartFrame } from './chart-frame.tsx';
+import type { PointAnchor } from './claim-spot.ts';
 import { DataTable } from './data-table.tsx';
 import { Legend } from './legend.tsx';
 import styles from './panel-chart.module.css';
@@ -30,6 +31,10 @@ export interface PanelChartProps extends Omit<PictureInput, 'view'> {
   readonly selection: Region | null;
   /** Called when a region was dragged with the pointer; absent: read-only. */
   readonly onSelect?: (region: Region) => void;
+  /** Called with a point that somebody pressed, to claim something about it. */
+  readonly onPoint?: (point: PointAnchor) => void;
+  /** Called with the claim that is pointed at, or null. Keep it the same object. */
+  readonly onClaim?: (claim: string | null) => void;
   /** Link to a run's point file. */
   readonly pointHref: (runId: string) => string;
   /** Opens a run in place of that link. */
@@ -76,7 +81,8 @@ const POINT = 'Point at the chart to read it';
 const ARMED = 'Drag over the chart to mark a region.';
 
 function ReadableChart(props: PanelChartProps & { readonly picture: Picture }) {
-  const { panel, picture, claims, highlighted, selection, onSelect, pointHref } = props;
+  const { panel, picture, claims, highlighted, selection, pointHref } = props;
+  const { onSelect, onPoint, onClaim } = props;
   const id = useId();
   const [reading, dispatch] = useReducer(read, NO_READING);
   const [byKeys, setByKeys] = useState(false);
@@ -128,6 +134,7 @@ function ReadableChart(props: PanelChartProps & { readonly picture: Picture }) {
           <ChartFrame
             {...{ panel, picture, claims, highlighted, selection, armed, dispatch }}
             {...(onSelect === undefined ? {} : { onRegion })}
+            {...(onClaim === undefined ? {} : { onClaim })}
           />
         </div>
       </div>
@@ -136,6 +143,7 @@ function ReadableChart(props: PanelChartProps & { readonly picture: Picture }) {
       </p>
       <ReadingLine
         {...{ panel, picture, reading, pointHref }}
+        {...(onPoint === undefined ? {} : { onPoint })}
         hint={armed ? ARMED : byKeys ? KEYS : idle}
       />
       {onSelect !== undefined && (

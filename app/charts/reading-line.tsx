@@ -1,6 +1,7 @@
 'use client';
 /** The line under a chart that says what is pointed at; of a pressed point also where its file is. */
 import type { Panel } from '../../compute/studies/study.ts';
+import { anchorAt, type PointAnchor } from './claim-spot.ts';
 import styles from './panel-chart.module.css';
 import type { Picture } from './picture.ts';
 import type { Reading } from './reading.ts';
@@ -13,12 +14,15 @@ interface Props {
   /** Shown while nothing is read. */
   readonly hint: string;
   readonly pointHref: (runId: string) => string;
+  /** Absent: nothing is claimed here. */
+  readonly onPoint?: (point: PointAnchor) => void;
 }
 
-export function ReadingLine({ panel, picture, reading, hint, pointHref }: Props) {
+export function ReadingLine({ panel, picture, reading, hint, pointHref, onPoint }: Props) {
   const spot = reading.kind === 'none' ? null : reading.spot;
   const words = spot === null ? '' : wordsOf(picture, panel, spot);
   const run = reading.kind === 'pinned' ? runAt(picture, reading.spot) : null;
+  const point = reading.kind === 'pinned' ? anchorAt(picture, panel.id, reading.spot) : null;
   const file = `Point file of the run ${run?.name}`;
   return (
     <div className={styles.reading}>
@@ -29,6 +33,11 @@ export function ReadingLine({ panel, picture, reading, hint, pointHref }: Props)
         <a href={pointHref(run.run)} download title={file} aria-label={file}>
           Point file
         </a>
+      )}
+      {point !== null && onPoint !== undefined && (
+        <button type="button" className="button small" onClick={() => onPoint(point)}>
+          Claim about this point
+        </button>
       )}
     </div>
   );

@@ -28,14 +28,19 @@ const claim = (id: string, text: string): ClaimView => ({
   id,
   author: 'd1',
   authorName: 'amber heron',
-  panel: 'p',
-  region: { x: [0, 1], y: [0, 1] },
+  anchor: { kind: 'region', panel: 'p', region: { x: [0, 1], y: [0, 1] } },
   text,
-  at: '2026-01-01T00:00:00Z',
-  evidence: 1,
-  runs: [],
-  withdrawn: false,
-  replies: [],
+  ...{ mentions: [], at: '2026-01-01T00:00:00Z', version: 1, versionAt: '2026-01-01T00:00:00Z' },
+  ...{
+    evidence: 1,
+    runs: [],
+    stoodOn: '',
+    changed: [],
+    resolved: null,
+    replies: [],
+    waiting: 0,
+    hidden: 0,
+  },
 });
 
 const delta = (from: number, to: number, part: Partial<Delta> = {}): Delta => ({
@@ -51,6 +56,7 @@ const delta = (from: number, to: number, part: Partial<Delta> = {}): Delta => ({
     null: false,
     state: 'running',
     stopped: null,
+    claimsWait: false,
     openedBy: 'amber heron',
     openedAt: '2026-01-01T00:00:00Z',
     room: {
@@ -61,6 +67,7 @@ const delta = (from: number, to: number, part: Partial<Delta> = {}): Delta => ({
   cells: [],
   runs: [],
   claims: [],
+  withheld: [],
   analysis: {
     fits: {},
     verdict: {
@@ -112,6 +119,16 @@ describe('the fold of deltas', () => {
     expect(b.runs.map((r) => r.id)).toEqual(['a', 'b']);
     expect(b.claims.map((c) => c.text)).toEqual(['y']);
     expect(b.progress.runs).toBe(1);
+  });
+
+  it('takes away a claim that is withheld, and shows it when it is back', () => {
+    const a = applied(null, delta(0, 4, { claims: [claim('c', 'x'), claim('d', 'z')] }));
+    const b = applied(a, delta(4, 5, { withheld: [{ id: 'c', why: 'hidden', seq: 5 }] }));
+    expect(b.claims.map((c) => c.id)).toEqual(['d']);
+    expect(b.withheld.map((c) => c.id)).toEqual(['c']);
+    const c = applied(b, delta(5, 6, { claims: [claim('c', 'y')] }));
+    expect(c.claims.map((one) => one.text)).toEqual(['z', 'y']);
+    expect(c.withheld).toEqual([]);
   });
 
   it('names its own number when something is missing, and changes nothing', () => {

@@ -4,7 +4,7 @@
  * gap, and the caller asks for what is missing. So the state is always exactly the coordinator's
  * at some sequence number, never a mixture.
  */
-import type { CellView, ClaimView, Delta, RunView } from '../../server/protocol.ts';
+import type { CellView, ClaimView, Delta, RunView, WithheldClaim } from '../../server/protocol.ts';
 
 /** The room at sequence number `seq`. Cells are ordered by index; runs and claims as they came. */
 export interface RoomState {
@@ -13,6 +13,8 @@ export interface RoomState {
   readonly cells: readonly CellView[];
   readonly runs: readonly RunView[];
   readonly claims: readonly ClaimView[];
+  /** Claims that this room is not shown. */
+  readonly withheld: readonly WithheldClaim[];
   readonly analysis: Delta['analysis'];
   readonly progress: Delta['progress'];
 }
@@ -33,9 +35,10 @@ export function fold(state: RoomState | null, delta: Delta): Folded {
   return { kind: 'applied', state: merge(state, delta) };
 }
 
-const EMPTY: Pick<RoomState, 'cells' | 'runs' | 'claims'> = { cells: [], runs: [], claims: [] };
+type Parts = Pick<RoomState, 'cells' | 'runs' | 'claims' | 'withheld'>;
+const EMPTY: Parts = { cells: [], runs: [], claims: [], withheld: [] };
 
-function merge(before: Pick<RoomState, 'cells' | 'runs' | 'claims'>, delta: Delta): RoomState {
+function merge(before: Parts, delta: Delta): RoomState {
   return {
     seq: delta.to,
     investigation: delta.investigation,
@@ -44,9 +47,9 @@ function merge(before: Pick<RoomState, 'cells' | 'runs' | 'claims'>, delta: Delt
       : replaced(before.cells, delta.cells, (c) => c.index).sort((a, b) => a.index - b.index),
     runs:
       unchanged(delta.runs) && unchanged(delta.gone) ? before.runs : withRuns(before.runs, delta),
-    claims: unchanged(delta.claims)
-      ? before.claims
-      : replaced(before.claims, delta.claims, (c) => c.id),
+    ...(unchanged(delta.claims) && unchanged(delta.withheld)
+      ? { claims: before.claims, withheld: before.withheld }
+      : withClaims(before, delta)),
     analysis: delta.analysis,
     progress: delta.progress,
   };
@@ -57,6 +60,24 @@ function withRuns(before: readonly RunView[], { runs, gone }: Delta): RunView[] 
   const left = new Set(gone);
   const stay = before.filter((r) => !left.has(r.id));
   return replaced(stay, runs, (r) => r.id);
+}
+
+/** A claim is either shown or withheld, as it was last told. */
+function withClaims(
+  before: Parts,
+  { claims, withheld }: Delta,
+): Pick<Parts, 'claims' | 'withheld'> {
+  const without = <T extends { readonly id: string }>(
+    all: readonly T[],
+    gone: Delta['withheld' | 'claims'],
+  ) => {
+    const ids = new Set(gone.map((c) => c.id));
+    return all.filter((c) => !ids.has(c.id));
+  };
+  return {
+    claims: replaced(without(before.claims, withheld), claims, (c) => c.id),
+    withheld: replaced(without(before.withheld, claims), withheld, (c) => c.id),
+  };
 }
 
 function unchanged(items: readonly unknown[]): boolean {

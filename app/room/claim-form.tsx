@@ -1,127 +1,93 @@
 'use client';
-/** Writing a claim: a region, by dragging on a chart or by typing its ends, and a text. */
-import { type FormEvent, useId, useState } from 'react';
-import type { Study } from '../../compute/studies/study.ts';
-import { LIMITS } from '../../server/protocol.ts';
-import { getClient } from '../net/client.ts';
-import { type ClaimDraft, draftRegion, emptyDraft } from './claim-draft.ts';
+/** Writing a claim, or a new version of one: what it is about, from a chart or typed, and a text. */
+import { type FormEvent, useId } from 'react';
+import type { Analysis, Study } from '../../compute/studies/study.ts';
+import { type ClaimView, LIMITS } from '../../server/protocol.ts';
+import { ClaimAnchorFields } from './claim-anchor-fields.tsx';
+import { type ClaimDraft, draftAnchor, draftOf, emptyDraft, sameAnchor } from './claim-draft.ts';
+import { mentioned, type Person } from './claim-mentions.ts';
 import styles from './claims.module.css';
+import { MentionField } from './mention-field.tsx';
+import { useClaimAct } from './use-claim-act.ts';
 import { useMay } from './use-may.ts';
 
 interface Props {
   readonly study: Study;
   readonly code: string;
   readonly evidence: number;
+  readonly fits: Analysis['fits'];
+  readonly people: readonly Person[];
   readonly draft: ClaimDraft;
   readonly onDraft: (draft: ClaimDraft) => void;
+  /** The claim that is edited, or null for a new one. */
+  readonly editing: ClaimView | null;
+  readonly onEdited: () => void;
+  /** What is written waits to be approved. */
+  readonly waits: boolean;
 }
 
-const ENDS = [
-  ['x0', 'x from'],
-  ['x1', 'x to'],
-  ['y0', 'y from'],
-  ['y1', 'y to'],
-] as const;
-
-export function ClaimForm({ study, code, evidence, draft, onDraft }: Props) {
+export function ClaimForm(props: Props) {
+  const { study, code, evidence, fits, people, draft, onDraft, editing, onEdited, waits } = props;
   const id = useId();
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string | null>(null);
-  const panel = study.panels.find((p) => p.id === draft.panel);
+  const { busy, problem, say, act, actUndone } = useClaimAct();
   const mayAnnotate = useMay('annotate');
 
-  const add = async (event: FormEvent) => {
+  const send = async (event: FormEvent) => {
     event.preventDefault();
-    const reading = draftRegion(draft, study);
-    if (reading.kind === 'empty') {
-      setProblem('Drag over a chart to mark a region, or type its four ends.');
+    const reading = draftAnchor(draft, study);
+    if (reading.kind !== 'anchor') return say(reading.message);
+    const text = draft.text.trim();
+    if (text === '') return say('Write what you claim.');
+    const words = { text, mentions: mentioned(text, people) };
+    const { anchor } = reading;
+    if (editing === null) {
+      const isMade = await actUndone(
+        ['claim.add', { ...{ code, anchor, evidence }, ...words }],
+        waits ? 'Claim sent; it waits to be approved.' : 'Claim added.',
+        ({ claim }) => ['claim.withdraw', { kind: 'claim', id: claim }],
+      );
+      if (isMade) onDraft({ ...emptyDraft(draft.panel), about: draft.about });
       return;
     }
-    if (reading.kind === 'wrong') {
-      setProblem(reading.message);
-      return;
-    }
-    if (draft.text.trim() === '') {
-      setProblem('Write what you claim.');
-      return;
-    }
-    setBusy(true);
-    const reply = await getClient().request('claim.add', {
-      code,
-      panel: draft.panel,
-      region: reading.region,
-      text: draft.text.trim(),
-      evidence,
-    });
-    setBusy(false);
-    setProblem(reply.ok ? null : reply.message);
-    if (reply.ok) onDraft(emptyDraft(draft.panel));
+    const isThere = sameAnchor(draft, draftOf(editing, draft.panel));
+    const edit = { claim: editing.id, evidence, ...words };
+    const done = await act('claim.edit', isThere ? edit : { ...edit, anchor });
+    if (done !== null) onEdited();
   };
 
   if (!mayAnnotate) return <p className="hint">Your role in this room reads claims.</p>;
   return (
-    <form className={styles.form} onSubmit={(e) => void add(e)} noValidate>
-      <p className="hint">Drag over a chart to mark a region, or type its ends.</p>
-      {study.panels.length > 1 ? (
-        <div className={styles.item}>
-          <label className="label" htmlFor={`${id}-panel`}>
-            Panel
-          </label>
-          <select
-            id={`${id}-panel`}
-            className="field"
-            value={draft.panel}
-            onChange={(e) => onDraft({ ...draft, panel: e.target.value })}
-          >
-            {study.panels.map((p) => (
-              <option key={p.id} value={p.id}>
-                {p.title}
-              </option>
-            ))}
-          </select>
-        </div>
-      ) : null}
-      <fieldset className={styles.ends}>
-        <legend className="hint">
-          Region: x is {panel?.x.label ?? 'x'}, y is {panel?.y.label ?? 'y'}
-        </legend>
-        {ENDS.map(([key, label]) => (
-          <div key={key} className={styles.item}>
-            <label className="hint" htmlFor={`${id}-${key}`}>
-              {label}
-            </label>
-            <input
-              id={`${id}-${key}`}
-              className="field"
-              inputMode="text"
-              autoComplete="off"
-              value={draft[key]}
-              onChange={(e) => onDraft({ ...draft, [key]: e.target.value })}
-            />
-          </div>
-        ))}
-      </fieldset>
+    <form className={styles.form} onSubmit={(e) => void send(e)} noValidate>
+      <ClaimAnchorFields {...{ study, fits, draft, onDraft }} />
       <div className={styles.item}>
         <label className="label" htmlFor={`${id}-text`}>
           Claim
         </label>
-        <textarea
+        <MentionField
           id={`${id}-text`}
-          className="field"
           maxLength={LIMITS.claim}
-          value={draft.text}
-          placeholder="What do you see there?"
-          onChange={(e) => onDraft({ ...draft, text: e.target.value })}
+          placeholder="What do you see there? @ names somebody."
+          text={draft.text}
+          people={people}
+          onText={(text) => onDraft({ ...draft, text })}
         />
       </div>
+      {waits ? <p className="hint">A moderator reads it before the room does.</p> : null}
       {problem === null ? null : (
         <p className="error" role="alert">
           {problem}
         </p>
       )}
-      <button type="submit" className={`button ${styles.add}`} disabled={busy}>
-        Add claim
-      </button>
+      <div className={styles.acts}>
+        <button type="submit" className="button" disabled={busy}>
+          {editing === null ? 'Add claim' : 'Save as a new version'}
+        </button>
+        {editing === null ? null : (
+          <button type="button" className="button quiet" onClick={onEdited}>
+            Cancel
+          </button>
+        )}
+      </div>
     </form>
   );
 }

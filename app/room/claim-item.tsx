@@ -1,118 +1,134 @@
 'use client';
-/** One claim: who, when, what, where on the chart; its replies; replying; taking back one's own. */
-import { type FormEvent, useId, useState } from 'react';
-import { type ClaimView, LIMITS, type Region } from '../../server/protocol.ts';
-import { getClient } from '../net/client.ts';
-import { formatNumber, plural } from '../ui/text.ts';
+/** One claim: who, when, what, what it stands on and whether that changed; and what may be done with it. */
+import { useState } from 'react';
+import type { Analysis, Study } from '../../compute/studies/study.ts';
+import type { ClaimView } from '../../server/protocol.ts';
+import { anchorWords } from './claim-draft.ts';
+import { HideButton } from './claim-hide.tsx';
+import { ClaimHistory } from './claim-history.tsx';
+import type { Person } from './claim-mentions.ts';
+import { ClaimReplies } from './claim-replies.tsx';
+import { Byline, ClaimText, Time } from './claim-text.tsx';
 import styles from './claims.module.css';
-import { useMay } from './use-may.ts';
+import { useClaimAct } from './use-claim-act.ts';
 
 interface Props {
   readonly claim: ClaimView;
-  /** Title of the panel it is on. */
-  readonly panel: string;
-  readonly own: boolean;
+  readonly study: Study;
+  readonly fits: Analysis['fits'];
+  readonly people: readonly Person[];
+  /** Public id of this device. */
+  readonly self: string;
+  readonly moderates: boolean;
+  readonly answers: boolean;
   /** The evidence version that this page shows now. */
   readonly evidence: number;
+  /** Whether this claim is pointed at, here or on a chart. */
+  readonly isOn: boolean;
   readonly onHighlight: (claim: string | null) => void;
+  readonly onEdit: (claim: ClaimView) => void;
 }
 
-export function ClaimItem({ claim, panel, own, evidence, onHighlight }: Props) {
-  const id = useId();
-  const [text, setText] = useState('');
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string | null>(null);
-  const mayAnnotate = useMay('annotate');
-
-  const reply = async (event: FormEvent) => {
-    event.preventDefault();
-    if (text.trim() === '') return;
-    setBusy(true);
-    const answer = await getClient().request('claim.reply', { claim: claim.id, text: text.trim() });
-    setBusy(false);
-    setProblem(answer.ok ? null : answer.message);
-    if (answer.ok) setText('');
-  };
-  const withdraw = async () => {
-    setBusy(true);
-    const answer = await getClient().request('claim.withdraw', { claim: claim.id });
-    setBusy(false);
-    setProblem(answer.ok ? null : answer.message);
-  };
+export function ClaimItem(props: Props) {
+  const { claim, study, fits, people, self, moderates, answers, isOn, onHighlight } = props;
+  const [opened, setOpened] = useState(false);
+  const { id, resolved, changed } = claim;
+  const isNamed = claim.mentions.some((m) => m.id === self);
 
   return (
     <li
-      className={styles.claim}
-      onPointerEnter={() => onHighlight(claim.id)}
+      id={`claim-${id}`}
+      className={isOn ? `${styles.claim} ${styles.on}` : styles.claim}
+      onPointerEnter={() => onHighlight(id)}
       onPointerLeave={() => onHighlight(null)}
-      onFocus={() => onHighlight(claim.id)}
+      onFocus={() => onHighlight(id)}
       onBlur={() => onHighlight(null)}
     >
-      <Byline name={claim.authorName} at={claim.at} />
-      <p className={styles.text}>{claim.text}</p>
+      <div className={styles.line}>
+        <Byline name={claim.authorName} at={claim.at} edited={claim.version > 1} />
+        {resolved === null ? null : <span className={styles.resolved}>Resolved</span>}
+        {changed.length === 0 ? null : <span className={styles.changed}>Evidence changed</span>}
+        {isNamed ? <span className={styles.named}>Names you</span> : null}
+      </div>
+      <ClaimText text={claim.text} mentions={claim.mentions} self={self} />
       <p className="hint">
-        {panel}: {regionWords(claim.region)}; {plural(claim.runs.length, 'run')} inside when it was
-        made
-        {claim.evidence === evidence ? '.' : ', and evidence has arrived since.'}
+        {anchorWords(claim.anchor, study, fits)}. {claim.stoodOn}
       </p>
-      {claim.replies.length === 0 ? null : (
-        <ul className={styles.replies} aria-label="Replies">
-          {claim.replies.map((r) => (
-            <li key={r.id}>
-              <Byline name={r.authorName} at={r.at} />
-              <p className={styles.text}>{r.text}</p>
-            </li>
+      {changed.length === 0 ? null : (
+        <ul className={styles.changes} aria-label="What changed since">
+          {changed.map((sentence) => (
+            <li key={sentence}>{sentence}</li>
           ))}
         </ul>
       )}
-      {mayAnnotate ? (
-        <form className={styles.reply} onSubmit={(e) => void reply(e)}>
-          <label className="visually-hidden" htmlFor={id}>
-            Reply to {claim.authorName}
-          </label>
-          <input
-            id={id}
-            className="field"
-            placeholder="Reply"
-            maxLength={LIMITS.reply}
-            value={text}
-            onChange={(e) => setText(e.target.value)}
-          />
-          <button type="submit" className="button" disabled={busy}>
-            Reply
+      {resolved === null ? null : (
+        <p className="hint">
+          Resolved by {resolved.byName} at <Time at={resolved.at} />.
+        </p>
+      )}
+      <ClaimReplies {...{ claim, self, moderates, people, answers }} />
+      <ClaimActs {...props} opened={opened} onOpen={() => setOpened(!opened)} />
+      {opened ? <ClaimHistory {...{ claim, study, fits }} /> : null}
+    </li>
+  );
+}
+
+function ClaimActs(props: Props & { readonly opened: boolean; readonly onOpen: () => void }) {
+  const { claim, self, moderates, evidence, onEdit, opened, onOpen } = props;
+  const { busy, problem, act, actUndone } = useClaimAct();
+  const { id } = claim;
+  const own = claim.author === self;
+  const what = { kind: 'claim', id } as const;
+  const isOpen = claim.resolved === null;
+
+  const withdraw = async () =>
+    await actUndone(['claim.withdraw', what], 'Claim withdrawn.', () => ['claim.restore', what]);
+  const resolve = async () =>
+    await actUndone(
+      ['claim.resolve', { claim: id, resolved: isOpen }],
+      isOpen ? 'Claim resolved.' : 'Claim reopened.',
+      () => ['claim.resolve', { claim: id, resolved: !isOpen }],
+    );
+  const button = (words: string, onClick: () => void) => (
+    <button type="button" className="button small quiet" disabled={busy} onClick={onClick}>
+      {words}
+    </button>
+  );
+  return (
+    <>
+      {own && claim.changed.length > 0 ? (
+        <div className={styles.acts}>
+          <button
+            type="button"
+            className="button small"
+            disabled={busy}
+            onClick={() => void act('claim.reaffirm', { claim: id, evidence })}
+          >
+            Reaffirm on the evidence of now
           </button>
-        </form>
+        </div>
       ) : null}
-      {own && mayAnnotate ? (
-        <button
-          type="button"
-          className={`button small quiet ${styles.withdraw}`}
-          disabled={busy}
-          onClick={() => void withdraw()}
-        >
-          Withdraw claim
-        </button>
-      ) : null}
+      <div className={styles.acts}>
+        {own || moderates ? button(isOpen ? 'Resolve' : 'Reopen', () => void resolve()) : null}
+        {own ? button('Edit', () => onEdit(claim)) : null}
+        {own ? button('Withdraw claim', () => void withdraw()) : null}
+        {moderates ? <HideButton what={what} /> : null}
+        {claim.version > 1 ? (
+          <button
+            type="button"
+            className="button small quiet"
+            aria-expanded={opened}
+            onClick={onOpen}
+          >
+            {opened ? 'Close history' : `History (${claim.version} versions)`}
+          </button>
+        ) : null}
+      </div>
       {problem === null ? null : (
         <p className="error" role="alert">
           {problem}
         </p>
       )}
-    </li>
+    </>
   );
-}
-
-function Byline({ name, at }: { readonly name: string; readonly at: string }) {
-  return (
-    <p className={styles.byline}>
-      <b>{name}</b>{' '}
-      <time dateTime={at} title={new Date(at).toLocaleString('en-GB')}>
-        {new Date(at).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })}
-      </time>
-    </p>
-  );
-}
-
-function regionWords({ x, y }: Region): string {
-  return `x ${formatNumber(x[0])} to ${formatNumber(x[1])}, y ${formatNumber(y[0])} to ${formatNumber(y[1])}`;
 }

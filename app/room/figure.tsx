@@ -3,6 +3,7 @@
 import { useMemo } from 'react';
 import type { Study } from '../../compute/studies/study.ts';
 import type { CellView, ClaimView, Region, RunView } from '../../server/protocol.ts';
+import type { PointAnchor } from '../charts/claim-spot.ts';
 import { PanelFigure } from '../ui/panel-figure.tsx';
 import type { ChangeView } from '../view/use-view-state.ts';
 import type { ViewState } from '../view/view-state.ts';
@@ -26,13 +27,17 @@ export interface FigureProps {
   readonly onSelect?: (panel: string, region: Region) => void;
   /** Called when a run is opened, in place of the link to its point file. Keep it the same object. */
   readonly onRun?: (runId: string) => void;
+  /** Called with a pressed point that somebody wants to claim something about. Keep it the same object. */
+  readonly onPoint?: (point: PointAnchor) => void;
+  /** Called with the claim that is pointed at, or null. Keep it the same object. */
+  readonly onClaim?: (claim: string | null) => void;
 }
 
 const NO_CLAIMS: readonly ClaimView[] = [];
 
 export function Figure(props: FigureProps) {
   const { study, isNull, cells, runs, claims, view, highlighted, marked } = props;
-  const { onSelect, onView, onRun } = props;
+  const { onSelect, onView, onRun, onPoint, onClaim } = props;
   // A link may name a cell that this investigation does not have.
   const isolated = cells.some((c) => c.index === view.cell) ? view.cell : null;
   // Charts are dear to draw: while somebody types or a claim is hovered, what the others get is the
@@ -58,6 +63,8 @@ export function Figure(props: FigureProps) {
         {...(select === undefined ? {} : { onSelect: select })}
         {...(onView === undefined ? {} : { onView })}
         {...(onRun === undefined ? {} : { onRun })}
+        {...(onPoint === undefined ? {} : { onPoint })}
+        {...(onClaim === undefined ? {} : { onClaim })}
       />
     );
   });
@@ -76,8 +83,10 @@ function pointHref(runId: string): string {
 function groupByPanel(claims: readonly ClaimView[]): ReadonlyMap<string, readonly ClaimView[]> {
   const groups = new Map<string, ClaimView[]>();
   for (const claim of claims) {
-    const group = groups.get(claim.panel);
-    if (group === undefined) groups.set(claim.panel, [claim]);
+    // What is about a number of the analysis stands on the verdict's card.
+    if (claim.anchor.kind === 'fit') continue;
+    const group = groups.get(claim.anchor.panel);
+    if (group === undefined) groups.set(claim.anchor.panel, [claim]);
     else group.push(claim);
   }
   return groups;

@@ -3,12 +3,25 @@
 import dynamic from 'next/dynamic';
 import { useCallback, useMemo, useState } from 'react';
 import type { Study } from '../../compute/studies/study.ts';
-import { mayAct, type Presence, type Region, type RoomSnapshot } from '../../server/protocol.ts';
+import {
+  type Anchor,
+  mayAct,
+  type Presence,
+  type Region,
+  type RoomSnapshot,
+} from '../../server/protocol.ts';
 import { PanelOverlayContext } from '../charts/overlay.ts';
 import type { RoomState } from '../net/room-state.ts';
 import { variedParams } from '../ui/text.ts';
 import { useViewState } from '../view/use-view-state.ts';
-import { type ClaimDraft, draftRegion, emptyDraft, regionDraft } from './claim-draft.ts';
+import {
+  anchorDraft,
+  type ClaimDraft,
+  draftRegion,
+  emptyDraft,
+  regionDraft,
+} from './claim-draft.ts';
+import { ClaimMarks } from './claim-marks.tsx';
 import { Claims } from './claims.tsx';
 import { Coverage } from './coverage.tsx';
 import { DonatePanel } from './donate-panel.tsx';
@@ -39,21 +52,26 @@ interface Props {
 }
 
 export function RoomView({ study, state, self, presence, waiting, renamed }: Props) {
-  const { investigation, cells, runs, analysis, progress } = state;
+  const { investigation, cells, runs, claims, analysis, progress } = state;
   const [view, onView] = useViewState(study);
   const isolate = useCallback((cell: number | null) => onView((v) => ({ ...v, cell })), [onView]);
   const [highlighted, setHighlighted] = useState<string | null>(null);
   const [draft, setDraft] = useState<ClaimDraft>(() => emptyDraft(study.panels[0]?.id ?? ''));
-  const claims = useMemo(() => state.claims.filter((c) => !c.withdrawn), [state.claims]);
   const onSelect = useCallback(
     (panel: string, region: Region) => setDraft((d) => regionDraft(d, panel, region)),
     [],
   );
-  const { panel: markedPanel, x0, x1, y0, y1 } = draft;
+  const onClaimAbout = useCallback((anchor: Anchor) => {
+    setDraft((d) => anchorDraft(d, anchor));
+    document.getElementById('claims')?.scrollIntoView({ block: 'start' });
+    document.querySelector<HTMLElement>('[aria-labelledby="claims"] textarea')?.focus();
+  }, []);
+  const annotates = mayAct(self.role, 'annotate');
+  const { about, panel: markedPanel, x0, x1, y0, y1 } = draft;
   const marked = useMemo(() => {
-    const read = draftRegion({ panel: markedPanel, x0, x1, y0, y1, text: '' }, study);
-    return read.kind === 'region' ? { panel: markedPanel, region: read.region } : null;
-  }, [markedPanel, x0, x1, y0, y1, study]);
+    const region = draftRegion({ about, panel: markedPanel, x0, x1, y0, y1 }, study);
+    return region === null ? null : { panel: markedPanel, region };
+  }, [about, markedPanel, x0, x1, y0, y1, study]);
   const left = progress.ofRuns - progress.runs;
   const { code, room } = investigation;
   const presenter = room.presenter?.id ?? null;
@@ -68,7 +86,18 @@ export function RoomView({ study, state, self, presence, waiting, renamed }: Pro
         <RoomHeader study={study} investigation={investigation} role={self.role} self={self.id} />
         <ProgressStrip progress={progress} presence={presence} state={investigation.state} />
         <div className={styles.top}>
-          <VerdictCard analysis={analysis} expected={progress.ofRuns} />
+          <VerdictCard
+            analysis={analysis}
+            expected={progress.ofRuns}
+            marks={(fit) => (
+              <ClaimMarks
+                {...{ fit, claims, highlighted }}
+                label={fit === null ? 'the verdict' : (analysis.fits[fit]?.label ?? fit)}
+                onHighlight={setHighlighted}
+                {...(annotates ? { onClaim: () => onClaimAbout({ kind: 'fit', fit }) } : {})}
+              />
+            )}
+          />
           {mayAct(self.role, 'train') ? (
             <DonatePanel
               code={code}
@@ -83,7 +112,8 @@ export function RoomView({ study, state, self, presence, waiting, renamed }: Pro
           <PanelOverlayContext value={overlay}>
             <Figure
               {...{ study, cells, runs, claims, view, onView, highlighted, marked }}
-              {...(mayAct(self.role, 'annotate') ? { onSelect } : {})}
+              onClaim={setHighlighted}
+              {...(annotates ? { onSelect, onPoint: onClaimAbout } : {})}
               isNull={investigation.null}
             />
           </PanelOverlayContext>
@@ -104,10 +134,15 @@ export function RoomView({ study, state, self, presence, waiting, renamed }: Pro
               study={study}
               code={code}
               evidence={state.seq}
+              fits={analysis.fits}
               claims={claims}
-              self={self.id}
+              withheld={state.withheld}
+              waits={investigation.claimsWait}
+              people={presence.members}
+              self={self}
               draft={draft}
               onDraft={setDraft}
+              highlighted={highlighted}
               onHighlight={setHighlighted}
             />
           </div>

@@ -1,5 +1,6 @@
 'use client';
 /** The verdict in words, shape and colour, with the number it stands on against its threshold. */
+import type { ReactNode } from 'react';
 import type { Analysis, Verdict, VerdictState } from '../../compute/studies/study.ts';
 import { formatBand, formatNumber, plural } from '../ui/text.ts';
 import { bandScale } from './band-scale.ts';
@@ -9,6 +10,8 @@ interface Props {
   readonly analysis: Analysis;
   /** Runs when all are in. */
   readonly expected: number;
+  /** What people claim about a fit by its name, or (null) about the verdict, to show beside it. */
+  readonly marks?: (fit: string | null) => ReactNode;
 }
 
 const WORDS: Readonly<Record<VerdictState, string>> = {
@@ -17,7 +20,7 @@ const WORDS: Readonly<Record<VerdictState, string>> = {
   undecided: 'Undecided',
 };
 
-export function VerdictCard({ analysis, expected }: Props) {
+export function VerdictCard({ analysis, expected, marks }: Props) {
   const { verdict, fits } = analysis;
   const rows = Object.entries(fits);
   return (
@@ -53,6 +56,7 @@ export function VerdictCard({ analysis, expected }: Props) {
         Must lie {formatBand(verdict.threshold)}. Stands on {plural(verdict.runs, 'run')} of{' '}
         {expected}.
       </p>
+      {marks?.(null)}
       {rows.length === 0 ? null : (
         <details className={styles.fits}>
           <summary>{plural(rows.length, 'fitted number')}</summary>
@@ -66,6 +70,7 @@ export function VerdictCard({ analysis, expected }: Props) {
                     ? null
                     : ` [${formatNumber(fit.interval[0])}, ${formatNumber(fit.interval[1])}]`}
                   <span className={styles.n}>, {plural(fit.runs, 'run')}</span>
+                  {marks?.(name)}
                 </dd>
               </div>
             ))}

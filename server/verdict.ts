@@ -1,0 +1,46 @@
+/** The verdict of an investigation, or what it was to somebody who had seen less: a pure function of the stored summaries. */
+import { and, asc, count, eq, isNotNull, lte } from 'drizzle-orm';
+import type { Analysis, RunSummary } from '../compute/studies/study.ts';
+import { cells, runs } from '../db/schema.ts';
+import { studyOf } from './fold.ts';
+import type { Investigation } from './investigations.ts';
+import type { Tx } from './sequence.ts';
+
+/** Summaries of the runs that are in, and came under this number at the latest. */
+export async function summariesOf(
+  db: Tx,
+  found: Investigation,
+  upTo = found.seq,
+): Promise<RunSummary[]> {
+  const rows = await db
+    .select({ config: cells.config, seed: runs.seed, outcome: runs.outcome, summary: runs.summary })
+    .from(runs)
+    .innerJoin(cells, and(eq(cells.investigation, runs.investigation), eq(cells.index, runs.cell)))
+    .where(
+      and(eq(runs.investigation, found.id), isNotNull(runs.outcome), lte(runs.acceptedSeq, upTo)),
+    )
+    .orderBy(asc(runs.cell), asc(runs.seed));
+  return rows.flatMap(({ config, seed, outcome, summary }) =>
+    outcome === null || summary === null ? [] : [{ config, seed, outcome, summary }],
+  );
+}
+
+/** The verdict is a pure function of the stored summaries: nothing to keep, nothing to lose. */
+export function analysisOf(
+  found: Investigation,
+  summaries: readonly RunSummary[],
+  expected: number,
+): Analysis {
+  return studyOf(found).analyse(summaries, { null: found.isNull, expected });
+}
+
+/** What there is to say now, and of how many runs. */
+export async function analysisNow(db: Tx, found: Investigation) {
+  const [total] = await db
+    .select({ n: count() })
+    .from(runs)
+    .where(eq(runs.investigation, found.id));
+  const summaries = await summariesOf(db, found);
+  const expected = total?.n ?? 0;
+  return { analysis: analysisOf(found, summaries, expected), summaries, total: expected };
+}
