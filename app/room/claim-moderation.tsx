@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react';
 import type { ModerationEntry } from '../../server/protocol.ts';
 import { Time } from './claim-text.tsx';
 import styles from './claims.module.css';
+import { Problem } from './problem.tsx';
 import { useClaimAct } from './use-claim-act.ts';
 
 interface Props {
@@ -38,11 +39,7 @@ export function ClaimModeration({ code, waits, seq }: Props) {
       >
         {opened ? 'Close the log' : 'Log of moderation'}
       </button>
-      {problem === null ? null : (
-        <p className="error" role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem problem={problem} />
       {opened ? <Log {...{ code, seq }} /> : null}
     </div>
   );

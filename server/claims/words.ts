@@ -3,7 +3,7 @@
 import type { VerdictState } from '../../compute/studies/study.ts';
 import type { Measured, Standing } from '../../db/standing.ts';
 import type { Anchor } from '../protocol.ts';
-import { runsBetween } from './standing.ts';
+import { runsBetween, sameMeasured } from './standing.ts';
 
 /** What there was when this version of the claim was made. */
 export function stoodOn(anchor: Anchor, stood: Standing): string {
@@ -73,12 +73,7 @@ function measuredChanges(what: string, was: Measured | null, is: Measured | null
   if (was === null || is === null) {
     return [is === null ? `${what} is gone: no run shows it now.` : `${what} is ${show(is)} now.`];
   }
-  const same =
-    was.value === is.value &&
-    was.runs === is.runs &&
-    was.interval?.[0] === is.interval?.[0] &&
-    was.interval?.[1] === is.interval?.[1];
-  if (same) return [];
+  if (sameMeasured(was, is)) return [];
   const moved = was.value === is.value ? 'stayed, and stands on other runs:' : 'moved:';
   return [`${what} ${moved} it was ${show(was)} and is ${show(is)} now.`];
 }
