@@ -18,16 +18,22 @@ interface Props {
 export function ClaimModeration({ code, waits, seq }: Props) {
   const { busy, problem, act } = useClaimAct();
   const [opened, setOpened] = useState(false);
+  /** What was chosen, until the room is told that it is so. */
+  const [chosen, setChosen] = useState<boolean | null>(null);
+  const choose = async (wait: boolean) => {
+    setChosen(wait);
+    const answer = await act('claims.moderate', { action: 'policy', code, wait });
+    if (answer === null) setChosen(null);
+  };
+  useEffect(() => setChosen((before) => (before === waits ? null : before)), [waits]);
   return (
     <div className={styles.moderation}>
       <label className={styles.policy}>
         <input
           type="checkbox"
-          checked={waits}
+          checked={chosen ?? waits}
           disabled={busy}
-          onChange={(e) =>
-            void act('claims.moderate', { action: 'policy', code, wait: e.target.checked })
-          }
+          onChange={(e) => void choose(e.target.checked)}
         />
         Claims and replies wait until you approve them
       </label>
