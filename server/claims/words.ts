@@ -16,7 +16,7 @@ export function stoodOn(anchor: Anchor, stood: Standing): string {
         ? 'No run showed this point.'
         : `The mean was ${show(stood.mean)}.`;
     case 'fit':
-      if (stood.state !== null) return `The verdict was ${verdictOf(stood.state, stood.fit)}.`;
+      if (stood.state !== null) return `It was ${verdictOf(stood.state, stood.fit)}.`;
       return stood.fit === null ? 'There was no such number.' : `It was ${show(stood.fit)}.`;
   }
 }
@@ -87,10 +87,10 @@ function verdictOf(state: VerdictState | null, fit: Measured | null): string {
   return fit === null || fit.value === null ? word : `${word} at ${show(fit)}`;
 }
 
-/** "0.98 [0.95, 1.01], of 12 runs" */
+/** "0.98 [0.95, 1.01] (12 runs)" */
 function show({ value, interval, runs }: Measured): string {
   const range = interval === null ? '' : ` [${digits(interval[0])}, ${digits(interval[1])}]`;
-  return `${value === null ? 'no number' : digits(value)}${range}, of ${runsOf(runs)}`;
+  return `${value === null ? 'no number' : digits(value)}${range} (${runsOf(runs)})`;
 }
 
 /** Five digits: enough that what moved by a hundredth of its interval reads as two numbers. */
