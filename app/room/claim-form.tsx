@@ -8,6 +8,7 @@ import { type ClaimDraft, draftAnchor, draftOf, emptyDraft, sameAnchor } from '.
 import { mentioned, type Person } from './claim-mentions.ts';
 import styles from './claims.module.css';
 import { MentionField } from './mention-field.tsx';
+import { Problem } from './problem.tsx';
 import { useClaimAct } from './use-claim-act.ts';
 import { useMay } from './use-may.ts';
 
@@ -73,11 +74,7 @@ export function ClaimForm(props: Props) {
         />
       </div>
       {waits ? <p className="hint">A moderator reads it before the room does.</p> : null}
-      {problem === null ? null : (
-        <p className="error" role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem problem={problem} />
       <div className={styles.acts}>
         <button type="submit" className="button" disabled={busy}>
           {editing === null ? 'Add claim' : 'Save as a new version'}

@@ -3,6 +3,7 @@
 import { type FormEvent, useId, useState } from 'react';
 import { LIMITS, type Written } from '../../server/protocol.ts';
 import styles from './claims.module.css';
+import { Problem } from './problem.tsx';
 import { useClaimAct } from './use-claim-act.ts';
 
 export function HideButton({ what }: { readonly what: Written }) {
@@ -45,11 +46,7 @@ export function HideButton({ what }: { readonly what: Written }) {
           <button type="submit" className="button small" disabled={busy}>
             Hide from the room
           </button>
-          {problem === null ? null : (
-            <p className="error" role="alert">
-              {problem}
-            </p>
-          )}
+          <Problem problem={problem} />
         </form>
       ) : null}
     </>

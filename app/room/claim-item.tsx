@@ -10,6 +10,7 @@ import type { Person } from './claim-mentions.ts';
 import { ClaimReplies } from './claim-replies.tsx';
 import { Byline, ClaimText, Time } from './claim-text.tsx';
 import styles from './claims.module.css';
+import { Problem } from './problem.tsx';
 import { useClaimAct } from './use-claim-act.ts';
 
 interface Props {
@@ -124,11 +125,7 @@ function ClaimActs(props: Props & { readonly opened: boolean; readonly onOpen: (
           </button>
         ) : null}
       </div>
-      {problem === null ? null : (
-        <p className="error" role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem problem={problem} />
     </>
   );
 }

@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react';
 import type { ModerationEntry } from '../../server/protocol.ts';
 import { Time } from './claim-text.tsx';
 import styles from './claims.module.css';
+import { Problem } from './problem.tsx';
 import { useClaimAct } from './use-claim-act.ts';
 
 interface Props {
@@ -17,16 +18,22 @@ interface Props {
 export function ClaimModeration({ code, waits, seq }: Props) {
   const { busy, problem, act } = useClaimAct();
   const [opened, setOpened] = useState(false);
+  /** What was chosen, until the room is told that it is so. */
+  const [chosen, setChosen] = useState<boolean | null>(null);
+  const choose = async (wait: boolean) => {
+    setChosen(wait);
+    const answer = await act('claims.moderate', { action: 'policy', code, wait });
+    if (answer === null) setChosen(null);
+  };
+  useEffect(() => setChosen((before) => (before === waits ? null : before)), [waits]);
   return (
     <div className={styles.moderation}>
       <label className={styles.policy}>
         <input
           type="checkbox"
-          checked={waits}
+          checked={chosen ?? waits}
           disabled={busy}
-          onChange={(e) =>
-            void act('claims.moderate', { action: 'policy', code, wait: e.target.checked })
-          }
+          onChange={(e) => void choose(e.target.checked)}
         />
         Claims and replies wait until you approve them
       </label>
@@ -38,11 +45,7 @@ export function ClaimModeration({ code, waits, seq }: Props) {
       >
         {opened ? 'Close the log' : 'Log of moderation'}
       </button>
-      {problem === null ? null : (
-        <p className="error" role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem problem={problem} />
       {opened ? <Log {...{ code, seq }} /> : null}
     </div>
   );

@@ -4,6 +4,7 @@ import type { ClaimQueue, QueuedClaim, QueuedReply } from '../../server/protocol
 import { HideButton } from './claim-hide.tsx';
 import { Byline, ClaimText } from './claim-text.tsx';
 import styles from './claims.module.css';
+import { Problem } from './problem.tsx';
 import { useClaimAct } from './use-claim-act.ts';
 
 interface Props {
@@ -69,11 +70,7 @@ function Queued(props: {
         {moderates && item.why === 'waiting' ? <HideButton what={what} /> : null}
         {item.author === self ? button('Withdraw', () => void withdraw()) : null}
       </div>
-      {problem === null ? null : (
-        <p className="error" role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem problem={problem} />
     </li>
   );
 }

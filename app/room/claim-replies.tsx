@@ -7,6 +7,7 @@ import { mentioned, type Person } from './claim-mentions.ts';
 import { Byline, ClaimText } from './claim-text.tsx';
 import styles from './claims.module.css';
 import { MentionField } from './mention-field.tsx';
+import { Problem } from './problem.tsx';
 import { useClaimAct } from './use-claim-act.ts';
 
 interface Room {
@@ -97,11 +98,7 @@ function Reply({ reply, self, moderates, people }: Room & { readonly reply: Repl
         ) : null}
         {moderates ? <HideButton what={what} /> : null}
       </div>
-      {problem === null || editing ? null : (
-        <p className="error" role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem problem={editing ? null : problem} />
     </li>
   );
 }
@@ -144,11 +141,7 @@ function ReplyForm(props: {
       <button type="submit" className="button" disabled={busy}>
         {button}
       </button>
-      {problem === null ? null : (
-        <p className="error" role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem problem={problem} />
     </form>
   );
 }

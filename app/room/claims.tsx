@@ -1,7 +1,7 @@
 'use client';
 /** What people claim about the evidence: writing, finding, answering, taking back, and moderating it. */
 import dynamic from 'next/dynamic';
-import { type KeyboardEvent, useRef, useState } from 'react';
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import type { Analysis, Study } from '../../compute/studies/study.ts';
 import {
   type ClaimView,
@@ -61,6 +61,8 @@ export function Claims(props: Props) {
   const [edited, setEdited] = useState<string | null>(null);
   const [undo, setUndo] = useState<Undo | null>(null);
   const form = useRef<HTMLDivElement>(null);
+  const section = useRef<HTMLElement>(null);
+  const undoButton = useRef<HTMLButtonElement>(null);
   const queue = useClaimQueue(code, claims, withheld);
   const moderates = mayAct(self.role, 'moderate');
   const annotates = mayAct(self.role, 'annotate');
@@ -75,6 +77,14 @@ export function Claims(props: Props) {
     setEdited(null);
     onDraft(emptyDraft(draft.panel));
   };
+  const takeBack = async (offered: Undo) => {
+    const problem = await offered.back();
+    setUndo(problem === null ? null : { ...offered, done: problem });
+    if (problem === null) section.current?.focus({ preventScroll: true });
+  };
+  useEffect(() => {
+    if (undo?.takesFocus) undoButton.current?.focus();
+  }, [undo]);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== 'z' || !(event.ctrlKey || event.metaKey) || undo === null) return;
     // In a text that is being written, it is the text's own.
@@ -82,12 +92,18 @@ export function Claims(props: Props) {
     const isField = target instanceof HTMLTextAreaElement || target instanceof HTMLInputElement;
     if (isField && target.value !== '') return;
     event.preventDefault();
-    void undo.back();
+    void takeBack(undo);
   };
 
   return (
     <OfferUndo value={setUndo}>
-      <section className={`card ${styles.claims}`} aria-labelledby="claims" onKeyDown={onKeyDown}>
+      <section
+        className={`card ${styles.claims}`}
+        aria-labelledby="claims"
+        ref={section}
+        tabIndex={-1}
+        onKeyDown={onKeyDown}
+      >
         <div className={styles.line}>
           <h2 id="claims" className={styles.title}>
             Claims
@@ -115,7 +131,12 @@ export function Claims(props: Props) {
           {undo === null ? null : (
             <>
               {undo.done}{' '}
-              <button type="button" className="button small" onClick={() => void undo.back()}>
+              <button
+                ref={undoButton}
+                type="button"
+                className="button small"
+                onClick={() => void takeBack(undo)}
+              >
                 Undo
               </button>
             </>

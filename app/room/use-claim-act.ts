@@ -7,7 +7,10 @@ import { getClient } from '../net/client.ts';
 /** How the last own act in the section is taken back, and what it was: "Claim withdrawn." */
 export interface Undo {
   readonly done: string;
-  readonly back: () => Promise<void>;
+  /** What was pressed is gone with what it stood in, so the offer takes the focus. */
+  readonly takesFocus: boolean;
+  /** Takes it back; null, or why that was refused. */
+  readonly back: () => Promise<string | null>;
 }
 
 /** Called with how an act is taken back; null: nothing can be. */
@@ -49,8 +52,11 @@ export function useClaimAct(): ClaimAct {
       const [backName, backInput] = back(answer.value);
       offer({
         done,
+        takesFocus: name === 'claim.withdraw' || name === 'claims.moderate',
+        // Not by `act`: what was withdrawn is not there any more to say what went wrong.
         back: async () => {
-          if ((await act(backName, backInput)) !== null) offer(null);
+          const reply = await getClient().request(backName, backInput);
+          return reply.ok ? null : reply.message;
         },
       });
       return true;

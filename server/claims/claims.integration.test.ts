@@ -148,7 +148,7 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
     const made = await claimed(claim);
     expect(made.anchor).toMatchObject({ y: Number(mean(values).toPrecision(6)) });
     const interval = tInterval(values);
-    expect(made.stoodOn).toContain(`of ${values.length} run`);
+    expect(made.stoodOn).toContain(`(${values.length} run`);
     if (interval !== null) expect(made.stoodOn).toContain('[');
     for (;;) {
       const before = (await seen()).cells.find((c) => c.index === cell.index)?.done;

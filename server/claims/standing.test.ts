@@ -65,18 +65,18 @@ describe('[C3] what changed, in words', () => {
     expect(
       changesOf(fit, { kind: 'fit', fit: was, state: null }, { kind: 'fit', fit: is, state: null }),
     ).toEqual([
-      'The fit moved: it was 0.98 [0.95, 1.01], of 12 runs and is 1.04 [1, 1.08], of 15 runs now.',
+      'The fit moved: it was 0.98 [0.95, 1.01] (12 runs) and is 1.04 [1, 1.08] (15 runs) now.',
     ]);
     expect(
       changesOf(point, { kind: 'mean', mean: was }, { kind: 'mean', mean: { ...was, runs: 13 } }),
     ).toEqual([
-      'The mean stayed, and stands on other runs: it was 0.98 [0.95, 1.01], of 12 runs and is 0.98 [0.95, 1.01], of 13 runs now.',
+      'The mean stayed, and stands on other runs: it was 0.98 [0.95, 1.01] (12 runs) and is 0.98 [0.95, 1.01] (13 runs) now.',
     ]);
     expect(changesOf(point, { kind: 'mean', mean: was }, { kind: 'mean', mean: null })).toEqual([
       'The mean is gone: no run shows it now.',
     ]);
     expect(stoodOn(fit, { kind: 'fit', fit: was, state: null })).toBe(
-      'It was 0.98 [0.95, 1.01], of 12 runs.',
+      'It was 0.98 [0.95, 1.01] (12 runs).',
     );
   });
 
@@ -94,7 +94,7 @@ describe('[C3] what changed, in words', () => {
       standingOfFit(null, analysis('fails', 2)),
     ];
     expect(changesOf(anchor, was, is)).toEqual([
-      'The verdict was “holds” at 1, of 4 runs and is “fails” at 2, of 4 runs now.',
+      'The verdict was “holds” at 1 (4 runs) and is “fails” at 2 (4 runs) now.',
     ]);
     expect(standingOfFit('slope', analysis('holds', 1))).toMatchObject({ fit: { value: null } });
     expect(standingOfFit('constructor', analysis('holds', 1))).toMatchObject({ fit: null });

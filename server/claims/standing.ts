@@ -111,7 +111,8 @@ export function sameStanding(a: Standing, b: Standing): boolean {
   return false;
 }
 
-function sameMeasured(a: Measured | null, b: Measured | null): boolean {
+/** Whether two numbers are the same to the last digit, of as many runs. */
+export function sameMeasured(a: Measured | null, b: Measured | null): boolean {
   if (a === null || b === null) return a === b;
   const [low, high] = a.interval ?? [];
   return (

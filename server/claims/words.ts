@@ -3,7 +3,7 @@
 import type { VerdictState } from '../../compute/studies/study.ts';
 import type { Measured, Standing } from '../../db/standing.ts';
 import type { Anchor } from '../protocol.ts';
-import { runsBetween } from './standing.ts';
+import { runsBetween, sameMeasured } from './standing.ts';
 
 /** What there was when this version of the claim was made. */
 export function stoodOn(anchor: Anchor, stood: Standing): string {
@@ -16,7 +16,7 @@ export function stoodOn(anchor: Anchor, stood: Standing): string {
         ? 'No run showed this point.'
         : `The mean was ${show(stood.mean)}.`;
     case 'fit':
-      if (stood.state !== null) return `The verdict was ${verdictOf(stood.state, stood.fit)}.`;
+      if (stood.state !== null) return `It was ${verdictOf(stood.state, stood.fit)}.`;
       return stood.fit === null ? 'There was no such number.' : `It was ${show(stood.fit)}.`;
   }
 }
@@ -73,12 +73,7 @@ function measuredChanges(what: string, was: Measured | null, is: Measured | null
   if (was === null || is === null) {
     return [is === null ? `${what} is gone: no run shows it now.` : `${what} is ${show(is)} now.`];
   }
-  const same =
-    was.value === is.value &&
-    was.runs === is.runs &&
-    was.interval?.[0] === is.interval?.[0] &&
-    was.interval?.[1] === is.interval?.[1];
-  if (same) return [];
+  if (sameMeasured(was, is)) return [];
   const moved = was.value === is.value ? 'stayed, and stands on other runs:' : 'moved:';
   return [`${what} ${moved} it was ${show(was)} and is ${show(is)} now.`];
 }
@@ -92,10 +87,10 @@ function verdictOf(state: VerdictState | null, fit: Measured | null): string {
   return fit === null || fit.value === null ? word : `${word} at ${show(fit)}`;
 }
 
-/** "0.98 [0.95, 1.01], of 12 runs" */
+/** "0.98 [0.95, 1.01] (12 runs)" */
 function show({ value, interval, runs }: Measured): string {
   const range = interval === null ? '' : ` [${digits(interval[0])}, ${digits(interval[1])}]`;
-  return `${value === null ? 'no number' : digits(value)}${range}, of ${runsOf(runs)}`;
+  return `${value === null ? 'no number' : digits(value)}${range} (${runsOf(runs)})`;
 }
 
 /** Five digits: enough that what moved by a hundredth of its interval reads as two numbers. */
