@@ -34,6 +34,8 @@ interface Line<P extends Point> {
 
 export interface TheoryLine extends Line<Point> {
   readonly kind: 'theory';
+  /** The cell that it holds for; absent: all. */
+  readonly cell?: number;
   /** Which of the lines that hold for all cells, for its dashes; the first elsewhere. */
   readonly dash: number;
 }
@@ -205,7 +207,12 @@ function theoryLines(
         return { kind: 'theory', key: `theory/${line}`, ...all, points };
       }
       const { index } = cell;
-      const one = { name: by.nameOf(index, line), series: by.series(index, line), dash: 0 };
+      const one = {
+        name: by.nameOf(index, line),
+        series: by.series(index, line),
+        dash: 0,
+        cell: index,
+      };
       return { kind: 'theory', key: `theory/${index}/${line}`, ...one, points };
     })
     .filter(hasPoints);
