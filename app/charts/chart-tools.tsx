@@ -1,10 +1,11 @@
 'use client';
-/** What can be done with a chart: take a tool for dragging, type a range, show all of it again. */
+/** What can be done with a chart: take a tool for dragging, type a range, show all again, save it. */
 import { type FormEvent, useId, useState } from 'react';
 import type { Axis, Panel } from '../../compute/studies/study.ts';
 import type { PanelView, Span } from '../view/view-state.ts';
 import type { Tool } from './marking.tsx';
 import styles from './panel-chart.module.css';
+import type { ChartFormat } from './save-chart.ts';
 import { typedRange, type Zoom } from './zoom.ts';
 
 interface Props {
@@ -18,9 +19,12 @@ interface Props {
   readonly marks: boolean;
   /** Absent: the chart cannot be zoomed. */
   readonly onZoom?: (to: Zoom) => void;
+  /** Makes a file of what is seen; rejects when the browser cannot. */
+  readonly onSave: (format: ChartFormat) => Promise<void>;
 }
 
-export function ChartTools({ panel, zoom, shown, tool, onTool, marks, onZoom }: Props) {
+export function ChartTools(props: Props) {
+  const { panel, zoom, shown, tool, onTool, marks, onZoom, onSave } = props;
   const [typing, setTyping] = useState(false);
   const isZoomed = zoom.x !== null || zoom.y !== null;
   const take = (which: Tool) => onTool(tool === which ? 'none' : which);
@@ -63,17 +67,55 @@ export function ChartTools({ panel, zoom, shown, tool, onTool, marks, onZoom }: 
               Reset zoom
             </button>
           )}
-          {typing && (
-            <RangeForm
-              // A zoom by drag is what the fields then say.
-              key={JSON.stringify([zoom.x, zoom.y])}
-              {...{ panel, zoom, shown, onZoom }}
-              onClose={() => setTyping(false)}
-            />
-          )}
         </>
       )}
+      <SaveButtons title={panel.title} onSave={onSave} />
+      {onZoom !== undefined && typing && (
+        <RangeForm
+          // A zoom by drag is what the fields then say.
+          key={JSON.stringify([zoom.x, zoom.y])}
+          {...{ panel, zoom, shown, onZoom }}
+          onClose={() => setTyping(false)}
+        />
+      )}
     </div>
+  );
+}
+
+const FORMATS = ['svg', 'png'] as const;
+
+function SaveButtons({
+  title,
+  onSave,
+}: {
+  readonly title: string;
+  readonly onSave: Props['onSave'];
+}) {
+  const [failed, setFailed] = useState(false);
+  const save = (format: ChartFormat) =>
+    onSave(format).then(
+      () => setFailed(false),
+      () => setFailed(true),
+    );
+  return (
+    <>
+      {FORMATS.map((format) => (
+        <button
+          key={format}
+          type="button"
+          className="button small quiet"
+          aria-label={`Save “${title}” as ${format.toUpperCase()}`}
+          onClick={() => void save(format)}
+        >
+          Save {format.toUpperCase()}
+        </button>
+      ))}
+      {failed && (
+        <p role="alert" className="error">
+          This browser could not save the chart. Try the other format.
+        </p>
+      )}
+    </>
   );
 }
 

@@ -4,7 +4,7 @@
  * chart or one for each value of a parameter. A region is marked and a range zoomed by dragging or by
  * typing, and the same numbers are in a table.
  */
-import { useCallback, useMemo, useState } from 'react';
+import { useCallback, useMemo, useRef, useState } from 'react';
 import type { ClaimView, Region } from '../../server/protocol.ts';
 import type { ChangeView } from '../view/use-view-state.ts';
 import { DEFAULT_VIEW, panelView, type ViewState, withPanel } from '../view/view-state.ts';
@@ -19,6 +19,7 @@ import type { Tool } from './marking.tsx';
 import styles from './panel-chart.module.css';
 import { type PictureInput, pictureMemory, pictureOf } from './picture.ts';
 import { ReadableChart } from './readable-chart.tsx';
+import type { ChartFormat } from './save-chart.ts';
 import { stretched, type Zoom } from './zoom.ts';
 
 export interface PanelChartProps extends Omit<PictureInput, 'view'> {
@@ -75,6 +76,14 @@ function Chart(props: PanelChartProps) {
     (to: Zoom) => onView?.((v) => withPanel(v, panel.id, to)),
     [onView, panel],
   );
+  const root = useRef<HTMLDivElement>(null);
+  const onSave = async (format: ChartFormat) => {
+    const { saveChart } = await import('./save-chart.ts');
+    if (root.current !== null)
+      await saveChart(root.current, {
+        ...{ title: panel.title, name: `${study.id}-${panel.id}`, format },
+      });
+  };
   const empty = picture.theory.length + picture.means.length + picture.raw.length === 0;
   // What is shown by numbers of one kind of frame: the domains do not hang on how many ticks fit.
   const { x, y } = useMemo(
@@ -94,7 +103,7 @@ function Chart(props: PanelChartProps) {
       {empty ? (
         <p className={`${styles.frame} ${styles.empty}`}>{nothingIn(view)}</p>
       ) : (
-        <>
+        <div ref={root} className={styles.whole}>
           <div className={facets.length > 1 ? styles.facets : undefined}>
             {facets.map(({ key, name, picture: own }) => (
               <ReadableChart
@@ -113,12 +122,13 @@ function Chart(props: PanelChartProps) {
           <ChartTools
             {...{ panel, zoom, tool }}
             shown={{ x: x.domain, y: y.domain }}
+            {...{ onSave }}
             onTool={setTool}
             marks={onSelect !== undefined}
             {...(onView === undefined ? {} : { onZoom })}
           />
           <Legend panel={panel} picture={picture} />
-        </>
+        </div>
       )}
       <LeftOutList input={input} points={picture.leftOut} />
       <DataTable panel={panel} picture={picture} />

@@ -4,6 +4,9 @@ import { useCallback, useMemo, useState } from 'react';
 import type { Study } from '../../compute/studies/study.ts';
 import type { Presence, Region, RoomSnapshot } from '../../server/protocol.ts';
 import type { RoomState } from '../net/room-state.ts';
+import { plural } from '../ui/text.ts';
+import { LiveSummary } from '../view/live-summary.tsx';
+import { useUpdates } from '../view/use-updates.ts';
 import { useViewState } from '../view/use-view-state.ts';
 import { type ClaimDraft, draftRegion, emptyDraft, regionDraft } from './claim-draft.ts';
 import { Claims } from './claims.tsx';
@@ -26,7 +29,9 @@ interface Props {
 }
 
 export function RoomView({ study, state, self, presence, renamed }: Props) {
-  const { investigation, cells, runs, analysis, progress } = state;
+  const { investigation, analysis, progress } = state;
+  const updates = useUpdates(state);
+  const { cells, runs, seq } = updates.shown;
   const [view, onView] = useViewState(study);
   const [highlighted, setHighlighted] = useState<string | null>(null);
   const [draft, setDraft] = useState<ClaimDraft>(() => emptyDraft(study.panels[0]?.id ?? ''));
@@ -46,6 +51,7 @@ export function RoomView({ study, state, self, presence, renamed }: Props) {
     <div className={`wrap ${styles.room}`}>
       <RoomHeader study={study} investigation={investigation} role={self.role} />
       <ProgressStrip progress={progress} presence={presence} state={investigation.state} />
+      <LiveSummary text={`${plural(progress.runs, 'run')} in, verdict ${analysis.verdict.state}`} />
       <div className={styles.top}>
         <VerdictCard analysis={analysis} expected={progress.ofRuns} />
         <DonatePanel
@@ -58,15 +64,15 @@ export function RoomView({ study, state, self, presence, renamed }: Props) {
       </div>
       <section className={styles.figure} aria-label="Figure">
         <Figure
-          {...{ study, cells, runs, claims, view, onView, highlighted, marked, onSelect }}
+          {...{ study, cells, runs, claims, view, onView, updates, highlighted, marked, onSelect }}
           isNull={investigation.null}
         />
         <div className={styles.below}>
           <Coverage
             study={study}
             investigation={investigation}
-            cells={cells}
-            runs={runs}
+            cells={state.cells}
+            runs={state.runs}
             members={presence.members}
             isolated={view.cell}
             onIsolate={(cell) => onView((v) => ({ ...v, cell }))}
@@ -74,7 +80,7 @@ export function RoomView({ study, state, self, presence, renamed }: Props) {
           <Claims
             study={study}
             code={investigation.code}
-            evidence={state.seq}
+            evidence={seq}
             claims={claims}
             self={self.id}
             draft={draft}
