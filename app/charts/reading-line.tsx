@@ -14,11 +14,14 @@ interface Props {
   /** Shown while nothing is read. */
   readonly hint: string;
   readonly pointHref: (runId: string) => string;
+  /** Opens the run in place of a link to its file. */
+  readonly onRun?: (runId: string) => void;
   /** Absent: nothing is claimed here. */
   readonly onPoint?: (point: PointAnchor) => void;
 }
 
-export function ReadingLine({ panel, picture, reading, hint, pointHref, onPoint }: Props) {
+export function ReadingLine(props: Props) {
+  const { panel, picture, reading, hint, pointHref, onRun, onPoint } = props;
   const spot = reading.kind === 'none' ? null : reading.spot;
   const words = spot === null ? '' : wordsOf(picture, panel, spot);
   const run = reading.kind === 'pinned' ? runAt(picture, reading.spot) : null;
@@ -29,7 +32,12 @@ export function ReadingLine({ panel, picture, reading, hint, pointHref, onPoint 
       {/* Polite: a pointer passing over many points must not interrupt anybody. */}
       <p aria-live="polite">{words}</p>
       {words === '' && <p className={styles.hint}>{hint}</p>}
-      {run !== null && (
+      {run !== null && onRun !== undefined && (
+        <button type="button" className={styles.openRun} onClick={() => onRun(run.run)}>
+          About this run
+        </button>
+      )}
+      {run !== null && onRun === undefined && (
         <a href={pointHref(run.run)} download title={file} aria-label={file}>
           Point file
         </a>

@@ -5,6 +5,8 @@ import type { Study } from '../../compute/studies/study.ts';
 import type { CellView, ClaimView, Region, RunView } from '../../server/protocol.ts';
 import type { PointAnchor } from '../charts/claim-spot.ts';
 import { PanelFigure } from '../ui/panel-figure.tsx';
+import { PauseButton } from '../view/pause-button.tsx';
+import type { Updates } from '../view/use-updates.ts';
 import type { ChangeView } from '../view/use-view-state.ts';
 import type { ViewState } from '../view/view-state.ts';
 import { ViewToolbar } from '../view/view-toolbar.tsx';
@@ -19,6 +21,8 @@ export interface FigureProps {
   readonly view: ViewState;
   /** Changes the view; absent: it cannot be changed, and there is no toolbar. */
   readonly onView?: ChangeView;
+  /** Live updates that can be paused; absent: what is shown does not change by itself. */
+  readonly updates?: Updates;
   /** Claim to highlight, or null. */
   readonly highlighted: string | null;
   /** Region being marked, and where; or null. */
@@ -37,7 +41,7 @@ const NO_CLAIMS: readonly ClaimView[] = [];
 
 export function Figure(props: FigureProps) {
   const { study, isNull, cells, runs, claims, view, highlighted, marked } = props;
-  const { onSelect, onView, onRun, onPoint, onClaim } = props;
+  const { onSelect, onView, onRun, onPoint, onClaim, updates } = props;
   // A link may name a cell that this investigation does not have.
   const isolated = cells.some((c) => c.index === view.cell) ? view.cell : null;
   // Charts are dear to draw: while somebody types or a claim is hovered, what the others get is the
@@ -70,7 +74,11 @@ export function Figure(props: FigureProps) {
   });
   return (
     <>
-      {onView !== undefined && <ViewToolbar {...{ study, cells, view, onView }} />}
+      {onView !== undefined && (
+        <ViewToolbar {...{ study, cells, view, onView }}>
+          {updates !== undefined && <PauseButton updates={updates} />}
+        </ViewToolbar>
+      )}
       {panels}
     </>
   );

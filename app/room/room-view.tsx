@@ -12,7 +12,9 @@ import {
 } from '../../server/protocol.ts';
 import { PanelOverlayContext } from '../charts/overlay.ts';
 import type { RoomState } from '../net/room-state.ts';
-import { variedParams } from '../ui/text.ts';
+import { plural, variedParams } from '../ui/text.ts';
+import { LiveSummary } from '../view/live-summary.tsx';
+import { useUpdates } from '../view/use-updates.ts';
 import { useViewState } from '../view/use-view-state.ts';
 import {
   anchorDraft,
@@ -52,7 +54,9 @@ interface Props {
 }
 
 export function RoomView({ study, state, self, presence, waiting, renamed }: Props) {
-  const { investigation, cells, runs, claims, analysis, progress } = state;
+  const { investigation, claims, analysis, progress } = state;
+  const updates = useUpdates(state);
+  const { cells, runs, seq } = updates.shown;
   const [view, onView] = useViewState(study);
   const isolate = useCallback((cell: number | null) => onView((v) => ({ ...v, cell })), [onView]);
   const [highlighted, setHighlighted] = useState<string | null>(null);
@@ -85,6 +89,9 @@ export function RoomView({ study, state, self, presence, waiting, renamed }: Pro
       <div className={`wrap ${styles.room}`}>
         <RoomHeader study={study} investigation={investigation} role={self.role} self={self.id} />
         <ProgressStrip progress={progress} presence={presence} state={investigation.state} />
+        <LiveSummary
+          text={`${plural(progress.runs, 'run')} in, verdict ${analysis.verdict.state}`}
+        />
         <div className={styles.top}>
           <VerdictCard
             analysis={analysis}
@@ -111,7 +118,7 @@ export function RoomView({ study, state, self, presence, waiting, renamed }: Pro
         <section className={styles.figure} aria-label="Figure">
           <PanelOverlayContext value={overlay}>
             <Figure
-              {...{ study, cells, runs, claims, view, onView, highlighted, marked }}
+              {...{ study, cells, runs, claims, view, onView, updates, highlighted, marked }}
               onClaim={setHighlighted}
               {...(annotates ? { onSelect, onPoint: onClaimAbout } : {})}
               isNull={investigation.null}
@@ -124,8 +131,8 @@ export function RoomView({ study, state, self, presence, waiting, renamed }: Pro
             <Coverage
               study={study}
               investigation={investigation}
-              cells={cells}
-              runs={runs}
+              cells={state.cells}
+              runs={state.runs}
               presence={presence}
               isolated={view.cell}
               onIsolate={isolate}
@@ -133,7 +140,7 @@ export function RoomView({ study, state, self, presence, waiting, renamed }: Pro
             <Claims
               study={study}
               code={code}
-              evidence={state.seq}
+              evidence={seq}
               fits={analysis.fits}
               claims={claims}
               withheld={state.withheld}
