@@ -7,10 +7,13 @@ import { type KeyboardEvent, useCallback, useId, useMemo, useReducer, useState }
 import type { ClaimView, Region } from '../../server/protocol.ts';
 import { plural } from '../ui/text.ts';
 import type { ChangeView } from '../view/use-view-state.ts';
-import { DEFAULT_VIEW, type ViewState } from '../view/view-state.ts';
+import { DEFAULT_VIEW, type ViewState, withPanel } from '../view/view-state.ts';
 import { ChartBoundary } from './chart-boundary.tsx';
 import { ChartFrame } from './chart-frame.tsx';
 import { DataTable } from './data-table.tsx';
+import { ModeNote, ModeSwitch } from './derived/mode-switch.tsx';
+import type { Shown } from './derived/shown.ts';
+import { useShown } from './derived/use-shown.ts';
 import { Legend } from './legend.tsx';
 import styles from './panel-chart.module.css';
 import { type Picture, type PictureInput, pictureMemory, pictureOf } from './picture.ts';
@@ -45,30 +48,49 @@ export function PanelChart(props: PanelChartProps) {
 }
 
 function Chart(props: PanelChartProps) {
-  const { study, panel, isNull, cells, runs, isolated, view = DEFAULT_VIEW } = props;
+  const { study, panel, isNull, cells, runs, isolated, view = DEFAULT_VIEW, onView } = props;
   const [memory] = useState(pictureMemory);
-  const picture = useMemo(
-    () => pictureOf({ study, panel, isNull, cells, runs, isolated, view }, memory),
-    [study, panel, isNull, cells, runs, isolated, view, memory],
-  );
+  const data = useMemo(() => {
+    const withTheory = { ...view, theory: true };
+    return pictureOf({ study, panel, isNull, cells, runs, isolated, view: withTheory }, memory);
+  }, [study, panel, isNull, cells, runs, isolated, view, memory]);
+  const shown = useShown(props, data, view);
+  const { picture } = shown;
   const empty = picture.theory.length + picture.means.length + picture.raw.length === 0;
   return (
     <div className={styles.chart}>
+      {onView !== undefined && (
+        <ModeSwitch
+          {...{ shown, title: panel.title }}
+          // Another mode has other axes: what was zoomed to is not there.
+          onMode={(mode) => onView((v) => withPanel(v, panel.id, { mode, x: null, y: null }))}
+        />
+      )}
       {empty ? (
         <p className={`${styles.frame} ${styles.empty}`}>Nothing here until the first run is in.</p>
       ) : (
-        <ReadableChart {...props} picture={picture} />
+        <ReadableChart {...onAxesOf(shown, props)} picture={picture} />
       )}
+      <ModeNote shown={shown} />
       {picture.leftOut > 0 && (
         <p className={styles.note}>
           {plural(picture.leftOut, 'point')} of single runs cannot stand on these axes (zero,
           negative or not finite) and {picture.leftOut === 1 ? 'is' : 'are'} left out.
         </p>
       )}
-      <DataTable panel={panel} picture={picture} />
+      <DataTable panel={shown.panel} picture={picture} />
     </div>
   );
 }
+
+/** Regions are of the data's axes: on others there are none to see or to mark. */
+function onAxesOf({ mode, panel }: Shown, props: PanelChartProps): PanelChartProps {
+  if (mode === 'data') return props;
+  const { onSelect: _, ...others } = props;
+  return { ...others, panel, claims: NO_CLAIMS, highlighted: null, selection: null };
+}
+
+const NO_CLAIMS: readonly ClaimView[] = [];
 
 const KEYS =
   'Arrow keys walk the points and lines, Enter names the run’s point file, Escape leaves.';
