@@ -22,7 +22,7 @@ export function Legend({
   const own = theory.some((l) => l.series !== null);
   const dots = panel.draw === 'points';
   return (
-    <ul className={styles.legend} aria-label="Legend">
+    <ul className={styles.legend} aria-label="Legend" data-legend>
       {own && (
         <Entry mark={<path d="M0 6h26" strokeWidth="2" strokeDasharray={dashOf(0)} />}>
           theory, in the hue of its series

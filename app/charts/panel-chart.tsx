@@ -1,25 +1,29 @@
 'use client';
 /**
- * One panel: raw runs faint, cell means with intervals, the theory dashed, claims as rectangles. It
- * is read by pointer and by keys, a region is marked by dragging, and the same numbers are in a table.
+ * One panel: single runs faint, means with intervals, the theory dashed, claims as rectangles, in one
+ * chart or one for each value of a parameter. A region is marked and a range zoomed by dragging or by
+ * typing, and the same numbers are in a table.
  */
-import { type KeyboardEvent, useCallback, useId, useMemo, useReducer, useState } from 'react';
+import { useCallback, useMemo, useRef, useState } from 'react';
 import type { ClaimView, Region } from '../../server/protocol.ts';
-import { plural } from '../ui/text.ts';
 import type { ChangeView } from '../view/use-view-state.ts';
-import { DEFAULT_VIEW, type ViewState, withPanel } from '../view/view-state.ts';
+import { DEFAULT_VIEW, panelView, type ViewState, withPanel } from '../view/view-state.ts';
 import { ChartBoundary } from './chart-boundary.tsx';
-import { ChartFrame } from './chart-frame.tsx';
+import { ChartTools } from './chart-tools.tsx';
 import { DataTable } from './data-table.tsx';
 import { ModeNote, ModeSwitch } from './derived/mode-switch.tsx';
 import type { Shown } from './derived/shown.ts';
 import { useShown } from './derived/use-shown.ts';
+import { facetsOf } from './facets.ts';
+import { scalesOf } from './figure-scales.ts';
+import { LeftOutList } from './left-out-list.tsx';
 import { Legend } from './legend.tsx';
+import type { Tool } from './marking.tsx';
 import styles from './panel-chart.module.css';
-import { type Picture, type PictureInput, pictureMemory, pictureOf } from './picture.ts';
-import { NO_READING, ReadingContext, read } from './reading.ts';
-import { ReadingLine } from './reading-line.tsx';
-import { rowsOf, WALK_KEYS, walk } from './walk.ts';
+import { type PictureInput, pictureMemory, pictureOf } from './picture.ts';
+import { ReadableChart } from './readable-chart.tsx';
+import type { ChartFormat } from './save-chart.ts';
+import { stretched, type Zoom } from './zoom.ts';
 
 export interface PanelChartProps extends Omit<PictureInput, 'view'> {
   /** Absent: the default view. */
@@ -47,16 +51,63 @@ export function PanelChart(props: PanelChartProps) {
   );
 }
 
+const SOME_TICKS = { x: 7, y: 7 };
+
 function Chart(props: PanelChartProps) {
-  const { study, panel, isNull, cells, runs, isolated, view = DEFAULT_VIEW, onView } = props;
+  const { study, isNull, cells, runs, isolated, view = DEFAULT_VIEW } = props;
+  const { onView, pointHref, onRun } = props;
   const [memory] = useState(pictureMemory);
-  const data = useMemo(() => {
-    const withTheory = { ...view, theory: true };
-    return pictureOf({ study, panel, isNull, cells, runs, isolated, view: withTheory }, memory);
-  }, [study, panel, isNull, cells, runs, isolated, view, memory]);
-  const shown = useShown(props, data, view);
-  const { picture } = shown;
+  const [tool, setTool] = useState<Tool>('none');
+  const input = useMemo(
+    () => ({
+      ...{ study, panel: props.panel, isNull, cells, runs, isolated },
+      // Residuals need the theory where it is hidden, too.
+      view: { ...view, theory: true },
+    }),
+    [study, props.panel, isNull, cells, runs, isolated, view],
+  );
+  const data = useMemo(() => pictureOf(input, memory), [input, memory]);
+  const shown = useShown(input, data, view);
+  const { panel, picture } = shown;
+  const { claims, highlighted, selection, onSelect } = marksOn(shown, props);
+  const facets = useMemo(() => {
+    const param = study.params.find((p) => p.name === view.facet && !view.pooled.includes(p.name));
+    return facetsOf(picture, param ?? null, cells);
+  }, [picture, study, view, cells]);
+  const zoom = panelView(view, panel.id);
+  const onRegion = useCallback(
+    (region: Region) => {
+      setTool('none');
+      onSelect?.(region);
+    },
+    [onSelect],
+  );
+  const onZoom = useCallback(
+    (to: Zoom) => onView?.((v) => withPanel(v, panel.id, to)),
+    [onView, panel],
+  );
+  const root = useRef<HTMLDivElement>(null);
+  const onSave = async (format: ChartFormat) => {
+    const { saveChart } = await import('./save-chart.ts');
+    if (root.current !== null)
+      await saveChart(root.current, {
+        ...{ title: panel.title, name: `${study.id}-${panel.id}`, format },
+      });
+  };
   const empty = picture.theory.length + picture.means.length + picture.raw.length === 0;
+  // What is shown by numbers of one kind of frame: the domains do not hang on how many ticks fit.
+  const { x, y } = useMemo(
+    () => scalesOf(panel, picture, { x: null, y: null }, SOME_TICKS),
+    [panel, picture],
+  );
+  const onZoomStep = (factor: number | null, about: number | null) => {
+    const now = { x: zoom.x ?? x.domain, y: zoom.y ?? y.domain };
+    onZoom(
+      factor === null
+        ? { x: null, y: null }
+        : { x: stretched(panel.x, now.x, factor, about ?? undefined) },
+    );
+  };
   return (
     <div className={styles.chart}>
       {onView !== undefined && (
@@ -67,110 +118,58 @@ function Chart(props: PanelChartProps) {
         />
       )}
       {empty ? (
-        <p className={`${styles.frame} ${styles.empty}`}>Nothing here until the first run is in.</p>
+        <p className={`${styles.frame} ${styles.empty}`}>{nothingIn(view)}</p>
       ) : (
-        <ReadableChart {...onAxesOf(shown, props)} picture={picture} />
+        <div ref={root} className={styles.whole}>
+          <div className={facets.length > 1 ? styles.facets : undefined}>
+            {facets.map(({ key, name, picture: own }) => (
+              <ReadableChart
+                key={key}
+                {...{ name, panel, zoom, claims, highlighted, selection, tool, onZoom, pointHref }}
+                picture={own}
+                extent={picture}
+                small={facets.length > 1}
+                onTool={setTool}
+                {...(onView === undefined ? {} : { onZoomStep })}
+                {...(onSelect === undefined ? {} : { onRegion })}
+                {...(onRun === undefined ? {} : { onRun })}
+              />
+            ))}
+          </div>
+          <ChartTools
+            {...{ panel, zoom, tool }}
+            shown={{ x: x.domain, y: y.domain }}
+            {...{ onSave }}
+            onTool={setTool}
+            marks={onSelect !== undefined}
+            {...(onView === undefined ? {} : { onZoom })}
+          />
+          <Legend panel={panel} picture={picture} />
+        </div>
       )}
       <ModeNote shown={shown} />
-      {picture.leftOut > 0 && (
-        <p className={styles.note}>
-          {plural(picture.leftOut, 'point')} of single runs cannot stand on these axes (zero,
-          negative or not finite) and {picture.leftOut === 1 ? 'is' : 'are'} left out.
-        </p>
-      )}
-      <DataTable panel={shown.panel} picture={picture} />
+      <LeftOutList input={input} points={picture.leftOut} />
+      <DataTable panel={panel} picture={picture} />
     </div>
   );
 }
 
-/** Regions are of the data's axes: on others there are none to see or to mark. */
-function onAxesOf({ mode, panel }: Shown, props: PanelChartProps): PanelChartProps {
-  if (mode === 'data') return props;
-  const { onSelect: _, ...others } = props;
-  return { ...others, panel, claims: NO_CLAIMS, highlighted: null, selection: null };
+function nothingIn({ runs, means, theory }: ViewState): string {
+  return runs && means && theory
+    ? 'Nothing here until the first run is in.'
+    : 'Nothing here of what “More” shows: tick runs, means or theory.';
 }
 
 const NO_CLAIMS: readonly ClaimView[] = [];
 
-const KEYS =
-  'Arrow keys walk the points and lines, Enter names the run’s point file, Escape leaves.';
-const POINT = 'Point at the chart to read it';
-const ARMED = 'Drag over the chart to mark a region.';
-
-function ReadableChart(props: PanelChartProps & { readonly picture: Picture }) {
-  const { panel, picture, claims, highlighted, selection, onSelect, pointHref } = props;
-  const id = useId();
-  const [reading, dispatch] = useReducer(read, NO_READING);
-  const [byKeys, setByKeys] = useState(false);
-  const [armed, setArmed] = useState(false);
-  const rows = useMemo(() => rowsOf(picture), [picture]);
-  const onRegion = useCallback(
-    (region: Region) => {
-      setArmed(false);
-      onSelect?.(region);
-    },
-    [onSelect],
-  );
-
-  const idle = picture.raw.length > 0 ? `${POINT}; press it for a run’s point file.` : `${POINT}.`;
-  const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const key = WALK_KEYS.find((k) => k === event.key);
-    if (key !== undefined) {
-      const from = reading.kind === 'none' ? null : reading.spot;
-      dispatch({ kind: 'walk', spot: walk(rows, from, key) });
-    } else if (event.key === 'Enter' || event.key === ' ') {
-      dispatch({ kind: 'pin' });
-    } else if (event.key === 'Escape') {
-      dispatch({ kind: 'clear' });
-      setArmed(false);
-      event.currentTarget.blur();
-    } else return;
-    event.preventDefault();
-  };
-
-  return (
-    <ReadingContext value={reading}>
-      <div
-        className={styles.frame}
-        role="application"
-        aria-roledescription="chart"
-        aria-label={`${panel.title}. ${panel.caption} A table follows.`}
-        aria-describedby={id}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: an application takes keys, and so focus.
-        tabIndex={0}
-        onKeyDown={onKeyDown}
-        onFocus={(event) => setByKeys(event.currentTarget.matches(':focus-visible'))}
-        onBlur={() => {
-          setByKeys(false);
-          dispatch({ kind: 'blur' });
-        }}
-      >
-        <div className={`${styles.drawing} ${armed ? styles.armed : ''}`} aria-hidden="true">
-          <ChartFrame
-            {...{ panel, picture, claims, highlighted, selection, armed, dispatch }}
-            {...(onSelect === undefined ? {} : { onRegion })}
-          />
-        </div>
-      </div>
-      <p id={id} hidden>
-        {KEYS}
-      </p>
-      <ReadingLine
-        {...{ panel, picture, reading, pointHref }}
-        hint={armed ? ARMED : byKeys ? KEYS : idle}
-      />
-      {onSelect !== undefined && (
-        <button
-          type="button"
-          className={`button small ${styles.arm}`}
-          aria-pressed={armed}
-          onClick={() => setArmed(!armed)}
-        >
-          Mark a region
-        </button>
-      )}
-      <Legend panel={panel} picture={picture} />
-    </ReadingContext>
-  );
+/** Regions are of the data's axes: on others there are none to see or to mark. */
+function marksOn(
+  { mode }: Shown,
+  { claims, highlighted, selection, onSelect }: PanelChartProps,
+): { [K in 'claims' | 'highlighted' | 'selection']: PanelChartProps[K] } & {
+  readonly onSelect: PanelChartProps['onSelect'] | undefined;
+} {
+  return mode === 'data'
+    ? { claims, highlighted, selection, onSelect }
+    : { claims: NO_CLAIMS, highlighted: null, selection: null, onSelect: undefined };
 }

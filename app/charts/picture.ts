@@ -34,6 +34,8 @@ interface Line<P extends Point> {
 
 export interface TheoryLine extends Line<Point> {
   readonly kind: 'theory';
+  /** The cell that it holds for; absent: all. */
+  readonly cell?: number;
   /** Which of the lines that hold for all cells, for its dashes; the first elsewhere. */
   readonly dash: number;
   readonly line: string;
@@ -218,7 +220,7 @@ function theoryLines(
       const { index } = cell;
       const one = { name: by.nameOf(index, line), series: by.series(index, line), dash: 0 };
       const key = `theory/${index}/${line}`;
-      return { kind: 'theory', key, line, guide, ...one, cells: [index], points };
+      return { kind: 'theory', key, line, guide, ...one, cell: index, cells: [index], points };
     })
     .filter(hasPoints);
 }

@@ -60,14 +60,10 @@ export function seriesOf(
   const dashed = placer(dash);
   const varied = cells.length < 2 ? [] : variedIn(study.params, cells).map((p) => p.name);
   const shared = varied.filter((name) => !pooled.includes(name));
-  const named = (names: readonly string[]) => {
-    const known = new Map<number, string>();
-    if (cells.length < 2) return known;
-    for (const c of cells)
-      known.set(c.index, names.length === 0 ? '' : formatCell(study.params, names, c.config));
-    return known;
-  };
-  const [cellNames, groupNames] = [named(varied), named(shared)];
+  const [cellNames, groupNames] = [
+    namedBy(study.params, varied, cells),
+    namedBy(study.params, shared, cells),
+  ];
   const withLine = (names: ReadonlyMap<number, string>) => (cell: number, line: string) =>
     [names.get(cell), lineNames.length > 1 ? line : ''].filter(Boolean).join(', ') || line;
   const valueName = (param: ParamSpec, value: ParamValue | undefined) =>
@@ -94,4 +90,20 @@ export function seriesOf(
     series: (cell, line) => (byCell ? (groupOf.get(cell) ?? cell) : lineNames.indexOf(line)),
     name: (i) => (byCell ? groupNames.get(i) || 'the one cell' : (lineNames[i] ?? '')),
   };
+}
+
+/** Cells by what differs between them; '' where there is but one. */
+export function namesOf({ study, cells }: PictureInput): ReadonlyMap<number, string> {
+  const varied = cells.length < 2 ? [] : variedIn(study.params, cells).map((p) => p.name);
+  return namedBy(study.params, varied, cells);
+}
+
+function namedBy(
+  params: readonly ParamSpec[],
+  names: readonly string[],
+  cells: readonly CellView[],
+): ReadonlyMap<number, string> {
+  return new Map(
+    cells.map((c) => [c.index, names.length === 0 ? '' : formatCell(params, names, c.config)]),
+  );
 }

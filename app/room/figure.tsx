@@ -4,6 +4,8 @@ import { useMemo } from 'react';
 import type { Study } from '../../compute/studies/study.ts';
 import type { CellView, ClaimView, Region, RunView } from '../../server/protocol.ts';
 import { PanelFigure } from '../ui/panel-figure.tsx';
+import { PauseButton } from '../view/pause-button.tsx';
+import type { Updates } from '../view/use-updates.ts';
 import type { ChangeView } from '../view/use-view-state.ts';
 import type { ViewState } from '../view/view-state.ts';
 import { ViewToolbar } from '../view/view-toolbar.tsx';
@@ -18,6 +20,8 @@ export interface FigureProps {
   readonly view: ViewState;
   /** Changes the view; absent: it cannot be changed, and there is no toolbar. */
   readonly onView?: ChangeView;
+  /** Live updates that can be paused; absent: what is shown does not change by itself. */
+  readonly updates?: Updates;
   /** Claim to highlight, or null. */
   readonly highlighted: string | null;
   /** Region being marked, and where; or null. */
@@ -32,7 +36,7 @@ const NO_CLAIMS: readonly ClaimView[] = [];
 
 export function Figure(props: FigureProps) {
   const { study, isNull, cells, runs, claims, view, highlighted, marked } = props;
-  const { onSelect, onView, onRun } = props;
+  const { onSelect, onView, onRun, updates } = props;
   // A link may name a cell that this investigation does not have.
   const isolated = cells.some((c) => c.index === view.cell) ? view.cell : null;
   // Charts are dear to draw: while somebody types or a claim is hovered, what the others get is the
@@ -63,7 +67,11 @@ export function Figure(props: FigureProps) {
   });
   return (
     <>
-      {onView !== undefined && <ViewToolbar {...{ study, cells, view, onView }} />}
+      {onView !== undefined && (
+        <ViewToolbar {...{ study, cells, view, onView }}>
+          {updates !== undefined && <PauseButton updates={updates} />}
+        </ViewToolbar>
+      )}
       {panels}
     </>
   );

@@ -5,7 +5,9 @@ import { useCallback, useMemo, useState } from 'react';
 import type { Study } from '../../compute/studies/study.ts';
 import type { Presence, Region, RoomSnapshot } from '../../server/protocol.ts';
 import type { RoomState } from '../net/room-state.ts';
-import { variedParams } from '../ui/text.ts';
+import { plural, variedParams } from '../ui/text.ts';
+import { LiveSummary } from '../view/live-summary.tsx';
+import { useUpdates } from '../view/use-updates.ts';
 import { useViewState } from '../view/use-view-state.ts';
 import { type ClaimDraft, draftRegion, emptyDraft, regionDraft } from './claim-draft.ts';
 import { Claims } from './claims.tsx';
@@ -32,7 +34,9 @@ interface Props {
 }
 
 export function RoomView({ study, state, self, presence, renamed }: Props) {
-  const { investigation, cells, runs, analysis, progress } = state;
+  const { investigation, analysis, progress } = state;
+  const updates = useUpdates(state);
+  const { cells, runs, seq } = updates.shown;
   const [view, onView] = useViewState(study);
   const isolate = useCallback((cell: number | null) => onView((v) => ({ ...v, cell })), [onView]);
   const [highlighted, setHighlighted] = useState<string | null>(null);
@@ -53,6 +57,7 @@ export function RoomView({ study, state, self, presence, renamed }: Props) {
     <div className={`wrap ${styles.room}`}>
       <RoomHeader study={study} investigation={investigation} role={self.role} />
       <ProgressStrip progress={progress} presence={presence} state={investigation.state} />
+      <LiveSummary text={`${plural(progress.runs, 'run')} in, verdict ${analysis.verdict.state}`} />
       <div className={styles.top}>
         <VerdictCard analysis={analysis} expected={progress.ofRuns} />
         <DonatePanel
@@ -65,7 +70,7 @@ export function RoomView({ study, state, self, presence, renamed }: Props) {
       </div>
       <section className={styles.figure} aria-label="Figure">
         <Figure
-          {...{ study, cells, runs, claims, view, onView, highlighted, marked, onSelect }}
+          {...{ study, cells, runs, claims, view, onView, updates, highlighted, marked, onSelect }}
           isNull={investigation.null}
         />
         {variedParams(investigation.grid.params).length > 0 && (
@@ -75,8 +80,8 @@ export function RoomView({ study, state, self, presence, renamed }: Props) {
           <Coverage
             study={study}
             investigation={investigation}
-            cells={cells}
-            runs={runs}
+            cells={state.cells}
+            runs={state.runs}
             presence={presence}
             isolated={view.cell}
             onIsolate={isolate}
@@ -84,7 +89,7 @@ export function RoomView({ study, state, self, presence, renamed }: Props) {
           <Claims
             study={study}
             code={investigation.code}
-            evidence={state.seq}
+            evidence={seq}
             claims={claims}
             self={self.id}
             draft={draft}
