@@ -47,7 +47,7 @@ export function ModeNote({ shown }: { readonly shown: Shown }) {
         <p data-testid="collapse">
           {collapse.before === null || collapse.after === null
             ? 'There are no two curves to compare yet.'
-            : `Relative spread between the curves: ${spreadWords(collapse.before)} before, ${spreadWords(collapse.after)} after.`}{' '}
+            : `Relative spread between the ${panel.collapse?.onto === 'level' ? 'cells' : 'curves, at equal x'}: ${spreadWords(collapse.before)} before, ${spreadWords(collapse.after)} after.`}{' '}
           <span className={styles.source}>Predicted by {panel.collapse?.source}.</span>
         </p>
       )}
