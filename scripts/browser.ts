@@ -16,6 +16,9 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const WORKERS = ['compute/engines/wasm/share.worker.ts'];
 const WASM = path.join(root, 'node_modules', '@tensorflow', 'tfjs-backend-wasm', 'dist');
 
+const PAGE =
+  '<!doctype html><meta charset="utf-8"><link rel="stylesheet" href="/style.css"><script type="module" src="/script.js"></script>';
+
 /** With these alone Chromium takes the machine's own adapter, if there is one. */
 const HARDWARE_ARGS = [
   '--headless=new',
@@ -41,9 +44,14 @@ export async function openPage(
   ]) {
     const bundle = await build({
       ...{ entryPoints: [file], bundle: true, format: 'esm', write: false, target: 'es2022' },
-      ...{ absWorkingDir: root, platform: 'browser', logLevel: 'error' },
+      ...{ absWorkingDir: root, platform: 'browser', logLevel: 'error', outdir: 'out' },
+      // As in production: React checks much more while somebody develops.
+      ...{ jsx: 'automatic', define: { 'process.env.NODE_ENV': '"production"' } },
+      loader: { '.woff2': 'empty' },
     });
-    scripts.set(`/${name}`, bundle.outputFiles?.[0]?.text ?? '');
+    const text = (ending: string) => bundle.outputFiles.find((f) => f.path.endsWith(ending))?.text;
+    scripts.set(`/${name}`, text('.js') ?? '');
+    if (name === 'script.js') scripts.set('/style.css', text('.css') ?? '');
   }
   const server = createServer((request, response) => {
     response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
@@ -58,8 +66,9 @@ export async function openPage(
       return;
     }
     const script = scripts.get(pathname);
-    response.setHeader('Content-Type', script === undefined ? 'text/html' : 'text/javascript');
-    response.end(script ?? '<!doctype html><script type="module" src="/script.js"></script>');
+    const kind = pathname.endsWith('.css') ? 'text/css' : 'text/javascript';
+    response.setHeader('Content-Type', script === undefined ? 'text/html' : kind);
+    response.end(script ?? PAGE);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const browser = await chromium.launch({

@@ -1,45 +1,18 @@
 /** The axes of a panel: as far as its points go, or to where somebody zoomed. Pure. */
 import type { Panel } from '../../compute/studies/study.ts';
 import type { Span } from '../view/view-state.ts';
-import type { AnyLine, Picture, Point } from './picture.ts';
+import { around, type Extent, extentOf } from './extent.ts';
+import type { Picture } from './picture.ts';
 import { type Scale, scaleOf, zoomedScale } from './scale.ts';
 
-interface Extent {
-  readonly x: Span;
-  readonly y: Span;
-}
-
-/** Points never change once drawn: each line is looked through once. */
-const extents = new WeakMap<readonly Point[], Extent>();
-
-function extentOf({ points }: AnyLine): Extent {
-  const known = extents.get(points);
-  if (known !== undefined) return known;
-  let [x0, x1, y0, y1] = [Infinity, -Infinity, Infinity, -Infinity];
-  for (const { x, y } of points) {
-    if (x < x0) x0 = x;
-    if (x > x1) x1 = x;
-    if (y < y0) y0 = y;
-    if (y > y1) y1 = y;
-  }
-  const extent: Extent = { x: [x0, x1], y: [y0, y1] };
-  extents.set(points, extent);
-  return extent;
-}
+type Drawn = Pick<Picture, 'theory' | 'means' | 'raw' | 'rawExtent'>;
 
 /** How far the points of a picture go; null where there is none. */
-export function extentsOf(picture: Pick<Picture, 'theory' | 'means' | 'raw'>): Extent | null {
-  let [x0, x1, y0, y1] = [Infinity, -Infinity, Infinity, -Infinity];
-  for (const lines of [picture.theory, picture.means, picture.raw]) {
-    for (const line of lines) {
-      const { x, y } = extentOf(line);
-      if (x[0] < x0) x0 = x[0];
-      if (x[1] > x1) x1 = x[1];
-      if (y[0] < y0) y0 = y[0];
-      if (y[1] > y1) y1 = y[1];
-    }
-  }
-  return x0 > x1 ? null : { x: [x0, x1], y: [y0, y1] };
+export function extentsOf({ theory, means, raw, rawExtent }: Drawn): Extent | null {
+  let extent: Extent | null = rawExtent ?? null;
+  for (const lines of [theory, means, rawExtent === undefined ? raw : []])
+    for (const { points } of lines) extent = around(extent, extentOf(points));
+  return extent;
 }
 
 export interface FrameFits {
@@ -51,7 +24,7 @@ export interface FrameFits {
 /** Domains and ticks of both axes. A zoom that an axis cannot have is as if there were none. */
 export function scalesOf(
   panel: Panel,
-  picture: Pick<Picture, 'theory' | 'means' | 'raw'>,
+  picture: Drawn,
   zoom: { readonly x: Span | null; readonly y: Span | null },
   fits: FrameFits,
 ): { readonly x: Scale; readonly y: Scale } {

@@ -2,9 +2,10 @@
  * Which point is under the pointer. Points lie in square buckets of the plot area, so that a new one
  * costs nothing but its own place, and a search looks at the buckets within reach alone.
  */
+
+import { addedFrom } from './added.ts';
 import type { AnyLine, Picture } from './picture.ts';
 import { type Projection, within } from './projection.ts';
-import { addedFrom } from './runs-painter.ts';
 import type { Spot } from './spot.ts';
 
 export interface PointIndex {

@@ -6,6 +6,8 @@
 import type { Panel, Study, TheoryTrace } from '../../compute/studies/study.ts';
 import type { AggregateLine, CellView, RunView } from '../../server/protocol.ts';
 import { DEFAULT_VIEW, type ViewState } from '../view/view-state.ts';
+import { addedFrom } from './added.ts';
+import { around, type Extent, extentOf } from './extent.ts';
 import { type CellGroup, groupCells, pooledLines } from './pooling.ts';
 import { isDrawable } from './scale.ts';
 import { type SeriesOf, seriesOf } from './series-of.ts';
@@ -86,6 +88,8 @@ export interface Picture {
   readonly leftOut: number;
   /** Series are steps of an ordered palette, so many; absent: hues without an order. */
   readonly ramp?: number;
+  /** How far the single runs go; absent: to be looked up in them. */
+  readonly rawExtent?: Extent;
   /** What the dashes of mean curves stand for, in their order; absent: nothing. */
   readonly strokes?: readonly string[];
 }
@@ -110,12 +114,30 @@ export interface PictureInput {
 
 /** What one chart keeps from picture to picture. */
 export interface PictureMemory {
+  /** What all runs so far say, and the lines of those that are shown: the next picture adds to them. */
+  told: Told | null;
+  drawn: DrawnRuns | null;
   /** What names and series hang on; when it changes, the lines are made anew. */
   look: string;
   raw: WeakMap<RunView, Drawn>;
   means: WeakMap<CellView, { readonly verified: boolean; readonly lines: readonly MeanLine[] }>;
   pooled: Map<number, { readonly runs: readonly RunView[]; readonly lines: readonly MeanLine[] }>;
   theory: { readonly key: string; readonly traces: readonly TheoryTrace[] } | null;
+}
+
+interface Told {
+  readonly runs: readonly RunView[];
+  readonly lines: ReadonlySet<string>;
+  /** Cells that have a run which is not verified. */
+  readonly provisional: ReadonlySet<number>;
+}
+
+interface DrawnRuns {
+  readonly runs: readonly RunView[];
+  readonly raw: readonly RawLine[];
+  readonly series: ReadonlySet<number>;
+  readonly extent: Extent | null;
+  readonly leftOut: number;
 }
 
 /** The lines of one run, and how many of its points are not in them. */
@@ -126,7 +148,7 @@ interface Drawn {
 
 export function pictureMemory(): PictureMemory {
   const fresh = { raw: new WeakMap(), means: new WeakMap(), pooled: new Map() };
-  return { look: '', ...fresh, theory: null };
+  return { look: '', ...fresh, theory: null, told: null, drawn: null };
 }
 
 /** The picture of one panel. The memory must have seen no other panel and study. */
@@ -138,29 +160,32 @@ export function pictureOf(input: PictureInput, memory = pictureMemory()): Pictur
   // Of a panel that shows runs together, a single run's trace is not what its mean is made of.
   const pooled = panel.observeTogether === undefined ? view.pooled : [];
   const groups = groupCells(cells, pooled);
-  const lineNames = lineNamesOf(input, predicted);
+  const told = toldBy(panel, input.runs, memory);
+  const lineNames = lineNamesOf(input, predicted, told);
   const look = JSON.stringify([configs, lineNames, view.color, view.dash, pooled]);
-  if (look !== memory.look) Object.assign(memory, pictureMemory(), { look, theory: memory.theory });
+  if (look !== memory.look)
+    Object.assign(memory, pictureMemory(), { look, theory: memory.theory, told });
   const by = seriesOf(input, { ...view, pooled }, groups, lineNames);
 
   const runs = isolated === null ? input.runs : input.runs.filter((r) => shown(r.cell));
-  const { raw, leftOut } = rawLines(panel, runs, by, memory);
+  const own = drawnRuns(panel, runs, by, memory);
   const visible = groups
     .map((g) => ({ ...g, cells: g.cells.filter((c) => shown(c.index)) }))
     .filter((g) => g.cells.length > 0);
   const drawn = {
     theory: view.theory ? theoryLines(panel, cells, predicted, by, shown) : [],
-    means: view.means ? meanLines(panel, visible, input.runs, by, memory) : [],
-    raw: view.runs ? raw : [],
+    means: view.means ? meanLines(panel, visible, input.runs, told, by, memory) : [],
+    raw: view.runs ? own.raw : [],
   };
-  const seen = new Set<number>();
-  for (const lines of [drawn.theory, drawn.means, drawn.raw])
+  const seen = new Set(view.runs ? own.series : []);
+  for (const lines of [drawn.theory, drawn.means])
     for (const { series } of lines) if (series !== null) seen.add(series);
   const series = [...seen].sort((a, b) => a - b).map((index) => ({ index, name: by.name(index) }));
   return {
     ...drawn,
     series,
-    leftOut,
+    leftOut: own.leftOut,
+    ...(view.runs && own.extent !== null ? { rawExtent: own.extent } : {}),
     ...(by.ramp === null ? {} : { ramp: by.ramp }),
     ...(by.strokes.length > 1 && panel.draw === 'curves' ? { strokes: by.strokes } : {}),
   };
@@ -186,12 +211,33 @@ function predictedBy(
 }
 
 /** Names of lines, those of the theory first: hues stay while results arrive. */
-function lineNamesOf({ panel, cells, runs }: PictureInput, predicted: readonly TheoryTrace[]) {
+function lineNamesOf(
+  { panel, cells }: PictureInput,
+  predicted: readonly TheoryTrace[],
+  told: Told,
+): string[] {
   const names = new Set<string>();
   for (const t of predicted) if (t.cell !== null) names.add(t.line);
   for (const c of cells) for (const l of c.lines[panel.id] ?? []) names.add(l.line);
-  for (const r of runs) for (const t of r.traces[panel.id] ?? []) names.add(t.line);
-  return [...names];
+  return [...new Set([...names, ...told.lines])];
+}
+
+/** What the runs say: of those that were there before, it is known already. */
+function toldBy(panel: Panel, runs: readonly RunView[], memory: PictureMemory): Told {
+  const before = memory.told;
+  if (before?.runs === runs) return before;
+  const from = before === null ? null : addedFrom(before.runs, runs);
+  const known = from === null ? null : before;
+  const lines = new Set(known?.lines);
+  const provisional = new Set(known?.provisional);
+  for (let i = from ?? 0; i < runs.length; i++) {
+    const run = runs[i];
+    if (run === undefined) continue;
+    for (const { line } of run.traces[panel.id] ?? []) lines.add(line);
+    if (!run.verified) provisional.add(run.cell);
+  }
+  memory.told = { runs, lines, provisional };
+  return memory.told;
 }
 
 function theoryLines(
@@ -230,11 +276,10 @@ function meanLines(
   panel: Panel,
   groups: readonly CellGroup[],
   runs: readonly RunView[],
+  { provisional }: Told,
   by: SeriesOf,
   memory: PictureMemory,
 ): MeanLine[] {
-  const provisional = new Set<number>();
-  for (const r of runs) if (!r.verified) provisional.add(r.cell);
   const byCell = new Map<number, RunView[]>();
   if (groups.some((g) => g.cells.length > 1)) {
     for (const r of runs) {
@@ -277,24 +322,37 @@ function meanLines(
   });
 }
 
-function rawLines(
+/** The lines of the runs: those of before, and what came after them. */
+function drawnRuns(
   panel: Panel,
   runs: readonly RunView[],
   by: SeriesOf,
   memory: PictureMemory,
-): { readonly raw: readonly RawLine[]; readonly leftOut: number } {
-  const raw: RawLine[] = [];
-  let leftOut = 0;
-  for (const run of runs) {
+): DrawnRuns {
+  const before = memory.drawn;
+  const from = before === null ? null : addedFrom(before.runs, runs);
+  if (before !== null && from === runs.length) return before;
+  const known = from === null ? null : before;
+  const raw = [...(known?.raw ?? [])];
+  const series = new Set(known?.series);
+  let [extent, leftOut] = [known?.extent ?? null, known?.leftOut ?? 0];
+  for (let i = from ?? 0; i < runs.length; i++) {
+    const run = runs[i];
+    if (run === undefined) continue;
     let drawn = memory.raw.get(run);
     if (drawn === undefined) {
       drawn = drawnOf(panel, run, by);
       memory.raw.set(run, drawn);
     }
-    for (const line of drawn.lines) raw.push(line);
+    for (const line of drawn.lines) {
+      raw.push(line);
+      series.add(line.series);
+      extent = around(extent, extentOf(line.points));
+    }
     leftOut += drawn.leftOut;
   }
-  return { raw, leftOut };
+  memory.drawn = { runs, raw, series, extent, leftOut };
+  return memory.drawn;
 }
 
 function drawnOf(panel: Panel, { id, cell, seed, verified, traces }: RunView, by: SeriesOf): Drawn {

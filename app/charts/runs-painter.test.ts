@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { addedFrom, opacityFor } from './runs-painter.ts';
+import { addedFrom } from './added.ts';
+import { opacityFor } from './runs-painter.ts';
 
 test('only what is new is painted while what was there is the same objects in the same order', () => {
   const [a, b, c] = [{}, {}, {}];

@@ -3,6 +3,7 @@
  * every append. What is painted stays, and lines that come after it are painted on top; everything is
  * painted anew only when the axes, the size or the colours change, or a line that was there did.
  */
+import { addedFrom } from './added.ts';
 import { colorOf } from './palette.ts';
 import type { Point, RawLine } from './picture.ts';
 import type { Projection } from './projection.ts';
@@ -24,13 +25,6 @@ export interface RunsPainter {
 
 const DOT = 3;
 const HOLLOW = 1.5;
-
-/** Where the lines go on that were not there before, or null when others changed or left. */
-export function addedFrom(before: readonly unknown[], after: readonly unknown[]): number | null {
-  if (after.length < before.length) return null;
-  for (let i = 0; i < before.length; i++) if (before[i] !== after[i]) return null;
-  return before.length;
-}
 
 /** How opaque a run is: a few must be seen at all, thousands must not be one blot. */
 export function opacityFor(lines: number): number {
