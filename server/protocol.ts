@@ -509,7 +509,7 @@ export interface Presence {
   readonly etaSeconds: number | null;
   /** The cell that is trained next; null while nothing waits to be leased, or the room does not run. */
   readonly next: NextCell | null;
-  /** Runs whose results left again, not standing up to verification, and that are not in anew yet. */
+  /** Runs whose results left again, not standing up to verification, and that are not in anew yet; a thousand at most. */
   readonly left: readonly { readonly cell: number; readonly seed: number }[];
 }
 

@@ -124,7 +124,10 @@ function partition<T>(items: readonly T[], isFirst: (item: T) => boolean): [T[],
   return [items.filter(isFirst), items.filter((item) => !isFirst(item))];
 }
 
-/** Runs that had a result which was withdrawn, and have none now (V4, V5). */
+/** Presence is sent whole each time: of a device that gave thousands, so many are told. */
+const LEFT_AT_MOST = 1_000;
+
+/** Runs that had a result which was withdrawn, and have none now (V4, V5), the first of them. */
 async function leftRuns(db: Database, found: Investigation): Promise<Presence['left']> {
   const withdrawn = db
     .select({ one: sql`1` })
@@ -134,7 +137,8 @@ async function leftRuns(db: Database, found: Investigation): Promise<Presence['l
     .select({ cell: runs.cell, seed: runs.seed })
     .from(runs)
     .where(and(eq(runs.investigation, found.id), isNull(runs.outcome), exists(withdrawn)))
-    .orderBy(asc(runs.cell), asc(runs.repeat));
+    .orderBy(asc(runs.cell), asc(runs.repeat))
+    .limit(LEFT_AT_MOST);
 }
 
 /**

@@ -12,17 +12,8 @@ const raw = (cellIndex: number): RawLine => ({
   ...{ cell: cellIndex, points: [{ x: 1, y: 1 }] },
 });
 const theory: TheoryLine = {
-  ...{
-    kind: 'theory',
-    key: 't',
-    name: '',
-    series: null,
-    dash: 0,
-    line: 't',
-    cells: null,
-    guide: false,
-    points: [{ x: 1, y: 1 }],
-  },
+  ...{ kind: 'theory', key: 't', name: '', series: null, dash: 0, points: [{ x: 1, y: 1 }] },
+  ...{ line: '', cells: null, guide: false },
 };
 const picture: Picture = {
   ...{ theory: [theory], means: [], series: [], leftOut: 0, raw: [raw(0), raw(1), raw(2)] },

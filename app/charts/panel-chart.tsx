@@ -12,6 +12,9 @@ import { ChartBoundary } from './chart-boundary.tsx';
 import { ChartTools } from './chart-tools.tsx';
 import type { PointAnchor } from './claim-spot.ts';
 import { DataTable } from './data-table.tsx';
+import { ModeNote, ModeSwitch } from './derived/mode-switch.tsx';
+import type { Shown } from './derived/shown.ts';
+import { useShown } from './derived/use-shown.ts';
 import { facetsOf } from './facets.ts';
 import { scalesOf } from './figure-scales.ts';
 import { LeftOutList } from './left-out-list.tsx';
@@ -56,16 +59,22 @@ export function PanelChart(props: PanelChartProps) {
 const SOME_TICKS = { x: 7, y: 7 };
 
 function Chart(props: PanelChartProps) {
-  const { study, panel, isNull, cells, runs, isolated, view = DEFAULT_VIEW } = props;
-  const { claims, highlighted, selection, onSelect, onView, pointHref, onRun } = props;
-  const { onPoint, onClaim } = props;
+  const { study, isNull, cells, runs, isolated, view = DEFAULT_VIEW } = props;
+  const { onView, pointHref, onRun, onClaim } = props;
   const [memory] = useState(pictureMemory);
   const [tool, setTool] = useState<Tool>('none');
   const input = useMemo(
-    () => ({ study, panel, isNull, cells, runs, isolated, view }),
-    [study, panel, isNull, cells, runs, isolated, view],
+    () => ({
+      ...{ study, panel: props.panel, isNull, cells, runs, isolated },
+      // Residuals need the theory where it is hidden, too.
+      view: { ...view, theory: true },
+    }),
+    [study, props.panel, isNull, cells, runs, isolated, view],
   );
-  const picture = useMemo(() => pictureOf(input, memory), [input, memory]);
+  const data = useMemo(() => pictureOf(input, memory), [input, memory]);
+  const shown = useShown(input, data, view);
+  const { panel, picture } = shown;
+  const { claims, highlighted, selection, onSelect, onPoint } = marksOn(shown, props);
   const facets = useMemo(() => {
     const param = study.params.find((p) => p.name === view.facet && !view.pooled.includes(p.name));
     return facetsOf(picture, param ?? null, cells);
@@ -106,6 +115,13 @@ function Chart(props: PanelChartProps) {
   };
   return (
     <div className={styles.chart}>
+      {onView !== undefined && (
+        <ModeSwitch
+          {...{ shown, title: panel.title }}
+          // Another mode has other axes: what was zoomed to is not there.
+          onMode={(mode) => onView((v) => withPanel(v, panel.id, { mode, x: null, y: null }))}
+        />
+      )}
       {empty ? (
         <p className={`${styles.frame} ${styles.empty}`}>{nothingIn(view)}</p>
       ) : (
@@ -138,6 +154,7 @@ function Chart(props: PanelChartProps) {
           <Legend panel={panel} picture={picture} />
         </div>
       )}
+      <ModeNote shown={shown} />
       <LeftOutList input={input} points={picture.leftOut} />
       <DataTable panel={panel} picture={picture} />
     </div>
@@ -148,4 +165,22 @@ function nothingIn({ runs, means, theory }: ViewState): string {
   return runs && means && theory
     ? 'Nothing here until the first run is in.'
     : 'Nothing here of what “More” shows: tick runs, means or theory.';
+}
+
+const NO_CLAIMS: readonly ClaimView[] = [];
+
+/** What is claimed is of the data's axes: on others there is nothing of it to see or to mark. */
+function marksOn(
+  { mode }: Shown,
+  { claims, highlighted, selection, onSelect, onPoint }: PanelChartProps,
+): { [K in 'claims' | 'highlighted' | 'selection']: PanelChartProps[K] } & {
+  readonly onSelect: PanelChartProps['onSelect'] | undefined;
+  readonly onPoint: PanelChartProps['onPoint'] | undefined;
+} {
+  return mode === 'data'
+    ? { claims, highlighted, selection, onSelect, onPoint }
+    : {
+        ...{ claims: NO_CLAIMS, highlighted: null, selection: null },
+        ...{ onSelect: undefined, onPoint: undefined },
+      };
 }

@@ -86,7 +86,7 @@ export function Coverage(props: Props) {
       )}
       <ul className={styles.cells}>
         {rows.map((cell) => (
-          <li key={cell.index} className={styles.row}>
+          <li key={cell.index} className={condensed ? styles.stacked : styles.row}>
             <button
               type="button"
               className={styles.cell}

@@ -376,9 +376,9 @@ export const ntk: Study = {
         cells.flatMap((config, cell) => {
           if (!isCube(config)) return [];
           const last = number(config, 'steps');
-          const x = [0, 0.01, 0.03, 0.06, 0.12, 0.25, 0.5, 1].map((part) =>
-            Math.round(part * last),
-          );
+          // Denser where errors fall, and then where runs are recorded: residuals are read there.
+          const tenths = Array.from({ length: 10 }, (_, i) => (i + 1) / 10);
+          const x = [0, 0.01, 0.03, 0.06, ...tenths].map((part) => Math.round(part * last));
           const rate = rateOf(config, options);
           const y = meanErrors(taskOf(config), rate, x, 8).map(({ value }) => value);
           return { cell, line: 'error', x, y };

@@ -111,7 +111,7 @@ function zeroLine(
   if (ends.length === 0) return null;
   const [from, to] = [ends.reduce((a, b) => Math.min(a, b)), ends.reduce((a, b) => Math.max(a, b))];
   return {
-    ...{ kind: 'theory', key: 'theory/zero', name: 'theory', line: 'theory', dash: 0 },
+    ...{ kind: 'theory', key: 'theory/zero', name: 'measured = theory', line: 'theory', dash: 0 },
     ...{ series: null, cells: null, guide: false },
     points: [
       { x: from, y },

@@ -9,6 +9,7 @@ import { PlaneFields, usePlane } from './plane-fields.tsx';
 import { inkOn, RAMP, sequentialColor } from './sequential.ts';
 import styles from './sweep.module.css';
 import type { SweepViewProps } from './sweep.tsx';
+import { SweepTable } from './sweep-table.tsx';
 
 /** With more columns, numbers do not fit into the squares. */
 const NUMBERS_UP_TO = 12;
@@ -80,39 +81,24 @@ function Heat({ cells, runs, onCell, summary, x, y }: HeatProps) {
           <span className={styles.soft}>nothing measured</span>
         </p>
       )}
-      <details className={styles.table}>
-        <summary>Table of the heat map</summary>
-        <div className={styles.tableScroll}>
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Where</th>
-                <th scope="col">Mean: {summary.label}</th>
-                <th scope="col">95% interval</th>
-                <th scope="col">Runs</th>
-                <th scope="col">Diverged</th>
-              </tr>
-            </thead>
-            <tbody>
-              {heat.squares
-                .filter((s) => s.cells.length > 0)
-                .map((s) => (
-                  <tr key={s.where}>
-                    <th scope="row">{s.where}</th>
-                    <td>{s.mean === null ? 'none yet' : formatNumber(s.mean)}</td>
-                    <td>
-                      {s.interval === null
-                        ? '–'
-                        : `${formatNumber(s.interval[0])} to ${formatNumber(s.interval[1])}`}
-                    </td>
-                    <td>{s.n}</td>
-                    <td>{s.diverged}</td>
-                  </tr>
-                ))}
-            </tbody>
-          </table>
-        </div>
-      </details>
+      <SweepTable
+        title="Table of the heat map"
+        head={['Where', `Mean: ${summary.label}`, '95% interval', 'Runs', 'Diverged']}
+        rows={heat.squares
+          .filter((s) => s.cells.length > 0)
+          .map((s) => ({
+            key: s.where,
+            entries: [
+              s.where,
+              s.mean === null ? 'none yet' : formatNumber(s.mean),
+              s.interval === null
+                ? '–'
+                : `${formatNumber(s.interval[0])} to ${formatNumber(s.interval[1])}`,
+              s.n,
+              s.diverged,
+            ],
+          }))}
+      />
     </>
   );
 }

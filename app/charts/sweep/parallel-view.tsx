@@ -5,18 +5,21 @@
  */
 import { useMemo, useState } from 'react';
 import { formatCount, formatNumber, plural } from '../../ui/text.ts';
-import { type SweepSummary, summaryOf } from './axes.ts';
+import { type SweepSummary, summaryOf, valueWords } from './axes.ts';
 import { type Brushes, chosenLines, keyOf, parallelOf } from './parallel.ts';
 import { ParallelChart } from './parallel-chart.tsx';
 import { RangeFields } from './range-fields.tsx';
 import { LINE_RAMP } from './sequential.ts';
 import styles from './sweep.module.css';
 import type { SweepViewProps } from './sweep.tsx';
+import { SweepTable } from './sweep-table.tsx';
 
 /** Summaries shown at first; more are a checkbox away. */
 const SHOWN = 2;
 /** Runs listed at most: the rest is in the exports. */
 const LISTED = 50;
+const leftOut = (runs: number) =>
+  `The first ${LISTED} of ${formatCount(runs)}; all are in the exports.`;
 
 export function ParallelView({ params, summaries, cells, runs }: SweepViewProps) {
   const [shown, setShown] = useState<readonly string[]>(() =>
@@ -68,47 +71,22 @@ export function ParallelView({ params, summaries, cells, runs }: SweepViewProps)
         )}
       </div>
       <RangeFields {...{ scales, brushes, onBrushes: setBrushes }} />
-      <details className={styles.table}>
-        <summary>Table of the runs {ranged === 0 ? '' : 'in range'}</summary>
-        {through.length > LISTED && (
-          <p className="hint">
-            The first {LISTED} of {formatCount(through.length)}; all are in the exports.
-          </p>
-        )}
-        <div className={styles.tableScroll}>
-          <table>
-            <thead>
-              <tr>
-                {params.map((p) => (
-                  <th key={p.name} scope="col">
-                    {p.label}
-                  </th>
-                ))}
-                <th scope="col">Seed</th>
-                {summaries.map((s) => (
-                  <th key={s.name} scope="col">
-                    {s.label}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {through.slice(0, LISTED).map(({ run, config }) => (
-                <tr key={run.id}>
-                  {params.map((p) => (
-                    <td key={p.name}>{String(config[p.name])}</td>
-                  ))}
-                  <td>{run.seed}</td>
-                  {summaries.map((s) => {
-                    const value = summaryOf(run, s);
-                    return <td key={s.name}>{value === null ? '–' : formatNumber(value)}</td>;
-                  })}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      </details>
+      <SweepTable
+        title={ranged === 0 ? 'Table of the runs' : 'Table of the runs in range'}
+        {...(through.length > LISTED ? { note: leftOut(through.length) } : {})}
+        head={['Seed', ...params.map((p) => p.label), ...summaries.map((s) => s.label)]}
+        rows={through.slice(0, LISTED).map(({ run, config }) => ({
+          key: run.id,
+          entries: [
+            run.seed,
+            ...params.map((p) => valueWords(p, config[p.name] ?? '')),
+            ...summaries.map((s) => {
+              const value = summaryOf(run, s);
+              return value === null ? '–' : formatNumber(value);
+            }),
+          ],
+        }))}
+      />
     </>
   );
 }

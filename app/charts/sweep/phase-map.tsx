@@ -8,6 +8,7 @@ import { type PhaseSquare, phaseMapOf, phaseWords, type Regime } from './phase.t
 import { PlaneFields, usePlane } from './plane-fields.tsx';
 import styles from './sweep.module.css';
 import type { SweepViewProps } from './sweep.tsx';
+import { SweepTable } from './sweep-table.tsx';
 
 export function PhaseMapView({ study, isNull, params, cells, runs, onCell }: SweepViewProps) {
   const plane = usePlane(params, study.phases ?? null);
@@ -59,43 +60,24 @@ export function PhaseMapView({ study, isNull, params, cells, runs, onCell }: Swe
           not known yet
         </li>
       </ul>
-      <details className={styles.table}>
-        <summary>Table of the phase diagram</summary>
-        <div className={styles.tableScroll}>
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Where</th>
-                <th scope="col">Regime</th>
-                <th scope="col">Runs</th>
-              </tr>
-            </thead>
-            <tbody>
-              {map.squares
-                .filter((s) => s.cells.length > 0)
-                .map((s) => (
-                  <tr key={s.where}>
-                    <th scope="row">{s.where}</th>
-                    <td>
-                      {s.counts.length === 0
-                        ? 'not known yet'
-                        : s.counts
-                            .map((c) =>
-                              s.cells.length === 1
-                                ? c.regime.label
-                                : `${c.regime.label} (${plural(c.cells, 'cell')})`,
-                            )
-                            .join('; ')}
-                    </td>
-                    <td>{s.runs.length}</td>
-                  </tr>
-                ))}
-            </tbody>
-          </table>
-        </div>
-      </details>
+      <SweepTable
+        title="Table of the phase diagram"
+        head={['Where', 'Regime', 'Runs']}
+        rows={map.squares
+          .filter((s) => s.cells.length > 0)
+          .map((s) => ({ key: s.where, entries: [s.where, regimeWords(s), s.runs.length] }))}
+      />
     </>
   );
+}
+
+function regimeWords({ counts, cells }: PhaseSquare): string {
+  if (counts.length === 0) return 'not known yet';
+  return counts
+    .map((c) =>
+      cells.length === 1 ? c.regime.label : `${c.regime.label} (${plural(c.cells, 'cell')})`,
+    )
+    .join('; ');
 }
 
 const isDiverged = ({ id }: Regime) => id === 'diverged';
