@@ -26,6 +26,7 @@ import {
   firstStepLimit,
   HELD_OUT,
   OUTPUTS,
+  VARIANCE_LAW,
   widthOf,
   withCriteria,
 } from './infinite-width-criteria.ts';
@@ -255,6 +256,7 @@ export const infiniteWidth: Study = {
     },
   ],
   effect: 'testLoss',
+  size: VARIANCE_LAW,
   packSize: 16,
   plan(config, options) {
     const layers = [number(config, 'inputs'), widthOf(config), OUTPUTS];
