@@ -2,16 +2,18 @@
  * What changed after a sequence number: one query a table, all in one snapshot, and what is stale in it
  * folded. `from` 0 is everything.
  */
-import { and, asc, count, eq, gt, isNotNull } from 'drizzle-orm';
+import { and, asc, count, eq, gt } from 'drizzle-orm';
 import { studyById } from '../compute/studies/registry.ts';
 import type { Analysis, RunSummary } from '../compute/studies/study.ts';
 import type { Database } from '../db/open.ts';
 import { attempts, cells, claims, devices, replies, runs, shards } from '../db/schema.ts';
 import { type Folds, foldStale } from './fold.ts';
 import { findInvestigation, type Investigation } from './investigations.ts';
+import { predictionsOf } from './predictions.ts';
 import type { Delta, RunView } from './protocol.ts';
 import type { Tx } from './sequence.ts';
 import { stopOf } from './stops.ts';
+import { summariesOf } from './summaries.ts';
 
 /**
  * Reads what a room is at one moment; `since` is what changed after a number, up to that moment.
@@ -138,23 +140,12 @@ async function deltaOf(db: Tx, found: Investigation, folds: Folds, from: number)
       })),
     })),
     analysis: analysisOf(found, summaries, total?.n ?? 0),
+    predictions: await predictionsOf(db, found, summaries),
     progress: {
       ...{ runs: summaries.length, ofRuns: total?.n ?? 0 },
       ...{ verified: verified?.n ?? 0, withdrawn: withdrawn?.n ?? 0 },
     },
   };
-}
-
-async function summariesOf(db: Tx, found: Investigation): Promise<RunSummary[]> {
-  const rows = await db
-    .select({ config: cells.config, seed: runs.seed, outcome: runs.outcome, summary: runs.summary })
-    .from(runs)
-    .innerJoin(cells, and(eq(cells.investigation, runs.investigation), eq(cells.index, runs.cell)))
-    .where(and(eq(runs.investigation, found.id), isNotNull(runs.outcome)))
-    .orderBy(asc(runs.cell), asc(runs.seed));
-  return rows.flatMap(({ config, seed, outcome, summary }) =>
-    outcome === null || summary === null ? [] : [{ config, seed, outcome, summary }],
-  );
 }
 
 /** The verdict is a pure function of the stored summaries: nothing to keep, nothing to lose. */

@@ -47,7 +47,8 @@ export const ChartFrame = memo(function ChartFrame(props: ChartFrameProps) {
   const { panel, picture } = props;
   const [fits, setFits] = useState(() => ticksFor(INITIAL.width, INITIAL.height));
   const { x, y } = useMemo(() => {
-    const points = [...picture.theory, ...picture.means, ...picture.raw].flatMap((l) => l.points);
+    const { theory, means, raw, fits: laws } = picture;
+    const points = [...theory, ...means, ...raw, ...laws].flatMap((l) => l.points);
     const [xs, ys] = [points.map((p) => p.x), points.map((p) => p.y)];
     return {
       // A curve begins and ends at the frame; points lie inside of it.

@@ -9,7 +9,7 @@ import type { ClaimView, Region } from '../../server/protocol.ts';
 import { colorOf, dashOf, theoryColorOf } from './palette.ts';
 import styles from './panel-chart.module.css';
 import { bandPath, barsPath, dotsPath, linePath, marked, markersPath } from './paths.ts';
-import type { MeanLine, Picture, RawLine, TheoryLine } from './picture.ts';
+import type { FitLine, MeanLine, Picture, RawLine, TheoryLine } from './picture.ts';
 import { type Projection, rectOf } from './projection.ts';
 
 interface Props {
@@ -47,6 +47,9 @@ export const ChartLayer = memo(function ChartLayer(props: Props) {
         ))}
         {!dots && picture.theory.map((line) => <Theory key={line.key} line={line} at={at} />)}
         {!dots && picture.means.map((line) => <CurveMarkers key={line.key} line={line} at={at} />)}
+        {picture.fits.map((line) => (
+          <FitCurve key={line.key} line={line} at={at} />
+        ))}
         {selection !== null && <rect {...rectOf(selection, at)} className={styles.selection} />}
       </g>
     </g>
@@ -140,6 +143,28 @@ function MeanMarkers({ line, at }: MeanProps) {
         data-mean={line.name}
       />
     </>
+  );
+}
+
+/** A fitted law: a line of ink in its band; what it was before, thinner; what it predicted, an interval. */
+function FitCurve({ line, at }: { readonly line: FitLine; readonly at: Projection }) {
+  const { points, tone } = line;
+  if (tone === 'predicted')
+    return (
+      <g data-fit={line.name} data-tone={tone}>
+        <path className={styles.predictedEdge} d={barsPath(points, at)} />
+        <path className={styles.predicted} d={barsPath(points, at)} />
+      </g>
+    );
+  return (
+    <g data-fit={line.name} data-tone={tone}>
+      <path
+        className={tone === 'now' ? styles.fitBand : styles.fitBandBefore}
+        d={bandPath(points, at)}
+      />
+      <path className={styles.theoryEdge} d={linePath(points, at)} />
+      <path className={tone === 'now' ? styles.fit : styles.fitBefore} d={linePath(points, at)} />
+    </g>
   );
 }
 

@@ -9,12 +9,24 @@ import type { Picture } from './picture.ts';
 /** More entries than this are read from the chart or the table. */
 const MOST = 12;
 
+/** As the chart draws them. */
+const FIT_MARKS = {
+  now: (
+    <>
+      <path className={styles.fitBand} d="M0 1h26v10H0Z" stroke="none" />
+      <path className={styles.fit} d="M0 6h26" />
+    </>
+  ),
+  before: <path className={styles.fitBefore} d="M0 6h26" />,
+  predicted: <path className={styles.predicted} d="M13 1v10m-4 0h8M9 1h8" />,
+} as const;
+
 interface Props {
   readonly panel: Panel;
   readonly picture: Picture;
 }
 
-export function Legend({ panel, picture: { theory, means, raw, series } }: Props) {
+export function Legend({ panel, picture: { theory, means, raw, fits, series } }: Props) {
   const shared = theory.filter((l) => l.series === null);
   const own = theory.some((l) => l.series !== null);
   const dots = panel.draw === 'points';
@@ -31,6 +43,11 @@ export function Legend({ panel, picture: { theory, means, raw, series } }: Props
           mark={<path d="M0 6h26" strokeWidth="2" strokeDasharray={dashOf(line.dash)} />}
         >
           theory: {line.name}
+        </Entry>
+      ))}
+      {fits.map(({ key, name, tone }) => (
+        <Entry key={key} mark={FIT_MARKS[tone]}>
+          {name}
         </Entry>
       ))}
       {means.length > 0 && (

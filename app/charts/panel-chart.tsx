@@ -11,7 +11,7 @@ import { ChartFrame } from './chart-frame.tsx';
 import { DataTable } from './data-table.tsx';
 import { Legend } from './legend.tsx';
 import styles from './panel-chart.module.css';
-import { type Picture, type PictureInput, pictureOf } from './picture.ts';
+import { type DrawnFit, type Picture, type PictureInput, pictureOf } from './picture.ts';
 import { NO_READING, ReadingContext, read } from './reading.ts';
 import { ReadingLine } from './reading-line.tsx';
 import { rowsOf, WALK_KEYS, walk } from './walk.ts';
@@ -36,11 +36,13 @@ export function PanelChart(props: PanelChartProps) {
   );
 }
 
+const NO_FITS: readonly DrawnFit[] = [];
+
 function Chart(props: PanelChartProps) {
-  const { study, panel, isNull, cells, runs, isolated } = props;
+  const { study, panel, isNull, cells, runs, isolated, fits = NO_FITS } = props;
   const picture = useMemo(
-    () => pictureOf({ study, panel, isNull, cells, runs, isolated }),
-    [study, panel, isNull, cells, runs, isolated],
+    () => pictureOf({ study, panel, isNull, cells, runs, isolated, fits }),
+    [study, panel, isNull, cells, runs, isolated, fits],
   );
   const empty = picture.theory.length + picture.means.length + picture.raw.length === 0;
   return (

@@ -53,6 +53,23 @@ export interface RawLine extends Line<Point> {
   readonly series: number;
 }
 
+/** What a law gives: a curve with its band, the same before some runs came, or a predicted interval. */
+export interface DrawnFit {
+  readonly key: string;
+  readonly name: string;
+  readonly panel: string;
+  readonly tone: 'now' | 'before' | 'predicted';
+  readonly x: readonly number[];
+  readonly y: readonly number[];
+  /** Ends of its band; empty where there is none. */
+  readonly lo: readonly number[];
+  readonly hi: readonly number[];
+}
+
+export interface FitLine extends Omit<Line<MeanPoint>, 'series'> {
+  readonly tone: DrawnFit['tone'];
+}
+
 export type AnyLine = TheoryLine | MeanLine | RawLine;
 
 /** A hue and a shape, and what they stand for. */
@@ -65,6 +82,7 @@ export interface Picture {
   readonly theory: readonly TheoryLine[];
   readonly means: readonly MeanLine[];
   readonly raw: readonly RawLine[];
+  readonly fits: readonly FitLine[];
   /** Those that are drawn, in the order of their index. */
   readonly series: readonly Series[];
   /** Points of runs that cannot stand on these axes. */
@@ -79,6 +97,8 @@ export interface PictureInput {
   readonly runs: readonly RunView[];
   /** Cell to isolate, or null for all. */
   readonly isolated: number | null;
+  /** Keep it the same object. */
+  readonly fits?: readonly DrawnFit[];
 }
 
 /** The picture of one panel. */
@@ -156,10 +176,16 @@ export function pictureOf(input: PictureInput): Picture {
   const points = (list: readonly { readonly x: readonly number[] }[]) =>
     list.reduce((n, t) => n + t.x.length, 0);
   const drawn = raw.reduce((n, l) => n + l.points.length, 0);
-  return { theory, means, raw, series, leftOut: points(traces) - drawn };
+  const fits = (input.fits ?? [])
+    .map(({ key, name, tone, ...fit }): FitLine => {
+      const line = { line: key, x: fit.x, mean: fit.y, lo: fit.lo, hi: fit.hi, n: [] };
+      return { key: `fit/${tone}/${key}`, name, tone, points: meanPointsOf(panel, line) };
+    })
+    .filter(hasPoints);
+  return { theory, means, raw, fits, series, leftOut: points(traces) - drawn };
 }
 
-const hasPoints = (line: AnyLine) => line.points.length > 0;
+const hasPoints = (line: { readonly points: readonly Point[] }) => line.points.length > 0;
 
 /** Cells by what differs between them; nothing where there is but one. */
 function namesOf({ study, cells }: PictureInput): ReadonlyMap<number, string> {

@@ -34,7 +34,7 @@ const theory = (key: string, xs: readonly number[]): TheoryLine => ({
   ...{ kind: 'theory', key, name: key, series: null, dash: 0, points: points(xs) },
 });
 const picture = (part: Partial<Picture>): Picture => ({
-  ...{ theory: [], means: [], raw: [], series: [], leftOut: 0, ...part },
+  ...{ theory: [], means: [], raw: [], fits: [], series: [], leftOut: 0, ...part },
 });
 const rows = rowsOf(
   picture({

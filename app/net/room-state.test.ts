@@ -57,6 +57,7 @@ const delta = (from: number, to: number, part: Partial<Delta> = {}): Delta => ({
   cells: [],
   runs: [],
   claims: [],
+  predictions: [],
   analysis: {
     fits: {},
     verdict: {

@@ -14,6 +14,7 @@ export interface RoomState {
   readonly runs: readonly RunView[];
   readonly claims: readonly ClaimView[];
   readonly analysis: Delta['analysis'];
+  readonly predictions: Delta['predictions'];
   readonly progress: Delta['progress'];
 }
 
@@ -48,6 +49,7 @@ function merge(before: Pick<RoomState, 'cells' | 'runs' | 'claims'>, delta: Delt
       ? before.claims
       : replaced(before.claims, delta.claims, (c) => c.id),
     analysis: delta.analysis,
+    predictions: delta.predictions,
     progress: delta.progress,
   };
 }

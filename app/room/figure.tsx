@@ -3,6 +3,7 @@
 import { useMemo } from 'react';
 import type { Study } from '../../compute/studies/study.ts';
 import type { CellView, ClaimView, Region, RunView } from '../../server/protocol.ts';
+import type { DrawnFit } from '../charts/picture.ts';
 import { PanelFigure } from '../ui/panel-figure.tsx';
 
 export interface FigureProps {
@@ -12,6 +13,8 @@ export interface FigureProps {
   readonly runs: readonly RunView[];
   /** Those that are drawn. */
   readonly claims: readonly ClaimView[];
+  /** Fitted laws that are drawn. */
+  readonly fits?: readonly DrawnFit[];
   /** Cell to isolate, or null for all. */
   readonly isolated: number | null;
   /** Claim to highlight, or null. */
@@ -23,12 +26,15 @@ export interface FigureProps {
 }
 
 const NO_CLAIMS: readonly ClaimView[] = [];
+const NO_FITS: readonly DrawnFit[] = [];
 
 export function Figure(props: FigureProps) {
   const { study, isNull, cells, runs, claims, isolated, highlighted, marked, onSelect } = props;
+  const { fits = NO_FITS } = props;
   // Charts are dear to draw: while somebody types or a claim is hovered, what the others get is the
   // same object as before, and they stay as they are.
   const claimsOf = useMemo(() => groupByPanel(claims), [claims]);
+  const fitsOf = useMemo(() => groupByPanel(fits), [fits]);
   const selectOn = useMemo(
     () =>
       new Map(
@@ -44,6 +50,7 @@ export function Figure(props: FigureProps) {
         key={panel.id}
         {...{ study, panel, isNull, cells, runs, isolated, pointHref }}
         claims={here}
+        fits={fitsOf.get(panel.id) ?? NO_FITS}
         highlighted={here.some((c) => c.id === highlighted) ? highlighted : null}
         selection={marked?.panel === panel.id ? marked.region : null}
         {...(select === undefined ? {} : { onSelect: select })}
@@ -56,12 +63,14 @@ function pointHref(runId: string): string {
   return `/api/runs/${encodeURIComponent(runId)}/point.json`;
 }
 
-function groupByPanel(claims: readonly ClaimView[]): ReadonlyMap<string, readonly ClaimView[]> {
-  const groups = new Map<string, ClaimView[]>();
-  for (const claim of claims) {
-    const group = groups.get(claim.panel);
-    if (group === undefined) groups.set(claim.panel, [claim]);
-    else group.push(claim);
+function groupByPanel<T extends { readonly panel: string }>(
+  items: readonly T[],
+): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(item.panel);
+    if (group === undefined) groups.set(item.panel, [item]);
+    else group.push(item);
   }
   return groups;
 }

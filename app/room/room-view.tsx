@@ -10,6 +10,9 @@ import { Coverage } from './coverage.tsx';
 import { DonatePanel } from './donate-panel.tsx';
 import { Exports } from './exports.tsx';
 import { Figure } from './figure.tsx';
+import { drawnFits } from './fit-lines.ts';
+import type { Share } from './my-share.ts';
+import { MyShare } from './my-share-card.tsx';
 import { People } from './people.tsx';
 import { ProgressStrip } from './progress-strip.tsx';
 import { RoomHeader } from './room-header.tsx';
@@ -25,7 +28,7 @@ interface Props {
 }
 
 export function RoomView({ study, state, self, presence, renamed }: Props) {
-  const { investigation, cells, runs, analysis, progress } = state;
+  const { investigation, cells, runs, analysis, predictions, progress } = state;
   const [isolated, setIsolated] = useState<number | null>(null);
   const [highlighted, setHighlighted] = useState<string | null>(null);
   const [draft, setDraft] = useState<ClaimDraft>(() => emptyDraft(study.panels[0]?.id ?? ''));
@@ -39,6 +42,19 @@ export function RoomView({ study, state, self, presence, renamed }: Props) {
     const read = draftRegion({ panel: markedPanel, x0, x1, y0, y1, text: '' }, study);
     return read.kind === 'region' ? { panel: markedPanel, region: read.region } : null;
   }, [markedPanel, x0, x1, y0, y1, study]);
+  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
+  const [share, setShare] = useState<Share | null>(null);
+  const onDraw = useCallback(
+    (key: string, isDrawn: boolean) =>
+      setHidden((before) =>
+        isDrawn ? new Set([...before].filter((k) => k !== key)) : new Set([...before, key]),
+      ),
+    [],
+  );
+  const fits = useMemo(
+    () => drawnFits(analysis, predictions, share?.before ?? null, hidden),
+    [analysis, predictions, share, hidden],
+  );
   const left = progress.ofRuns - progress.runs;
 
   return (
@@ -46,7 +62,8 @@ export function RoomView({ study, state, self, presence, renamed }: Props) {
       <RoomHeader study={study} investigation={investigation} role={self.role} />
       <ProgressStrip progress={progress} presence={presence} state={investigation.state} />
       <div className={styles.top}>
-        <VerdictCard analysis={analysis} expected={progress.ofRuns} />
+        <VerdictCard {...{ study, state, hidden, onDraw }} />
+        <MyShare study={study} state={state} self={self.id} onShare={setShare} />
         <DonatePanel
           code={investigation.code}
           study={study}
@@ -57,7 +74,7 @@ export function RoomView({ study, state, self, presence, renamed }: Props) {
       </div>
       <section className={styles.figure} aria-label="Figure">
         <Figure
-          {...{ study, cells, runs, claims, isolated, highlighted, marked, onSelect }}
+          {...{ study, cells, runs, claims, fits, isolated, highlighted, marked, onSelect }}
           isNull={investigation.null}
         />
         <div className={styles.below}>

@@ -1,14 +1,19 @@
 'use client';
-/** The verdict in words, shape and colour, with the number it stands on against its threshold. */
-import type { Analysis, Verdict, VerdictState } from '../../compute/studies/study.ts';
-import { formatBand, formatNumber, plural } from '../ui/text.ts';
+/** The verdict in words, shape and colour, the number it stands on, the evidence, and what is lacking. */
+import type { Study, Verdict, VerdictState } from '../../compute/studies/study.ts';
+import type { RoomState } from '../net/room-state.ts';
+import { formatBand, formatNumber } from '../ui/text.ts';
 import { bandScale } from './band-scale.ts';
+import { evidenceOf, missingOf } from './evidence.ts';
+import { FitList } from './fit-list.tsx';
 import styles from './verdict-card.module.css';
 
 interface Props {
-  readonly analysis: Analysis;
-  /** Runs when all are in. */
-  readonly expected: number;
+  readonly study: Study;
+  readonly state: Pick<RoomState, 'analysis' | 'predictions' | 'cells' | 'runs' | 'progress'>;
+  /** Keys of the fits that are not drawn. */
+  readonly hidden: ReadonlySet<string>;
+  readonly onDraw: (key: string, isDrawn: boolean) => void;
 }
 
 const WORDS: Readonly<Record<VerdictState, string>> = {
@@ -17,9 +22,11 @@ const WORDS: Readonly<Record<VerdictState, string>> = {
   undecided: 'Undecided',
 };
 
-export function VerdictCard({ analysis, expected }: Props) {
-  const { verdict, fits } = analysis;
-  const rows = Object.entries(fits);
+export function VerdictCard({ study, state, hidden, onDraw }: Props) {
+  const { analysis, cells, runs, progress } = state;
+  const { verdict } = analysis;
+  const evidence = evidenceOf(cells, runs, progress);
+  const missing = missingOf(study, cells, verdict);
   return (
     <section
       className={`card ${styles.card}`}
@@ -47,32 +54,40 @@ export function VerdictCard({ analysis, expected }: Props) {
           </p>
         )}
         <p className="hint">{verdict.because}</p>
+        {missing.map((sentence) => (
+          <p key={sentence} className={styles.missing}>
+            {sentence}
+          </p>
+        ))}
       </div>
       <Band verdict={verdict} />
-      <p className="hint">
-        Must lie {formatBand(verdict.threshold)}. Stands on {plural(verdict.runs, 'run')} of{' '}
-        {expected}.
-      </p>
-      {rows.length === 0 ? null : (
-        <details className={styles.fits}>
-          <summary>{plural(rows.length, 'fitted number')}</summary>
-          <dl>
-            {rows.map(([name, fit]) => (
-              <div key={name}>
-                <dt>{fit.label}</dt>
-                <dd>
-                  {formatNumber(fit.value)}
-                  {fit.interval === null
-                    ? null
-                    : ` [${formatNumber(fit.interval[0])}, ${formatNumber(fit.interval[1])}]`}
-                  <span className={styles.n}>, {plural(fit.runs, 'run')}</span>
-                </dd>
-              </div>
-            ))}
-          </dl>
-        </details>
-      )}
+      <p className="hint">Must lie {formatBand(verdict.threshold)}.</p>
+      <dl className={styles.evidence} aria-label="Evidence">
+        <Count label="runs" value={`${verdict.runs} of ${evidence.expected}`} />
+        <Count label={evidence.seeds === 1 ? 'seed' : 'seeds'} value={String(evidence.seeds)} />
+        <Count label="cells" value={`${evidence.cells} of ${evidence.ofCells}`} />
+        <Count
+          label="verified"
+          value={evidence.verified === null ? '–' : `${Math.floor(100 * evidence.verified)}%`}
+        />
+      </dl>
+      <FitList
+        fits={analysis.fits}
+        predictions={state.predictions}
+        panels={study.panels}
+        hidden={hidden}
+        onDraw={onDraw}
+      />
     </section>
+  );
+}
+
+function Count({ label, value }: { readonly label: string; readonly value: string }) {
+  return (
+    <div>
+      <dt>{label}</dt>
+      <dd>{value}</dd>
+    </div>
   );
 }
 
