@@ -21,6 +21,7 @@ import { studyById } from '../compute/studies/registry.ts';
 import { familyKey } from '../compute/studies/size-law.ts';
 import type { RunSummary, SizeLaw } from '../compute/studies/study.ts';
 import { cells, predictions } from '../db/schema.ts';
+import { groupBy } from './group.ts';
 import type { Investigation } from './investigations.ts';
 import type { PredictionView } from './protocol.ts';
 import type { Tx } from './sequence.ts';
@@ -102,13 +103,13 @@ export async function predictionsOf(
     .where(eq(predictions.investigation, found.id))
     .orderBy(asc(predictions.evidence), asc(predictions.x), asc(predictions.family));
   if (rows.length === 0) return [];
-  const counted = await countedCells(tx, found.id);
+  const counted = groupBy(
+    await countedCells(tx, found.id),
+    ({ config }) => `${size.x(Number(config[size.parameter]))} ${familyKey(size, config)}`,
+  );
   return rows.map((row) => {
     const { id, label, law, x, predicted, low, high, probability, seeds, sizes, family } = row;
-    const own = counted.filter(
-      ({ config }) =>
-        familyKey(size, config) === family && size.x(Number(config[size.parameter])) === x,
-    );
+    const own = counted.get(`${x} ${family}`) ?? [];
     const measured = measuredAt(size, family, x, runs);
     return {
       ...{ id, label, panel: size.panel, law, x, predicted, interval: [low, high] },

@@ -39,9 +39,14 @@ export const PROBABILITY = 0.9;
 const [PART, FEWEST] = [0.5, 2];
 
 export function heldOutOf(size: SizeLaw, cells: readonly CountedCell[]): readonly HeldOut[] {
-  const keys = [...new Set(cells.map((c) => familyKey(size, c.config)))];
-  return keys.flatMap((key) => {
-    const own = cells.filter((c) => familyKey(size, c.config) === key);
+  const families = new Map<string, CountedCell[]>();
+  for (const cell of cells) {
+    const key = familyKey(size, cell.config);
+    const own = families.get(key);
+    if (own === undefined) families.set(key, [cell]);
+    else own.push(cell);
+  }
+  return [...families].flatMap(([key, own]) => {
     const sizeOf = (cell: CountedCell) => number(cell.config, size.parameter);
     const values = new Set(own.map(sizeOf));
     const value = Math.max(...values);
