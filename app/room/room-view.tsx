@@ -63,7 +63,6 @@ export function RoomView({ study, state, self, presence, renamed }: Props) {
       <ProgressStrip progress={progress} presence={presence} state={investigation.state} />
       <div className={styles.top}>
         <VerdictCard {...{ study, state, hidden, onDraw }} />
-        <MyShare study={study} state={state} self={self.id} onShare={setShare} />
         <DonatePanel
           code={investigation.code}
           study={study}
@@ -71,6 +70,7 @@ export function RoomView({ study, state, self, presence, renamed }: Props) {
           runsLeft={left}
           etaSeconds={presence.etaSeconds}
         />
+        <MyShare study={study} state={state} self={self.id} onShare={setShare} />
       </div>
       <section className={styles.figure} aria-label="Figure">
         <Figure
