@@ -190,6 +190,8 @@ export const cells = pgTable(
     of: integer('of').notNull(),
     lines: json('lines').$type<Record<string, AggregateLine[]>>().notNull(),
     seq: integer('seq').notNull(),
+    /** The number at which a run of it was accepted first; stays, though that run should leave again. */
+    seen: integer('seen'),
     /** The number that the cell had when its lines were folded: they are stale while it is lower. */
     folded: integer('folded').notNull(),
   },
@@ -348,6 +350,34 @@ const written = () => ({
   withdrawn: boolean('withdrawn').notNull().default(false),
   createdAt: created(),
 });
+/** What the smaller sizes said of the largest before the first run of it was accepted. Never rewritten. */
+export const predictions = pgTable(
+  'predictions',
+  {
+    id: text('id').primaryKey(),
+    investigation: text('investigation')
+      .notNull()
+      .references(() => investigations.id),
+    /** Which family of cells (see `familyKey`), and the size. */
+    family: text('family').notNull(),
+    x: doublePrecision('x').notNull(),
+    label: text('label').notNull(),
+    law: text('law').notNull(),
+    predicted: doublePrecision('predicted').notNull(),
+    low: doublePrecision('low').notNull(),
+    high: doublePrecision('high').notNull(),
+    probability: doublePrecision('probability').notNull(),
+    /** Seeds whose number the interval is of. */
+    seeds: integer('seeds').notNull(),
+    /** Sizes that the law was fitted to, and the runs that they had. */
+    sizes: jsonb('sizes').$type<number[]>().notNull(),
+    runs: integer('runs').notNull(),
+    /** The investigation's number when it was made. */
+    evidence: integer('evidence').notNull(),
+    createdAt: created(),
+  },
+  (t) => [uniqueIndex('predictions_size').on(t.investigation, t.family, t.x)],
+);
 
 export const claims = pgTable(
   'claims',

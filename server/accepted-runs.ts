@@ -12,6 +12,7 @@ import { createBlob } from './blob.ts';
 import { studyOf } from './fold.ts';
 import { groupBy } from './group.ts';
 import type { Investigation } from './investigations.ts';
+import { recordPredictions } from './predictions.ts';
 import { numberedAll, type Tx } from './sequence.ts';
 import { bytesOf, type SubmittedRun } from './validate.ts';
 
@@ -47,6 +48,7 @@ export async function storeRuns(
     return studyOf(investigation).summarise(record, { null: investigation.isNull });
   });
   await writeRuns(tx, accepted, summaries, seqOf);
+  for (const investigation of found.values()) await recordPredictions(tx, investigation);
   return found;
 }
 
@@ -104,6 +106,7 @@ async function countRuns(
     .set({
       ...{ seq: sql`v.seq`, done: sql`${cells.done} + v.done` },
       diverged: sql`${cells.diverged} + v.diverged`,
+      seen: sql`coalesce(${cells.seen}, v.seq)`,
     })
     .from(
       sql`json_to_recordset(${JSON.stringify(rows)}::json)

@@ -9,6 +9,8 @@ import pino from 'pino';
 import { io, type Socket } from 'socket.io-client';
 import { afterEach, expect } from 'vitest';
 import { packResults } from '../compute/engines/result-bytes.ts';
+import { columnsOf } from '../compute/programs/program.ts';
+import { normals, STREAMS } from '../compute/random.ts';
 import { type DatabasePlace, type OpenDatabase, openDatabase } from '../db/open.ts';
 import { newPostgres } from '../db/postgres.testkit.ts';
 import { createCoordinator } from './coordinator.ts';
@@ -155,6 +157,27 @@ export function resultOf(lease: Lease): RequestInput<'result.submit'> {
       sharpness: steps.map((s) => (2 / hyper.learningRate) * Math.min(1, 0.2 + s / 10)),
     };
     return { id, outcome: completed, hashes, series: { steps, columns } };
+  });
+  return { ...{ shard: lease.shard, attempt: lease.attempt, device }, ...packResults(results) };
+}
+
+/** A result of the study infinite-width: outputs that differ between seeds by 1/√N. */
+export function wideResultOf(lease: Lease): RequestInput<'result.submit'> {
+  const { program, runs } = lease.pack;
+  const steps = Float32Array.from(scheduledSteps(program));
+  const completed = { kind: 'completed' as const };
+  const hashes = checkpointSteps(program, completed).map((step) => ({
+    ...{ step, sha256: 'b'.repeat(64) },
+  }));
+  const width = program.kind === 'mlp' ? (program.layers[1] ?? 1) : 1;
+  const results = runs.map(({ id, seed }) => {
+    const values = normals(seed, STREAMS.probe, width, columnsOf(program).length);
+    const columns = columnsOf(program).map((name, i) => {
+      const value = (values[i] ?? 0) / Math.sqrt(width);
+      return [name, steps.map(() => (/loss/i.test(name) ? 1 + Math.abs(value) : value))] as const;
+    });
+    const series = { steps, columns: Object.fromEntries(columns) };
+    return { id, outcome: completed, hashes, series };
   });
   return { ...{ shard: lease.shard, attempt: lease.attempt, device }, ...packResults(results) };
 }

@@ -10,6 +10,7 @@ import { claimsSince } from './claims/read.ts';
 import { type Folds, foldStale } from './fold.ts';
 import { findInvestigation, type Investigation } from './investigations.ts';
 import { neutralNamesIn, type Seen, withoutNames } from './neutral-names.ts';
+import { predictionsOf } from './predictions.ts';
 import type { Delta, RoomSettings, RunView } from './protocol.ts';
 import type { Tx } from './sequence.ts';
 import { stopOf } from './stops.ts';
@@ -139,6 +140,7 @@ async function deltaOf(
     gone: from === 0 ? [] : changedRuns.flatMap((r) => (r.outcome === null ? r.id : [])),
     ...(await claimsSince(db, found, checked, from)),
     analysis,
+    predictions: await predictionsOf(db, found, summaries),
     progress: {
       ...{ runs: summaries.length, ofRuns: total },
       ...{ verified: verified?.n ?? 0, withdrawn: withdrawn?.n ?? 0 },

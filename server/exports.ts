@@ -80,6 +80,7 @@ export async function resultsJson(db: Database, code: string): Promise<object | 
     ...{ manyhands: 'results', version: 1, sequence: delta.to },
     ...{ investigation: delta.investigation, progress: delta.progress },
     ...delta.analysis,
+    predictions: delta.predictions,
     cells: delta.cells,
     runs: rows.map(({ run, config, by }) => ({
       ...{

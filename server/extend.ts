@@ -5,6 +5,7 @@ import type { Grid } from '../compute/studies/study.ts';
 import type { Database } from '../db/open.ts';
 import { cells, investigations } from '../db/schema.ts';
 import { type Investigation, insertCells, insertRuns, refuseTooMany } from './investigations.ts';
+import { recordPredictions } from './predictions.ts';
 import { type InvestigationState, LIMITS, type Refusal } from './protocol.ts';
 import { refuse } from './refusal.ts';
 import { numbered } from './sequence.ts';
@@ -64,6 +65,8 @@ export async function extendInvestigation(
       id,
       planned.filter((run) => run.cell >= before.length || run.repeat >= seedsBefore),
     );
+    // A larger size: those there were may have said enough already.
+    await recordPredictions(tx, { ...found, seq });
     return { state };
   });
 }

@@ -2,7 +2,7 @@
  * Rooms that have work to give: which they are, in which order their runs go, and how much of them was
  * leased of late. What is remembered here for a second only orders who gets what first.
  */
-import { and, asc, count, eq, exists, gt, inArray, isNull, sql } from 'drizzle-orm';
+import { and, asc, count, eq, exists, gt, inArray, isNull, type SQL, sql } from 'drizzle-orm';
 import { studyById } from '../compute/studies/registry.ts';
 import type { Study } from '../compute/studies/study.ts';
 import type { Database } from '../db/open.ts';
@@ -10,6 +10,7 @@ import { attempts, investigations, runs, shards } from '../db/schema.ts';
 import { type Front, firstIn, firstOpen } from './forming.ts';
 import { INFORMED_FROM, widestCells } from './informative.ts';
 import type { Investigation } from './investigations.ts';
+import { heldBackCells } from './predictions.ts';
 import type { Refusal } from './protocol.ts';
 import { refuse } from './refusal.ts';
 import { remembered } from './remembered.ts';
@@ -45,6 +46,12 @@ export interface Places {
 const sum = ({ id }: Investigation, ...counts: readonly ReadonlyMap<string, number>[]): number =>
   counts.reduce((total, n) => total + (n.get(id) ?? 0), 0);
 
+const arrayOf = (cells: readonly number[]) =>
+  sql`array[${sql.join(
+    cells.map((cell) => sql`${cell}::int`),
+    sql`, `,
+  )}]`;
+
 export function createPlaces(db: Database): Places {
   /** Cells by how little is known of them. */
   const ranking = remembered(REMEMBERED_MS, async ({ id, study }: Investigation) => {
@@ -52,6 +59,10 @@ export function createPlaces(db: Database): Places {
     if (effect === undefined) return [];
     return await widestCells(db, id, effect);
   });
+  /** Cells that go last until they have been predicted (S7). */
+  const heldBack = remembered(REMEMBERED_MS, async (found: Investigation) =>
+    heldBackCells(db, found),
+  );
   /** Leases given here since the last reading. */
   const since = new Map<string, number>();
   const lately = remembered(REMEMBERED_MS, async (now: number) => {
@@ -68,14 +79,17 @@ export function createPlaces(db: Database): Places {
   async function frontOf(found: Investigation, first: First | undefined): Promise<Front | null> {
     if (first === undefined) return null;
     const usual = { program: first.program, order: null };
-    if (first.repeat < INFORMED_FROM) return usual;
-    const ranked = await ranking(found.id, found);
-    if (ranked.length === 0) return usual;
-    const list = sql.join(
-      ranked.map(({ cell }) => sql`${cell}::int`),
-      sql`, `,
-    );
-    const order = [sql`array_position(array[${list}], ${runs.cell}) nulls last`];
+    const [last, ranked] = await Promise.all([
+      heldBack(found.id, found),
+      first.repeat < INFORMED_FROM ? [] : ranking(found.id, found),
+    ]);
+    const order: SQL[] = [];
+    if (last.length > 0) order.push(inArray(runs.cell, [...last]));
+    if (ranked.length > 0) {
+      const list = arrayOf(ranked.map(({ cell }) => cell));
+      order.push(sql`array_position(${list}, ${runs.cell}) nulls last`);
+    }
+    if (order.length === 0) return usual;
     const program = await firstIn(db, found.id, order);
     return program === null ? null : { program, order };
   }

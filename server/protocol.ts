@@ -656,6 +656,38 @@ export interface ModerationEntry {
 }
 
 /**
+ * What a law that was fitted to the smaller sizes said of the largest one before the first run of it was
+ * accepted. It is never rewritten; `came` is what was measured there since.
+ */
+export interface PredictionView {
+  readonly id: string;
+  /** What was predicted: "the variance between seeds at width N = 2048". */
+  readonly label: string;
+  readonly panel: string;
+  readonly law: string;
+  readonly x: number;
+  readonly predicted: number;
+  /** Holds the number of so many seeds with this probability, if the law holds. */
+  readonly interval: readonly [number, number];
+  readonly probability: number;
+  readonly seeds: number;
+  /** Sizes that the law was fitted to, and how many runs they had. */
+  readonly sizes: readonly number[];
+  readonly runs: number;
+  /** Evidence version that it was made on, and when (ISO 8601). */
+  readonly evidence: number;
+  readonly at: string;
+  /** Null until a run of the predicted size is in. */
+  readonly came: {
+    readonly value: number;
+    readonly seeds: number;
+    readonly inside: boolean;
+    /** As many seeds are in as the interval is for. */
+    readonly complete: boolean;
+  } | null;
+}
+
+/**
  * What changed after sequence number `from`, up to `to`. `from` 0 is a snapshot: it replaces all.
  * A client whose own number differs from `from` has a gap and asks `room.sync` (D1).
  */
@@ -673,6 +705,8 @@ export interface Delta {
   /** Claims that the room is not shown (any more). */
   readonly withheld: readonly WithheldClaim[];
   readonly analysis: Analysis;
+  /** All of them, each time. */
+  readonly predictions: readonly PredictionView[];
   readonly progress: {
     readonly runs: number;
     readonly ofRuns: number;

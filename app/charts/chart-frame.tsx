@@ -197,7 +197,7 @@ function Drawing({ inner, x, y, left, top, width, height }: DrawingProps) {
   const [memory] = useState<KeptIndex>(() => ({ kept: null }));
   const spotAt = useMemo(() => pointerIndex(picture, at, memory), [picture, at, memory]);
   const dots = panel.draw === 'points';
-  const { theory, means, ramp } = picture;
+  const { theory, means, fits, ramp } = picture;
   return (
     <>
       <clipPath id={clip}>
@@ -205,7 +205,9 @@ function Drawing({ inner, x, y, left, top, width, height }: DrawingProps) {
       </clipPath>
       <LogTicks {...{ panel, x, y, at }} />
       <RunsLayer {...{ canvas, at, dots, ramp }} lines={picture.raw} />
-      <ChartLayer {...{ dots, theory, means, ramp, at, clip, claims, highlighted, selection }} />
+      <ChartLayer
+        {...{ dots, theory, means, fits, ramp, at, clip, claims, highlighted, selection }}
+      />
       <RunTrail {...{ panel, picture, at, clip }} />
       <SpotMarker {...{ picture, at }} />
       <Marking

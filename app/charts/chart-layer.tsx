@@ -9,13 +9,14 @@ import { ClaimMark } from './claim-mark.tsx';
 import { colorOf, dashOf, strokesOf, theoryColorOf } from './palette.ts';
 import styles from './panel-chart.module.css';
 import { bandPath, barsPath, linePath, marked, markersPath } from './paths.ts';
-import type { MeanLine, Picture, TheoryLine } from './picture.ts';
+import type { FitLine, MeanLine, Picture, TheoryLine } from './picture.ts';
 import { type Projection, rectOf } from './projection.ts';
 
 interface Props {
   readonly dots: boolean;
   readonly theory: Picture['theory'];
   readonly means: Picture['means'];
+  readonly fits: Picture['fits'];
   /** Steps of the ordered palette, or undefined. */
   readonly ramp: number | undefined;
   readonly at: Projection;
@@ -27,7 +28,7 @@ interface Props {
 }
 
 export const ChartLayer = memo(function ChartLayer(props: Props) {
-  const { dots, theory, means, ramp, at, clip, claims, highlighted, selection } = props;
+  const { dots, theory, means, fits, ramp, at, clip, claims, highlighted, selection } = props;
   const Mean = dots ? MeanMarkers : MeanCurve;
   const predicted = theory.map((line) => <Theory key={line.key} line={line} at={at} ramp={ramp} />);
   return (
@@ -43,6 +44,9 @@ export const ChartLayer = memo(function ChartLayer(props: Props) {
       {!dots && predicted}
       {!dots &&
         means.map((line) => <CurveMarkers key={line.key} line={line} at={at} ramp={ramp} />)}
+      {fits.map((line) => (
+        <FitCurve key={line.key} line={line} at={at} />
+      ))}
       {selection !== null && <rect {...rectOf(selection, at)} className={styles.selection} />}
     </g>
   );
@@ -114,6 +118,28 @@ interface TheoryProps {
   readonly line: TheoryLine;
   readonly at: Projection;
   readonly ramp: number | undefined;
+}
+
+/** A fitted law: a line of ink in its band; what it was before, thinner; what it predicted, an interval. */
+function FitCurve({ line, at }: { readonly line: FitLine; readonly at: Projection }) {
+  const { points, tone } = line;
+  if (tone === 'predicted')
+    return (
+      <g data-fit={line.name} data-tone={tone}>
+        <path className={styles.predictedEdge} d={barsPath(points, at)} />
+        <path className={styles.predicted} d={barsPath(points, at)} />
+      </g>
+    );
+  return (
+    <g data-fit={line.name} data-tone={tone}>
+      <path
+        className={tone === 'now' ? styles.fitBand : styles.fitBandBefore}
+        d={bandPath(points, at)}
+      />
+      <path className={styles.theoryEdge} d={linePath(points, at)} />
+      <path className={tone === 'now' ? styles.fit : styles.fitBefore} d={linePath(points, at)} />
+    </g>
+  );
 }
 
 /** Dashes in an edge of paper, so that they show over dense runs and on the mean itself. */

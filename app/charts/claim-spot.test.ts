@@ -50,7 +50,7 @@ test('what is read becomes the point of a run or of a cell, and never one of the
       },
     ],
     raw: [{ ...line, kind: 'raw', key: 'r', run: 'one', points }],
-    ...{ series: [], leftOut: 0 },
+    ...{ series: [], fits: [], leftOut: 0 },
   };
   const common = { kind: 'point', panel: 'p', line: 'l', x: 3, y: 4 };
   expect(anchorAt(picture, 'p', { key: 'm', x: 2.9 })).toEqual({

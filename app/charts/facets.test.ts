@@ -16,7 +16,14 @@ const theory: TheoryLine = {
   ...{ line: '', cells: null, guide: false },
 };
 const picture: Picture = {
-  ...{ theory: [theory], means: [], series: [], leftOut: 0, raw: [raw(0), raw(1), raw(2)] },
+  ...{
+    theory: [theory],
+    means: [],
+    series: [],
+    fits: [],
+    leftOut: 0,
+    raw: [raw(0), raw(1), raw(2)],
+  },
 };
 const cells = [cell(0, 3), cell(1, 2), cell(2, 3), cell(3, 4)];
 const depth = deepLinear.params.find((p) => p.name === 'depth') ?? null;

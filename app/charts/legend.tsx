@@ -9,6 +9,18 @@ import type { Picture } from './picture.ts';
 /** More entries than this are read from the chart or the table. */
 const MOST = 12;
 
+/** As the chart draws them. */
+const FIT_MARKS = {
+  now: (
+    <>
+      <path className={styles.fitBand} d="M0 1h26v10H0Z" stroke="none" />
+      <path className={styles.fit} d="M0 6h26" />
+    </>
+  ),
+  before: <path className={styles.fitBefore} d="M0 6h26" />,
+  predicted: <path className={styles.predicted} d="M13 1v10m-4 0h8M9 1h8" />,
+} as const;
+
 interface Props {
   readonly panel: Panel;
   readonly picture: Picture;
@@ -16,7 +28,7 @@ interface Props {
 
 export function Legend({
   panel,
-  picture: { theory, means, raw, series, ramp, strokes = [] },
+  picture: { theory, means, raw, fits, series, ramp, strokes = [] },
 }: Props) {
   const shared = theory.filter((l) => l.series === null);
   const own = theory.some((l) => l.series !== null);
@@ -34,6 +46,11 @@ export function Legend({
           mark={<path d="M0 6h26" strokeWidth="2" strokeDasharray={dashOf(line.dash)} />}
         >
           theory: {line.name}
+        </Entry>
+      ))}
+      {fits.map(({ key, name, tone }) => (
+        <Entry key={key} mark={FIT_MARKS[tone]}>
+          {name}
         </Entry>
       ))}
       {means.length > 0 && (

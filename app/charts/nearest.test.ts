@@ -42,6 +42,7 @@ test('the search finds what looking at every point finds', () => {
 });
 
 const picture: Picture = {
+  fits: [],
   raw: [raw([{ x: 50, y: 50 }])],
   means: [
     {

@@ -21,7 +21,7 @@ import { LeftOutList } from './left-out-list.tsx';
 import { Legend } from './legend.tsx';
 import type { Tool } from './marking.tsx';
 import styles from './panel-chart.module.css';
-import { type PictureInput, pictureMemory, pictureOf } from './picture.ts';
+import { type DrawnFit, type PictureInput, pictureMemory, pictureOf } from './picture.ts';
 import { ReadableChart } from './readable-chart.tsx';
 import type { ChartFormat } from './save-chart.ts';
 import { stretched, type Zoom } from './zoom.ts';
@@ -57,19 +57,20 @@ export function PanelChart(props: PanelChartProps) {
 }
 
 const SOME_TICKS = { x: 7, y: 7 };
+const NO_FITS: readonly DrawnFit[] = [];
 
 function Chart(props: PanelChartProps) {
-  const { study, isNull, cells, runs, isolated, view = DEFAULT_VIEW } = props;
+  const { study, isNull, cells, runs, fits = NO_FITS, isolated, view = DEFAULT_VIEW } = props;
   const { onView, pointHref, onRun, onClaim } = props;
   const [memory] = useState(pictureMemory);
   const [tool, setTool] = useState<Tool>('none');
   const input = useMemo(
     () => ({
-      ...{ study, panel: props.panel, isNull, cells, runs, isolated },
+      ...{ study, panel: props.panel, isNull, cells, runs, fits, isolated },
       // Residuals need the theory where it is hidden, too.
       view: { ...view, theory: true },
     }),
-    [study, props.panel, isNull, cells, runs, isolated, view],
+    [study, props.panel, isNull, cells, runs, fits, isolated, view],
   );
   const data = useMemo(() => pictureOf(input, memory), [input, memory]);
   const shown = useShown(input, data, view);

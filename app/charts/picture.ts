@@ -70,6 +70,23 @@ export interface RawLine extends Line<Point> {
   readonly series: number;
 }
 
+/** What a law gives: a curve with its band, the same before some runs came, or a predicted interval. */
+export interface DrawnFit {
+  readonly key: string;
+  readonly name: string;
+  readonly panel: string;
+  readonly tone: 'now' | 'before' | 'predicted';
+  readonly x: readonly number[];
+  readonly y: readonly number[];
+  /** Ends of its band; empty where there is none. */
+  readonly lo: readonly number[];
+  readonly hi: readonly number[];
+}
+
+export interface FitLine extends Omit<Line<MeanPoint>, 'series'> {
+  readonly tone: DrawnFit['tone'];
+}
+
 export type AnyLine = TheoryLine | MeanLine | RawLine;
 
 /** A hue and a shape, and what they stand for. */
@@ -82,6 +99,7 @@ export interface Picture {
   readonly theory: readonly TheoryLine[];
   readonly means: readonly MeanLine[];
   readonly raw: readonly RawLine[];
+  readonly fits: readonly FitLine[];
   /** Those that are drawn, in the order of their index. */
   readonly series: readonly Series[];
   /** Points of runs that cannot stand on these axes. */
@@ -110,6 +128,8 @@ export interface PictureInput {
   readonly isolated: number | null;
   /** Absent: the default view. */
   readonly view?: PictureView;
+  /** Keep it the same object. */
+  readonly fits?: readonly DrawnFit[];
 }
 
 /** What one chart keeps from picture to picture. */
@@ -183,12 +203,23 @@ export function pictureOf(input: PictureInput, memory = pictureMemory()): Pictur
   const series = [...seen].sort((a, b) => a - b).map((index) => ({ index, name: by.name(index) }));
   return {
     ...drawn,
+    fits: fitLines(panel, input.fits ?? []),
     series,
     leftOut: own.leftOut,
     ...(view.runs && own.extent !== null ? { rawExtent: own.extent } : {}),
     ...(by.ramp === null ? {} : { ramp: by.ramp }),
     ...(by.strokes.length > 1 && panel.draw === 'curves' ? { strokes: by.strokes } : {}),
   };
+}
+
+/** Fitted laws, which nobody takes from a picture but who lets go of their tick. */
+function fitLines(panel: Panel, drawn: readonly DrawnFit[]): FitLine[] {
+  return drawn
+    .map(({ key, name, tone, ...fit }): FitLine => {
+      const line = { line: key, x: fit.x, mean: fit.y, lo: fit.lo, hi: fit.hi, n: [] };
+      return { key: `fit/${tone}/${key}`, name, tone, points: meanPointsOf(panel, line) };
+    })
+    .filter(hasPoints);
 }
 
 /** The theory of all cells; asked for again only when the cells are others. */
@@ -369,7 +400,7 @@ function drawnOf(panel: Panel, { id, cell, seed, verified, traces }: RunView, by
   return { lines: lines.filter(hasPoints), leftOut };
 }
 
-const hasPoints = (line: AnyLine) => line.points.length > 0;
+const hasPoints = (line: { readonly points: readonly Point[] }) => line.points.length > 0;
 
 function pointsOf(panel: Panel, xs: readonly number[], ys: readonly number[]): Point[] {
   return xs.flatMap((x, i) => {

@@ -32,7 +32,7 @@ const mean: MeanLine = {
   points: [{ x: 1, y: 2, interval: [1.5, 2.5], n: 3 }],
 };
 const picture: Picture = {
-  ...{ theory: [], means: [mean], series: [], leftOut: 0 },
+  ...{ theory: [], fits: [], means: [mean], series: [], leftOut: 0 },
   raw: [raw('1', 0, 2.4), raw('2', 0, 1.8), raw('3', 1, 2)],
 };
 

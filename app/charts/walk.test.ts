@@ -35,7 +35,7 @@ const theory = (key: string, xs: readonly number[]): TheoryLine => ({
   ...{ line: key, cells: null, guide: false },
 });
 const picture = (part: Partial<Picture>): Picture => ({
-  ...{ theory: [], means: [], raw: [], series: [], leftOut: 0, ...part },
+  ...{ theory: [], means: [], raw: [], fits: [], series: [], leftOut: 0, ...part },
 });
 const rows = rowsOf(
   picture({

@@ -3,7 +3,7 @@ import { heldAfter, renamed, shownOf, waitingBehind } from './held.ts';
 import type { RoomState } from './room-state.ts';
 
 const state = (seq: number, frozen: number | null, by = 'Ada'): RoomState => ({
-  ...{ seq, cells: [], claims: [], withheld: [] },
+  ...{ seq, cells: [], claims: [], withheld: [], predictions: [] },
   runs: [{ id: 'a', by } as RoomState['runs'][number]],
   analysis: {} as RoomState['analysis'],
   investigation: { room: { frozen } } as RoomState['investigation'],

@@ -68,6 +68,7 @@ const delta = (from: number, to: number, part: Partial<Delta> = {}): Delta => ({
   runs: [],
   claims: [],
   withheld: [],
+  predictions: [],
   analysis: {
     fits: {},
     verdict: {

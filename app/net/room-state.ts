@@ -16,6 +16,7 @@ export interface RoomState {
   /** Claims that this room is not shown. */
   readonly withheld: readonly WithheldClaim[];
   readonly analysis: Delta['analysis'];
+  readonly predictions: Delta['predictions'];
   readonly progress: Delta['progress'];
 }
 
@@ -51,6 +52,7 @@ function merge(before: Parts, delta: Delta): RoomState {
       ? { claims: before.claims, withheld: before.withheld }
       : withClaims(before, delta)),
     analysis: delta.analysis,
+    predictions: delta.predictions,
     progress: delta.progress,
   };
 }

@@ -4,6 +4,7 @@ import { useMemo } from 'react';
 import type { Study } from '../../compute/studies/study.ts';
 import type { CellView, ClaimView, Region, RunView } from '../../server/protocol.ts';
 import type { PointAnchor } from '../charts/claim-spot.ts';
+import type { DrawnFit } from '../charts/picture.ts';
 import { PanelFigure } from '../ui/panel-figure.tsx';
 import { PauseButton } from '../view/pause-button.tsx';
 import type { Updates } from '../view/use-updates.ts';
@@ -18,6 +19,8 @@ export interface FigureProps {
   readonly runs: readonly RunView[];
   /** Those that are drawn. */
   readonly claims: readonly ClaimView[];
+  /** Fitted laws that are drawn. */
+  readonly fits?: readonly DrawnFit[];
   readonly view: ViewState;
   /** Changes the view; absent: it cannot be changed, and there is no toolbar. */
   readonly onView?: ChangeView;
@@ -38,15 +41,17 @@ export interface FigureProps {
 }
 
 const NO_CLAIMS: readonly ClaimView[] = [];
+const NO_FITS: readonly DrawnFit[] = [];
 
 export function Figure(props: FigureProps) {
-  const { study, isNull, cells, runs, claims, view, highlighted, marked } = props;
+  const { study, isNull, cells, runs, claims, fits = NO_FITS, view, highlighted, marked } = props;
   const { onSelect, onView, onRun, onPoint, onClaim, updates } = props;
   // A link may name a cell that this investigation does not have.
   const isolated = cells.some((c) => c.index === view.cell) ? view.cell : null;
   // Charts are dear to draw: while somebody types or a claim is hovered, what the others get is the
   // same object as before, and they stay as they are.
-  const claimsOf = useMemo(() => groupByPanel(claims), [claims]);
+  const claimsOf = useMemo(() => groupByPanel(claims, panelOfClaim), [claims]);
+  const fitsOf = useMemo(() => groupByPanel(fits, ({ panel }) => panel), [fits]);
   const selectOn = useMemo(
     () =>
       new Map(
@@ -62,6 +67,7 @@ export function Figure(props: FigureProps) {
         key={panel.id}
         {...{ study, panel, isNull, cells, runs, isolated, view, pointHref }}
         claims={here}
+        fits={fitsOf.get(panel.id) ?? NO_FITS}
         highlighted={here.some((c) => c.id === highlighted) ? highlighted : null}
         selection={marked?.panel === panel.id ? marked.region : null}
         {...(select === undefined ? {} : { onSelect: select })}
@@ -88,14 +94,20 @@ function pointHref(runId: string): string {
   return `/api/runs/${encodeURIComponent(runId)}/point.json`;
 }
 
-function groupByPanel(claims: readonly ClaimView[]): ReadonlyMap<string, readonly ClaimView[]> {
-  const groups = new Map<string, ClaimView[]>();
-  for (const claim of claims) {
-    // What is about a number of the analysis stands on the verdict's card.
-    if (claim.anchor.kind === 'fit') continue;
-    const group = groups.get(claim.anchor.panel);
-    if (group === undefined) groups.set(claim.anchor.panel, [claim]);
-    else group.push(claim);
+/** What is about a number of the analysis stands on the verdict's card. */
+const panelOfClaim = ({ anchor }: ClaimView) => (anchor.kind === 'fit' ? null : anchor.panel);
+
+function groupByPanel<T>(
+  items: readonly T[],
+  panelOf: (item: T) => string | null,
+): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const panel = panelOf(item);
+    if (panel === null) continue;
+    const group = groups.get(panel);
+    if (group === undefined) groups.set(panel, [item]);
+    else group.push(item);
   }
   return groups;
 }

@@ -29,6 +29,9 @@ import { Coverage } from './coverage.tsx';
 import { DonatePanel } from './donate-panel.tsx';
 import { Exports } from './exports.tsx';
 import { Figure } from './figure.tsx';
+import { drawnFits } from './fit-lines.ts';
+import type { Share } from './my-share.ts';
+import { MyShare } from './my-share-card.tsx';
 import { People } from './people.tsx';
 import { PresenterBar } from './presenter-bar.tsx';
 import { ProgressStrip } from './progress-strip.tsx';
@@ -54,7 +57,7 @@ interface Props {
 }
 
 export function RoomView({ study, state, self, presence, waiting, renamed }: Props) {
-  const { investigation, claims, analysis, progress } = state;
+  const { investigation, claims, analysis, predictions, progress } = state;
   const updates = useUpdates(state);
   const { cells, runs, seq } = updates.shown;
   const [view, onView] = useViewState(study);
@@ -76,6 +79,19 @@ export function RoomView({ study, state, self, presence, waiting, renamed }: Pro
     const region = draftRegion({ about, panel: markedPanel, x0, x1, y0, y1 }, study);
     return region === null ? null : { panel: markedPanel, region };
   }, [about, markedPanel, x0, x1, y0, y1, study]);
+  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
+  const [share, setShare] = useState<Share | null>(null);
+  const onDraw = useCallback(
+    (key: string, isDrawn: boolean) =>
+      setHidden((before) =>
+        isDrawn ? new Set([...before].filter((k) => k !== key)) : new Set([...before, key]),
+      ),
+    [],
+  );
+  const fits = useMemo(
+    () => drawnFits(analysis, predictions, share?.before ?? null, hidden),
+    [analysis, predictions, share, hidden],
+  );
   const left = progress.ofRuns - progress.runs;
   const { code, room } = investigation;
   const presenter = room.presenter?.id ?? null;
@@ -94,8 +110,7 @@ export function RoomView({ study, state, self, presence, waiting, renamed }: Pro
         />
         <div className={styles.top}>
           <VerdictCard
-            analysis={analysis}
-            expected={progress.ofRuns}
+            {...{ study, state, hidden, onDraw }}
             marks={(fit) => (
               <ClaimMarks
                 {...{ fit, claims, highlighted }}
@@ -114,11 +129,12 @@ export function RoomView({ study, state, self, presence, waiting, renamed }: Pro
               etaSeconds={presence.etaSeconds}
             />
           ) : null}
+          <MyShare study={study} state={state} self={self.id} onShare={setShare} />
         </div>
         <section className={styles.figure} aria-label="Figure">
           <PanelOverlayContext value={overlay}>
             <Figure
-              {...{ study, cells, runs, claims, view, onView, updates, highlighted, marked }}
+              {...{ study, cells, runs, claims, fits, view, onView, updates, highlighted, marked }}
               onClaim={setHighlighted}
               {...(annotates ? { onSelect, onPoint: onClaimAbout } : {})}
               isNull={investigation.null}

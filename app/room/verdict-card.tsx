@@ -1,28 +1,31 @@
 'use client';
-/** The verdict in words, shape and colour, with the number it stands on against its threshold. */
+/** The verdict in words, shape and colour, the number it stands on, the evidence, and what is lacking. */
 import type { ReactNode } from 'react';
-import type { Analysis, Verdict, VerdictState } from '../../compute/studies/study.ts';
-import { formatBand, formatNumber, plural } from '../ui/text.ts';
+import type { Study, Verdict } from '../../compute/studies/study.ts';
+import type { RoomState } from '../net/room-state.ts';
+import { formatBand, formatNumber } from '../ui/text.ts';
+import { VERDICT_WORDS, VerdictMark } from '../ui/verdict-mark.tsx';
 import { bandScale } from './band-scale.ts';
+import { evidenceOf, missingOf } from './evidence.ts';
+import { FitList } from './fit-list.tsx';
 import styles from './verdict-card.module.css';
 
 interface Props {
-  readonly analysis: Analysis;
-  /** Runs when all are in. */
-  readonly expected: number;
+  readonly study: Study;
+  readonly state: Pick<RoomState, 'analysis' | 'predictions' | 'cells' | 'runs' | 'progress'>;
+  /** Keys of the fits that are not drawn. */
+  readonly hidden: ReadonlySet<string>;
+  /** Absent: nothing of it can be drawn or not. */
+  readonly onDraw?: (key: string, isDrawn: boolean) => void;
   /** What people claim about a fit by its name, or (null) about the verdict, to show beside it. */
   readonly marks?: (fit: string | null) => ReactNode;
 }
 
-const WORDS: Readonly<Record<VerdictState, string>> = {
-  holds: 'Holds',
-  fails: 'Fails',
-  undecided: 'Undecided',
-};
-
-export function VerdictCard({ analysis, expected, marks }: Props) {
-  const { verdict, fits } = analysis;
-  const rows = Object.entries(fits);
+export function VerdictCard({ study, state, hidden, onDraw, marks }: Props) {
+  const { analysis, cells, runs, progress } = state;
+  const { verdict } = analysis;
+  const evidence = evidenceOf(cells, runs, progress);
+  const missing = missingOf(study, cells, verdict);
   return (
     <section
       className={`card ${styles.card}`}
@@ -34,8 +37,8 @@ export function VerdictCard({ analysis, expected, marks }: Props) {
       </h2>
       <div role="status" aria-label="Verdict" aria-atomic="false" className={styles.status}>
         <p className={styles.word}>
-          <Mark state={verdict.state} />
-          {WORDS[verdict.state]}
+          <VerdictMark state={verdict.state} size={28} />
+          {VERDICT_WORDS[verdict.state]}
         </p>
         <p className={styles.statement}>{verdict.statement}</p>
         {verdict.value === null ? null : (
@@ -50,57 +53,42 @@ export function VerdictCard({ analysis, expected, marks }: Props) {
           </p>
         )}
         <p className="hint">{verdict.because}</p>
+        {missing.map((sentence) => (
+          <p key={sentence} className={styles.missing}>
+            {sentence}
+          </p>
+        ))}
       </div>
       <Band verdict={verdict} />
-      <p className="hint">
-        Must lie {formatBand(verdict.threshold)}. Stands on {plural(verdict.runs, 'run')} of{' '}
-        {expected}.
-      </p>
+      <p className="hint">Must lie {formatBand(verdict.threshold)}.</p>
       {marks?.(null)}
-      {rows.length === 0 ? null : (
-        <details className={styles.fits}>
-          <summary>{plural(rows.length, 'fitted number')}</summary>
-          <dl>
-            {rows.map(([name, fit]) => (
-              <div key={name}>
-                <dt>{fit.label}</dt>
-                <dd>
-                  {formatNumber(fit.value)}
-                  {fit.interval === null
-                    ? null
-                    : ` [${formatNumber(fit.interval[0])}, ${formatNumber(fit.interval[1])}]`}
-                  <span className={styles.n}>, {plural(fit.runs, 'run')}</span>
-                  {marks?.(name)}
-                </dd>
-              </div>
-            ))}
-          </dl>
-        </details>
-      )}
+      <dl className={styles.evidence} aria-label="Evidence">
+        <Count label="runs" value={`${verdict.runs} of ${evidence.expected}`} />
+        <Count label={evidence.seeds === 1 ? 'seed' : 'seeds'} value={String(evidence.seeds)} />
+        <Count label="cells" value={`${evidence.cells} of ${evidence.ofCells}`} />
+        <Count
+          label="verified"
+          value={evidence.verified === null ? '–' : `${Math.floor(100 * evidence.verified)}%`}
+        />
+      </dl>
+      <FitList
+        fits={analysis.fits}
+        predictions={state.predictions}
+        panels={study.panels}
+        hidden={hidden}
+        {...(onDraw === undefined ? {} : { onDraw })}
+        {...(marks === undefined ? {} : { marks })}
+      />
     </section>
   );
 }
 
-/** A shape a state, so that colour is never alone. */
-function Mark({ state }: { readonly state: VerdictState }) {
+function Count({ label, value }: { readonly label: string; readonly value: string }) {
   return (
-    <svg viewBox="0 0 24 24" width="28" height="28" aria-hidden="true" className={styles.mark}>
-      {state === 'holds' ? (
-        <>
-          <circle cx="12" cy="12" r="11" fill="currentColor" />
-          <path d="m7 12.500 3.500 3.500L17 8.500" className={styles.cut} />
-        </>
-      ) : null}
-      {state === 'fails' ? (
-        <>
-          <path d="M12 0 24 12 12 24 0 12Z" fill="currentColor" />
-          <path d="m8.500 8.500 7 7m0-7-7 7" className={styles.cut} />
-        </>
-      ) : null}
-      {state === 'undecided' ? (
-        <circle cx="12" cy="12" r="10" className={styles.open} strokeDasharray="4 3" />
-      ) : null}
-    </svg>
+    <div>
+      <dt>{label}</dt>
+      <dd>{value}</dd>
+    </div>
   );
 }
 

@@ -53,12 +53,12 @@ describe('how the variance scales', () => {
 describe('the squared bias', () => {
   test('of a pure shift is its square', () => {
     const [a, b] = [draws(0, 3, 1, 0.5), draws(0, 3, 1)];
-    expect(squaredBias(a, b)).toBeCloseTo(0.25, 10);
+    expect(squaredBias(a, b)([0, 1, 2])).toBeCloseTo(0.25, 10);
   });
 
   test('of no shift is zero on average: chance adds nothing', () => {
     const values = Array.from({ length: 200 }, (_, c) =>
-      squaredBias(draws(2 * c, 3, 1), draws(2 * c + 1, 3, 1)),
+      squaredBias(draws(2 * c, 3, 1), draws(2 * c + 1, 3, 1))([0, 1, 2]),
     );
     const mean = values.reduce((a, b) => a + b) / 200;
     const spread = Math.sqrt(values.reduce((s, v) => s + (v - mean) ** 2, 0) / 200);

@@ -43,9 +43,9 @@ export function tInterval(values: readonly number[]): Interval | null {
 }
 
 /**
- * 95% percentile bootstrap: `statistic` of resamples (with replacement) of the items; null below two
- * items or if no resample gives a finite number. Deterministic: the resamples are a function of
- * nothing but the number of items.
+ * 95% percentile bootstrap: `statistic` of resamples (with replacement) of the items, whatever their order;
+ * null below two items or if no resample gives a finite number. Deterministic: the resamples are a function
+ * of nothing but the number of items.
  */
 export function bootstrap<T>(
   items: readonly T[],
@@ -55,14 +55,23 @@ export function bootstrap<T>(
   const n = items.length;
   if (n < 2) return null;
   const values: number[] = [];
-  const drawn = drawsOf(n, resamples);
+  const { drawn, first } = drawsOf(n, resamples);
+  const all = new Float64Array(resamples);
   for (let b = 0; b < resamples; b++) {
+    const same = first[b] ?? b;
+    if (same < b) {
+      const value = all[same] ?? Number.NaN;
+      all[b] = value;
+      if (Number.isFinite(value)) values.push(value);
+      continue;
+    }
     const sample: T[] = [];
     for (let i = 0; i < n; i++) {
       const item = items[drawn[b * n + i] ?? 0];
       if (item !== undefined) sample.push(item);
     }
     const value = statistic(sample);
+    all[b] = value;
     if (Number.isFinite(value)) values.push(value);
   }
   values.sort((a, b) => a - b);
@@ -72,20 +81,37 @@ export function bootstrap<T>(
 
 /** Draws of up to so many items are kept: two bytes each, 16 MB if every number comes up. */
 const KEPT_ITEMS = 128;
-const kept = new Map<string, Uint16Array | Uint32Array>();
+const kept = new Map<string, Draws>();
+
+interface Draws {
+  readonly drawn: Uint16Array | Uint32Array;
+  /** The first resample with the same items as each: of five items there are 126 resamples in all. */
+  readonly first: Uint32Array;
+}
 
 /** Which of n items each resample takes, one resample after another. Drawing them is most of the work. */
-function drawsOf(n: number, resamples: number): Uint16Array | Uint32Array {
+function drawsOf(n: number, resamples: number): Draws {
   const key = `${n} ${resamples}`;
-  const known = kept.get(key);
-  if (known !== undefined) return known;
+  const before = kept.get(key);
+  if (before !== undefined) return before;
   const drawn = n <= KEPT_ITEMS ? new Uint16Array(n * resamples) : new Uint32Array(n * resamples);
   for (let b = 0; b < resamples; b++) {
     for (let i = 0; i < n; i++)
       drawn[b * n + i] = Math.floor(uniformAt(n, STREAMS.bootstrap, b, i) * n);
   }
-  if (n <= KEPT_ITEMS) kept.set(key, drawn);
-  return drawn;
+  const known = new Map<string, number>();
+  const first = Uint32Array.from({ length: resamples }, (_, b) => {
+    const items = drawn
+      .slice(b * n, (b + 1) * n)
+      .sort()
+      .join();
+    const same = known.get(items) ?? b;
+    known.set(items, same);
+    return same;
+  });
+  const draws = { drawn, first };
+  if (n <= KEPT_ITEMS) kept.set(key, draws);
+  return draws;
 }
 
 /** Least-squares slope of log y against log x; NaN with fewer than two distinct positive x. */

@@ -4,17 +4,20 @@
  */
 import {
   type Ensemble,
+  seedsVariance,
   squaredBias,
   varianceBetween,
   varianceScaling,
 } from '../analysis/between-seeds.ts';
+import { powerLaw } from '../analysis/laws.ts';
 import { powerFit } from '../analysis/power-fit.ts';
 import { bootstrap, mean } from '../analysis/stats.ts';
 import { madeSet } from '../programs/data.ts';
 import type { MadeDataSpec } from '../programs/program.ts';
 import { allBut, type Criterion, grouped, number } from './criteria.ts';
 import { type FirstStep, firstStepMoments } from './first-step.ts';
-import type { Config, Fit, RunSummary } from './study.ts';
+import { sizeFits } from './size-law.ts';
+import type { Config, Fit, RunSummary, SizeLaw } from './study.ts';
 
 const SLOPE_BAND = [-1.2, -0.8] as const;
 const BIAS_BAND = [-1.3, -0.7] as const;
@@ -166,7 +169,7 @@ function reported(family: readonly RunSummary[], name: string): Record<string, F
     };
     if (e === widest) continue;
     const seeds = Array.from({ length: Math.min(runs, widest.predictions.length) }, (_, i) => i);
-    const bias = (own: readonly number[]) => squaredBias(e.predictions, widest.predictions, own);
+    const bias = squaredBias(e.predictions, widest.predictions);
     fits[`bias²(N=${e.width})${name}`] = {
       label: `squared bias against N = ${widest.width} at N = ${e.width}${name}`,
       ...{ value: bias(seeds), interval: bootstrap(seeds, bias), runs },
@@ -179,6 +182,18 @@ function reported(family: readonly RunSummary[], name: string): Record<string, F
   }
   return fits;
 }
+
+/** The variance between seeds as a law in width. */
+export const VARIANCE_LAW: SizeLaw = {
+  ...{ parameter: 'pairs', x: (pairs) => 2 * pairs, over: [], law: powerLaw },
+  ...{
+    of: 'the variance between seeds',
+    label: 'width N',
+    panel: 'variance',
+    lines: ['last step'],
+  },
+  measure: (runs) => (runs.length < 2 ? null : seedsVariance(runs.map(predictionsOf))),
+};
 
 /** What is judged, and what is reported beside it. */
 export function withCriteria(runs: readonly RunSummary[]): {
@@ -194,6 +209,7 @@ export function withCriteria(runs: readonly RunSummary[]): {
   const biases = named.flatMap(([family, name]) => biasCriterion(family, name) ?? []);
   const judged = biases.filter(isPrecise);
   const more: Record<string, Fit> = Object.assign(
+    sizeFits(VARIANCE_LAW, runs),
     firstStepFit(runs),
     ...named.map(([family, name]) => reported(family, name)),
   );

@@ -26,6 +26,7 @@ import {
   firstStepLimit,
   HELD_OUT,
   OUTPUTS,
+  VARIANCE_LAW,
   widthOf,
   withCriteria,
 } from './infinite-width-criteria.ts';
@@ -273,6 +274,7 @@ export const infiniteWidth: Study = {
     testLoss: { label: 'held-out loss', scale: 'log' },
     first: { label: 'first-step variance over its expectation', scale: 'log' },
   },
+  size: VARIANCE_LAW,
   packSize: 16,
   plan(config, options) {
     const layers = [number(config, 'inputs'), widthOf(config), OUTPUTS];

@@ -25,11 +25,14 @@
  * three seeds may still be undecided. That wider is better at the optimum, and that
  * what features change does not go with width, is measured beside it and not judged.
  */
+import type { SeedsNumber } from '../analysis/law-fit.ts';
+import { powerLaw } from '../analysis/laws.ts';
 import { minimumOf } from '../analysis/optimum.ts';
 import { bootstrap, logLogSlope, mean } from '../analysis/stats.ts';
 import { HYPER, MLP, type MlpSpec } from '../programs/program.ts';
 import { mupScales, standardScales } from '../programs/scales.ts';
 import { fitsOf, type Judged, verdictOf } from './bands.ts';
+import { sizeFits } from './size-law.ts';
 import type {
   Boundary,
   CellRuns,
@@ -37,9 +40,10 @@ import type {
   PlanOptions,
   RunRecord,
   RunSummary,
+  SizeLaw,
   Study,
 } from './study.ts';
-import { between, moved } from './traces.ts';
+import { between, moved, pointOf } from './traces.ts';
 
 /** Shift of the optimum over all widths, in octaves. */
 const BAND = [-0.5, 0.5] as const;
@@ -73,7 +77,9 @@ function curvesOf(runs: readonly RunSummary[]): Curves {
     const own = curves.get(width) ?? new Map<number, number[]>();
     curves.set(width, own);
     const loss = summary.loss == null ? Number.POSITIVE_INFINITY : Math.log(summary.loss);
-    own.set(rate, [...(own.get(rate) ?? []), loss]);
+    const losses = own.get(rate);
+    if (losses === undefined) own.set(rate, [loss]);
+    else losses.push(loss);
   }
   return curves;
 }
@@ -109,12 +115,43 @@ function overSeeds(
   runs: readonly RunSummary[],
   statistic: (runs: readonly RunSummary[]) => number,
 ) {
-  const seeds = [...new Set(runs.map((r) => r.seed))];
-  const interval = bootstrap(seeds, (sample) =>
-    statistic(sample.flatMap((seed) => runs.filter((r) => r.seed === seed))),
+  const seeds = [...new Set(runs.map((r) => r.seed))].map((seed) =>
+    runs.filter((r) => r.seed === seed),
   );
+  const interval = bootstrap(seeds, (sample) => statistic(sample.flat()));
   return { value: statistic(runs), interval, runs: runs.length };
 }
+
+/** The loss at the best learning rate: lowest geometric mean over seeds that have every rate. */
+function bestLoss(runs: readonly RunSummary[]): SeedsNumber | null {
+  const rates = [...new Set(runs.map((r) => number(r.config, 'learningRate')))];
+  const bySeed = new Map<number, number[]>();
+  for (const { config, seed, summary } of runs) {
+    if (summary.loss == null) continue;
+    const own = bySeed.get(seed) ?? new Array<number>(rates.length).fill(Number.NaN);
+    bySeed.set(seed, own);
+    own[rates.indexOf(number(config, 'learningRate'))] = Math.log(summary.loss);
+  }
+  const losses = [...bySeed.values()].filter((own) => own.every(Number.isFinite));
+  const of = (seeds: readonly number[]) => {
+    let best = Number.POSITIVE_INFINITY;
+    for (let rate = 0; rate < rates.length; rate++) {
+      let sum = 0;
+      for (const seed of seeds) sum += losses[seed]?.[rate] ?? Number.NaN;
+      best = Math.min(best, sum / seeds.length);
+    }
+    return Math.exp(best);
+  };
+  const seeds = losses.length;
+  return seeds === 0 ? null : { value: of(losses.map((_, i) => i)), seeds, of };
+}
+
+/** How much better wider is, each at its best rate: reported, and what the widest is predicted by. */
+const LOSS_LAW: SizeLaw = {
+  ...{ parameter: 'width', x: (width) => width, over: ['learningRate'], law: powerLaw },
+  ...{ of: 'the best loss', label: 'width N', panel: 'width', lines: [] },
+  measure: bestLoss,
+};
 
 /** What the widest networks' features changed, over the narrowest's: the exponent in width at one learning rate. */
 function featureExponent(runs: readonly RunSummary[], rate: number): number {
@@ -391,6 +428,18 @@ export const mup: Study = {
       },
     },
     {
+      id: 'width',
+      title: 'Loss against width',
+      caption:
+        'Every learning rate at every width: the lowest points are what a width can do, and wider does better.',
+      x: { label: 'width N', scale: 'log' },
+      y: { label: 'loss after training', scale: 'log' },
+      ...{ draw: 'points', colorBy: 'line' },
+      observe: (run) =>
+        pointOf(`η = ${run.config.learningRate}`, run, number(run.config, 'width'), lastLoss(run)),
+      theory: () => [],
+    },
+    {
       id: 'features',
       title: 'What the hidden layer learns in half the run',
       caption:
@@ -433,6 +482,7 @@ export const mup: Study = {
     classify: classesOf,
     boundary: ridgeOf,
   },
+  size: LOSS_LAW,
   packSize: 8,
   plan(config, options) {
     const [width, steps] = [number(config, 'width'), number(config, 'steps')];
@@ -467,7 +517,10 @@ export const mup: Study = {
     const { judged, measured, missing } = measure(runs);
     const statement = isNull ? STATEMENT.replace('μP', 'the standard parametrization') : STATEMENT;
     return {
-      fits: fitsOf([...judged, ...measured].filter((f) => Number.isFinite(f.value))),
+      fits: {
+        ...fitsOf([...judged, ...measured].filter((f) => Number.isFinite(f.value))),
+        ...sizeFits(LOSS_LAW, runs),
+      },
       verdict: verdictOf({ statement, runs, expected, judged, missing }),
     };
   },

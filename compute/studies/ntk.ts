@@ -19,13 +19,16 @@
  * The null trains rich: α = 0.3/√N, where features move at any width and the regression must miss.
  */
 import { eigenlearning } from '../analysis/eigenlearning.ts';
+import { meanOf } from '../analysis/law-fit.ts';
+import { powerLaw } from '../analysis/laws.ts';
 import { bootstrap, logLogSlope, mean } from '../analysis/stats.ts';
 import { HYPER, MLP } from '../programs/program.ts';
 import { ntkScales } from '../programs/scales.ts';
 import { allBut, analysisOf, type Criterion, grouped, number } from './criteria.ts';
 import { type CubeTask, cubeData, cubeModes, meanErrors } from './cube-task.ts';
 import { DIGIT_INPUTS, DIGIT_MODES, DIGITS } from './digit-task.ts';
-import type { Config, Fit, PlanOptions, RunRecord, RunSummary, Study } from './study.ts';
+import { sizeFits } from './size-law.ts';
+import type { Config, Fit, PlanOptions, RunRecord, RunSummary, SizeLaw, Study } from './study.ts';
 import { curveOf, moved, pointOf, spanOf, tasksOf, traceOf, valueAt } from './traces.ts';
 
 const SLOPE_BAND = [-0.65, -0.35] as const;
@@ -88,6 +91,17 @@ function deviationOf(run: RunRecord): number {
 
 const numbersOf = (runs: readonly RunSummary[], name: string) =>
   runs.flatMap((r) => r.summary[name] ?? []);
+
+/** The distance from the kernel as a law in width, from where its exponent is read. */
+const DISTANCE_LAW: SizeLaw = {
+  ...{ parameter: 'pairs', x: (pairs) => 2 * pairs, over: [], law: powerLaw },
+  ...{ of: 'the distance from the kernel', label: 'width N', panel: 'width', lines: ['distance'] },
+  measure(runs) {
+    const wide = runs.filter((r) => widthOf(r.config) >= LEAST_WIDTH);
+    const distances = numbersOf(wide, 'deviation');
+    return distances.length === 0 ? null : meanOf(distances);
+  },
+};
 
 /** One exponent a seed: the mean over the other parameters of the fit over widths. */
 function slopesOf(runs: readonly RunSummary[]): number[] {
@@ -166,7 +180,8 @@ function plainErrors(groups: readonly (readonly RunSummary[])[]): Record<string,
         'error',
       );
       const { config } = group[0] as RunSummary;
-      const of = (list: readonly number[]) => mean(list) / predicted(config);
+      const theory = predicted(config);
+      const of = (list: readonly number[]) => mean(list) / theory;
       const fit: Fit = {
         label: `the same over these seeds' draws alone, n = ${config.samples} (${taskName(config)})`,
         ...{ value: of(errors), interval: bootstrap(errors, of), runs: errors.length },
@@ -393,6 +408,7 @@ export const ntk: Study = {
     control: { label: 'the same of regressions on other draws', scale: 'log' },
     fit: { label: 'training loss over its start', scale: 'log' },
   },
+  size: DISTANCE_LAW,
   packSize: 8,
   plan(config, options) {
     const [steps, width] = [number(config, 'steps'), widthOf(config)];
@@ -428,6 +444,7 @@ export const ntk: Study = {
     const groups = grouped(runs, allBut('pairs'));
     const errors = groups.map(errorCriterion);
     const slopes = slopeCriteria(runs);
-    return analysisOf(STATEMENT, [...slopes, ...errors], runs, expected, plainErrors(groups));
+    const more = { ...sizeFits(DISTANCE_LAW, runs), ...plainErrors(groups) };
+    return analysisOf(STATEMENT, [...slopes, ...errors], runs, expected, more);
   },
 };

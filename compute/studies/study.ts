@@ -7,6 +7,8 @@
  * TensorFlow.js, so that pages and the coordinator load it for nothing. A new study is one file
  * beside this one, its test, and a line in `registry.ts`.
  */
+import type { SeedsNumber } from '../analysis/law-fit.ts';
+import type { Law } from '../analysis/laws.ts';
 import type { Hyper, ProgramSpec } from '../programs/program.ts';
 import type { RunOutcome, Series } from '../series.ts';
 
@@ -194,6 +196,54 @@ export interface Fit {
   readonly interval: readonly [number, number] | null;
   /** How many runs it stands on. */
   readonly runs: number;
+  /** The law whose parameter the number is, where it is one that can be drawn. */
+  readonly curve?: FitCurve;
+}
+
+export interface FitParameter {
+  readonly symbol: string;
+  /** What it is: "exponent". */
+  readonly label: string;
+  readonly value: number;
+  /** 95%; null where there is too little for one. */
+  readonly interval: readonly [number, number] | null;
+}
+
+/** What a law was fitted to: one size, all its seeds together. */
+export interface FitPoint {
+  readonly x: number;
+  readonly y: number;
+  /** What its cells have in common: `{ width: 64 }`. */
+  readonly cell: Config;
+  readonly seeds: number;
+}
+
+/** A law y(x) that was fitted to points of a panel, with its band; see `analysis/law-fit.ts`. */
+export interface FitCurve {
+  /** "power law with floor". */
+  readonly law: string;
+  /** "y = E + A·x^−α". */
+  readonly formula: string;
+  readonly parameters: readonly FitParameter[];
+  /** Where it is drawn, and which lines of that panel it goes through. */
+  readonly panel: string;
+  readonly lines: readonly string[];
+  /** The curve, and the ends of its pointwise 95% band (empty where there is none); x ascends. */
+  readonly x: readonly number[];
+  readonly y: readonly number[];
+  readonly lo: readonly number[];
+  readonly hi: readonly number[];
+  readonly points: readonly FitPoint[];
+  /** How far the points lie from the curve: RMS of ln y, corrected for degrees of freedom; null without one. */
+  readonly residual: number | null;
+  /** How far seeds alone would put them, in the same measure; null where no point has two seeds. */
+  readonly noise: number | null;
+  /** Of the bootstrap that intervals and band are from. */
+  readonly resamples: number;
+  /** Whether the law describes the points: it beats its rival, and can be told from no law at all. */
+  readonly describes: 'yes' | 'no' | 'unclear';
+  /** Why it is so, and what cannot be told: sentences. */
+  readonly notes: readonly string[];
 }
 
 export type VerdictState = 'holds' | 'fails' | 'undecided';
@@ -243,6 +293,28 @@ export type Pillar =
   | 'Universality'
   | 'Bridge to interpretability';
 
+/**
+ * A number that follows a law in a size: what is fitted, and what the largest size is predicted by before
+ * its runs arrive.
+ */
+export interface SizeLaw {
+  /** Parameter that is the size, and what stands on the axis for a value of it. */
+  readonly parameter: string;
+  x(value: number): number;
+  /** Parameters that the number is taken over: a best learning rate. */
+  readonly over: readonly string[];
+  /** What y is, as a sentence goes on: "the variance between seeds". */
+  readonly of: string;
+  /** What x is, with its symbol: "width N". */
+  readonly label: string;
+  /** Where it is drawn, and which lines of that panel it goes through. */
+  readonly panel: string;
+  readonly lines: readonly string[];
+  readonly law: Law;
+  /** The number of all runs of one size; null where they do not yield one. */
+  measure(runs: readonly RunSummary[]): SeedsNumber | null;
+}
+
 export interface Study {
   readonly id: string;
   /** Changes whenever a number could change; pinned by each investigation. */
@@ -273,6 +345,7 @@ export interface Study {
   readonly summaries?: Readonly<Record<string, SummaryAxis>>;
   /** Absent where the study names no regimes: then what diverged is told apart from what trained. */
   readonly phases?: Phases;
+  readonly size?: SizeLaw;
   /** Runs of a shard for a device whose speed nobody knows yet: some seconds on an ordinary one. */
   readonly packSize: number;
   plan(config: Config, options: PlanOptions): RunPlan;

@@ -132,10 +132,10 @@ function parsedJson(text: string): unknown {
   }
 }
 
-/** Stores a record whole or not at all: an interrupted run finds the last one. */
+/** Stores a record whole or not at all: an interrupted run finds the last one. Curves of fits are left out. */
 export async function writeRecord(record: StudyRecord, folder = FOLDER): Promise<void> {
   await mkdir(folder, { recursive: true });
   const file = fileOf(record.study, folder);
-  await writeFile(`${file}.part`, `${JSON.stringify(record, null, 2)}\n`);
+  await writeFile(`${file}.part`, `${JSON.stringify(RecordFile.parse(record), null, 2)}\n`);
   await rename(`${file}.part`, file);
 }

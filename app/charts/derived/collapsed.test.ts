@@ -19,7 +19,7 @@ const mean = (over: Partial<MeanLine>): MeanLine => ({
   ...over,
 });
 const picture = (means: readonly MeanLine[]): Picture => ({
-  ...{ theory: [], means, raw: [], series: [], leftOut: 0 },
+  ...{ theory: [], means, raw: [], fits: [], series: [], leftOut: 0 },
 });
 
 describe('the relative spread', () => {

@@ -79,6 +79,8 @@ export function collapsed(
     panel: { ...panel, x, y, title: `${panel.title}: collapsed`, caption: collapse.caption },
     picture: {
       ...picture,
+      // A law is fitted to the data, on their axes.
+      fits: [],
       theory: picture.theory.flatMap((line) => theoryOf(line, picture, collapse, rescale)),
       ...{ means: lines, raw, series: seriesLeft(picture.series, [...lines, ...raw]) },
     },

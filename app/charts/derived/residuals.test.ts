@@ -29,7 +29,7 @@ const raw = (over: Partial<RawLine>): RawLine => ({
   ...over,
 });
 const picture = (over: Partial<Picture>): Picture => ({
-  ...{ theory: [], means: [], raw: [], series: [{ index: 0, name: 's' }], leftOut: 0 },
+  ...{ theory: [], means: [], raw: [], fits: [], series: [{ index: 0, name: 's' }], leftOut: 0 },
   ...over,
 });
 

@@ -68,6 +68,8 @@ export function residuals(panel: Panel, picture: Picture): Derived {
     },
     picture: {
       ...picture,
+      // A law is fitted to the data, on their axes.
+      fits: [],
       theory: zero === null ? [] : [zero],
       means,
       raw: runs,
