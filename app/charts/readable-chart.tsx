@@ -2,6 +2,7 @@
 /** One chart of a panel: drawn in its frame, read by pointer and by keys, what is read said below it. */
 import { type KeyboardEvent, useEffect, useId, useMemo, useReducer, useState } from 'react';
 import type { Panel } from '../../compute/studies/study.ts';
+import type { Span } from '../view/view-state.ts';
 import { ChartFrame, type ChartFrameProps } from './chart-frame.tsx';
 import { hoverRun } from './hovered-run.ts';
 import type { Tool } from './marking.tsx';
@@ -37,7 +38,11 @@ export function ReadableChart(props: Props) {
   const [reading, dispatch] = useReducer(read, NO_READING);
   const [byKeys, setByKeys] = useState(false);
   // Made at the first key: hardly any picture is walked, and most have many points.
-  const rows = useMemo(() => lazily(() => rowsOf(picture)), [picture]);
+  const { zoom } = frame;
+  const rows = useMemo(
+    () => lazily(() => rowsOf(picture, (p) => lies(p.x, zoom.x) && lies(p.y, zoom.y))),
+    [picture, zoom],
+  );
   useHoveredFrom(picture, reading);
 
   const opens = onRun === undefined ? 'names the run’s point file' : 'opens the run';
@@ -127,6 +132,9 @@ function useHoveredFrom(picture: Picture, reading: Reading): void {
     return () => hoverRun(null);
   }, [run]);
 }
+
+const lies = (value: number, span: Span | null) =>
+  span === null || (span[0] <= value && value <= span[1]);
 
 function lazily(make: () => Rows): () => Rows {
   let made: Rows | null = null;

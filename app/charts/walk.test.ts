@@ -56,6 +56,13 @@ test('lines of one point are one row, in the order of x', () => {
   expect(row?.map((s) => s.key)).toEqual(['q', 'r', 'p']);
 });
 
+test('what a zoom has left out of view is not walked', () => {
+  const all = picture({ means: [mean('a', [0, 1, 2, 3])], theory: [theory('t', [9])] });
+  const [row, ...others] = rowsOf(all, (p) => p.x >= 1 && p.x <= 2);
+  expect(row?.map((s) => s.x)).toEqual([1, 2]);
+  expect(others).toEqual([]);
+});
+
 test('the first key enters at the start', () => {
   for (const key of WALK_KEYS) expect(walk(rows, null, key)).toEqual({ key: 'a', x: 0 });
   expect(walk(rows, { key: 'gone', x: 1 }, 'End')).toEqual({ key: 'a', x: 0 });

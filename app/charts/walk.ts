@@ -2,7 +2,7 @@
  * Walking a chart by keys: left and right along a line in the order of x, up and down from line to
  * line at about the same x. Pure.
  */
-import type { AnyLine, Picture } from './picture.ts';
+import type { AnyLine, Picture, Point } from './picture.ts';
 import { pointAt, type Spot } from './spot.ts';
 
 /** Lines to walk, each its spots in the order of x. */
@@ -20,8 +20,10 @@ export const WALK_KEYS = [
 ] as const;
 export type WalkKey = (typeof WALK_KEYS)[number];
 
-/** The means, or the runs where there is no mean; then the theory. */
-export function rowsOf(picture: Picture): Rows {
+/** The means, or the runs where there is no mean; then the theory; of each the points that are in view. */
+export function rowsOf(picture: Picture, inView: (point: Point) => boolean = () => true): Rows {
+  const spotsOf = (line: AnyLine): Spot[] =>
+    line.points.flatMap((p) => (inView(p) ? { key: line.key, x: p.x } : []));
   const measured: readonly AnyLine[] = picture.means.length > 0 ? picture.means : picture.raw;
   // Lines of a single point are walked together: on their own there is nowhere to go.
   const single = measured.filter((l) => l.points.length === 1);
@@ -29,8 +31,6 @@ export function rowsOf(picture: Picture): Rows {
   const lines = measured.filter((l) => l.points.length > 1).map(spotsOf);
   return [together, ...lines, ...picture.theory.map(spotsOf)].filter((row) => row.length > 0);
 }
-
-const spotsOf = (line: AnyLine): Spot[] => line.points.map(({ x }) => ({ key: line.key, x }));
 
 /** Where a key leads; the first key enters at the first row's start. Null: there is nothing to walk. */
 export function walk(rows: Rows, from: Spot | null, key: WalkKey): Spot | null {

@@ -18,9 +18,16 @@ export function zoomBetween([ax, ay]: Pixel, [bx, by]: Pixel, { dataX, dataY }: 
   const along = Math.abs(ax - bx) >= 2 * DRAG;
   const up = Math.abs(ay - by) >= 2 * DRAG;
   return {
-    ...(along ? { x: [dataX(Math.min(ax, bx)), dataX(Math.max(ax, bx))] as const } : {}),
-    ...(up ? { y: [dataY(Math.max(ay, by)), dataY(Math.min(ay, by))] as const } : {}),
+    ...(along ? { x: short(dataX(Math.min(ax, bx)), dataX(Math.max(ax, bx))) } : {}),
+    ...(up ? { y: short(dataY(Math.max(ay, by)), dataY(Math.min(ay, by))) } : {}),
   };
+}
+
+/** No more digits than a pointer aims by: the link that carries them is read by people. */
+function short(low: number, high: number): Span {
+  const size = Math.max(Math.abs(low), Math.abs(high));
+  const digits = Math.min(15, 4 + Math.max(0, Math.ceil(Math.log10(size / (high - low)))));
+  return [Number(low.toPrecision(digits)), Number(high.toPrecision(digits))];
 }
 
 /** An interval so many times as wide about the middle, or about a value, as the axis counts. */
@@ -30,7 +37,7 @@ export function stretched(axis: Axis, [low, high]: Span, factor: number, about?:
   const [a, b] = [into(low), into(high)];
   const middle =
     about !== undefined && about >= low && about <= high ? into(about) : a + (b - a) / 2;
-  return [out(middle + (a - middle) * factor), out(middle + (b - middle) * factor)];
+  return short(out(middle + (a - middle) * factor), out(middle + (b - middle) * factor));
 }
 
 const same = (x: number) => x;

@@ -64,8 +64,8 @@ test('what is unknown or broken is the default, and throws nothing', () => {
     '',
     '?',
     '?cell=-1&facet=nothing&color=by.nothing&dash=&average=nothing&hide=all',
-    `?cell=1.5&color=depth&x.${panel}=5:1&y.${panel}=a:b&mode.${panel}=sideways`,
-    `?x.${panel}=1:1&y.${panel}=1:Infinity&x.other=1:2`,
+    `?cell=1.5&color=depth&x.${panel}=5_1&y.${panel}=a_b&mode.${panel}=sideways`,
+    `?x.${panel}=1_1&y.${panel}=1_Infinity&x.other=1_2`,
     '?%%%=%ff&cell=__proto__',
   ]) {
     expect(parseView(search, study)).toEqual(DEFAULT_VIEW);
@@ -81,7 +81,7 @@ test('what is unknown or broken is the default, and throws nothing', () => {
 });
 
 test('one bad field does not take the others with it', () => {
-  const view = parseView(`?cell=2&facet=nothing&x.${panel}=0.5:2&y.${panel}=no`, study);
+  const view = parseView(`?cell=2&facet=nothing&x.${panel}=0.5_2&y.${panel}=no`, study);
   expect(view.cell).toBe(2);
   expect(panelView(view, panel)).toEqual({ x: [0.5, 2], y: null, mode: 'data' });
 });

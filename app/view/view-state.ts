@@ -94,8 +94,8 @@ function schemasFor(study: Study) {
       .pipe(z.array(z.enum(LAYERS))),
     span: z
       .string()
-      .regex(/^[^:]+:[^:]+$/)
-      .transform((text) => text.split(':').map(Number))
+      .regex(/^[^_]+_[^_]+$/)
+      .transform((text) => text.split('_').map(Number))
       .pipe(Span),
     mode: z.enum(FIGURE_MODES),
   };
@@ -156,8 +156,8 @@ export function viewSearch(view: ViewState, study: Study, search = ''): string {
   write('hide', LAYERS.filter((layer) => !view[layer]).join(','));
   for (const { id } of study.panels) {
     const { x, y, mode } = panelView(view, id);
-    write(`x.${id}`, x?.join(':') ?? null);
-    write(`y.${id}`, y?.join(':') ?? null);
+    write(`x.${id}`, x?.join('_') ?? null);
+    write(`y.${id}`, y?.join('_') ?? null);
     write(`mode.${id}`, mode === 'data' ? null : mode);
   }
   return query.toString();
