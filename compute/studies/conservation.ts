@@ -300,7 +300,7 @@ export const conservation: Study = {
   ],
   effect: 'share',
   summaries: {
-    share: { label: 'drift over its bound', scale: 'linear' },
+    share: { label: 'drift over its bound (holds without decay)', scale: 'log' },
     drift: { label: 'drift of the conserved quantity ‖ΔQ‖', scale: 'log' },
     kept: { label: 'Q over e^(−2λt)', scale: 'linear' },
     stepSize: { label: 'η × largest sharpness', scale: 'log' },
