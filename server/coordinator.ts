@@ -34,9 +34,11 @@ import {
 } from './protocol.ts';
 import { refuse } from './refusal.ts';
 import { remembered } from './remembered.ts';
+import { saveReport, sharedIn } from './reports.ts';
 import { type Submission, submitResults } from './results.ts';
 import { roleIn } from './roles.ts';
 import { presenceOf, type SocketData, withMember } from './rooms.ts';
+import { importSnapshot, takeSnapshot } from './snapshots.ts';
 import { createSocketLeases } from './socket-lease.ts';
 import { createTasks } from './tasks.ts';
 
@@ -372,6 +374,14 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       const result = await changed(withdrawClaim(db, socket.data.deviceId, input));
       return 'ok' in result ? result : { ok: true, value: null };
     },
+    'snapshot.take': async (socket, input) =>
+      answerOf(await takeSnapshot(db, socket.data.deviceId, input)),
+    'snapshot.import': async (socket, { file }) =>
+      answerOf(await importSnapshot(db, socket.data.deviceId, file)),
+    'report.save': async (socket, input) =>
+      answerOf(await saveReport(db, socket.data.deviceId, input)),
+    'room.shared': async (socket, { code }) =>
+      answerOf(await sharedIn(db, socket.data.deviceId, code)),
   };
 
   io.use(createAdmission({ ...parts, deviceOf, gate, closing: () => closing }));
@@ -462,6 +472,11 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       fanout.dispose();
     },
   };
+}
+
+/** A refusal, or the value that there is without one. */
+function answerOf<T extends object>(result: T | Refusal): Reply<T> {
+  return 'ok' in result ? (result as Refusal) : { ok: true, value: result };
 }
 
 /** The room of all sockets of a device. */

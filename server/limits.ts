@@ -26,6 +26,10 @@ const WEIGHTS: Partial<Record<RequestName, number>> = {
   'investigation.open': 20,
   'room.join': 5,
   'room.sync': 5,
+  'room.shared': 5,
+  'snapshot.take': 50,
+  'snapshot.import': 100,
+  'report.save': 10,
 };
 /** Weight of a file over HTTP. */
 const FILE_WEIGHT = 20;
