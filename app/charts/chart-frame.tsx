@@ -1,10 +1,21 @@
 'use client';
 /**
  * The axes, by Recharts, and what is inside them. Recharts draws no data here: it remounts every
- * symbol at every change, so the data are paths of ours, placed by its plot area and the domains
- * that it was given. It is memoised, for a chart is dear to draw and readings change with every move.
+ * symbol at every change, so the data are paths of ours and a canvas, placed by its plot area and the
+ * domains that it was given. The axes are drawn again only when they change: what is inside comes by a
+ * context past them.
  */
-import { memo, useMemo, useState } from 'react';
+import {
+  createContext,
+  memo,
+  type RefObject,
+  useCallback,
+  useContext,
+  useId,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
 import {
   CartesianGrid,
   ComposedChart,
@@ -15,24 +26,35 @@ import {
 } from 'recharts';
 import type { Axis, Panel } from '../../compute/studies/study.ts';
 import type { ClaimView, Region } from '../../server/protocol.ts';
+import type { PanelView } from '../view/view-state.ts';
 import { ChartLayer } from './chart-layer.tsx';
-import { Marking } from './marking.tsx';
-import { pointerIndex } from './nearest.ts';
+import { type FrameFits, sameScale, scalesOf } from './figure-scales.ts';
+import { LogTicks } from './log-ticks.tsx';
+import { Marking, type Tool } from './marking.tsx';
+import { type KeptIndex, pointerIndex } from './nearest.ts';
+import styles from './panel-chart.module.css';
 import type { Picture } from './picture.ts';
 import { projectionOf } from './projection.ts';
 import type { ReadingEvent } from './reading.ts';
-import { type Scale, scaleOf, tickLabels } from './scale.ts';
+import { RunTrail } from './run-trail.tsx';
+import { RunsLayer } from './runs-layer.tsx';
+import { type Scale, tickLabels } from './scale.ts';
 import { SpotMarker } from './spot-marker.tsx';
+import type { Zoom } from './zoom.ts';
 
 export interface ChartFrameProps {
   readonly panel: Panel;
   readonly picture: Picture;
+  /** The picture whose points the axes hold: its own, or that of all facets. */
+  readonly extent: Picture;
+  readonly zoom: PanelView;
   readonly claims: readonly ClaimView[];
   readonly highlighted: string | null;
   readonly selection: Region | null;
-  readonly armed: boolean;
+  readonly tool: Tool;
   readonly dispatch: (event: ReadingEvent) => void;
   readonly onRegion?: (region: Region) => void;
+  readonly onZoom: (to: Zoom) => void;
 }
 
 const NO_DATA: readonly { x: number }[] = [{ x: 1 }];
@@ -43,30 +65,53 @@ const Y_WIDTH = 64;
 /** Pixels that a tick's label takes along its axis, with air. */
 const [LABEL_WIDTH, LABEL_HEIGHT] = [52, 44];
 
+interface Inner extends ChartFrameProps {
+  readonly canvas: RefObject<HTMLCanvasElement | null>;
+}
+
+const InnerContext = createContext<Inner | null>(null);
+
 export const ChartFrame = memo(function ChartFrame(props: ChartFrameProps) {
-  const { panel, picture } = props;
+  const { panel, extent, zoom } = props;
+  const canvas = useRef<HTMLCanvasElement>(null);
   const [fits, setFits] = useState(() => ticksFor(INITIAL.width, INITIAL.height));
-  const { x, y } = useMemo(() => {
-    const points = [...picture.theory, ...picture.means, ...picture.raw].flatMap((l) => l.points);
-    const [xs, ys] = [points.map((p) => p.x), points.map((p) => p.y)];
-    return {
-      // A curve begins and ends at the frame; points lie inside of it.
-      x: scaleOf(panel.x, xs, { pad: panel.draw === 'points', ticks: fits.x }),
-      y: scaleOf(panel.y, ys, { pad: true, ticks: fits.y }),
-    };
-  }, [panel, picture, fits.x, fits.y]);
+  const scales = useMemo(() => scalesOf(panel, extent, zoom, fits), [panel, extent, zoom, fits]);
+  const x = useSameScale(scales.x);
+  const y = useSameScale(scales.y);
+  const onResize = useCallback(
+    (width: number, height: number) =>
+      setFits((before) => {
+        const now = ticksFor(width, height);
+        return now.x === before.x && now.y === before.y ? before : now;
+      }),
+    [],
+  );
   return (
-    <ResponsiveContainer
-      width="100%"
-      height="100%"
-      initialDimension={INITIAL}
-      onResize={(width, height) =>
-        setFits((before) => {
-          const now = ticksFor(width, height);
-          return now.x === before.x && now.y === before.y ? before : now;
-        })
-      }
-    >
+    <InnerContext value={{ ...props, canvas }}>
+      <canvas ref={canvas} className={styles.runs} />
+      <Axes {...{ panel, x, y, onResize }} />
+    </InnerContext>
+  );
+});
+
+/** The scale of before while it draws the same axis. */
+function useSameScale(now: Scale): Scale {
+  const [kept, setKept] = useState(now);
+  if (kept === now || sameScale(kept, now)) return kept;
+  setKept(now);
+  return now;
+}
+
+interface AxesProps {
+  readonly panel: Panel;
+  readonly x: Scale;
+  readonly y: Scale;
+  readonly onResize: (width: number, height: number) => void;
+}
+
+const Axes = memo(function Axes({ panel, x, y, onResize }: AxesProps) {
+  return (
+    <ResponsiveContainer width="100%" height="100%" initialDimension={INITIAL} onResize={onResize}>
       <ComposedChart data={NO_DATA} margin={MARGIN} accessibilityLayer={false}>
         <CartesianGrid stroke="var(--rule)" />
         <XAxis
@@ -95,7 +140,7 @@ export const ChartFrame = memo(function ChartFrame(props: ChartFrameProps) {
           tick={TICK}
           label={{ ...LABEL, ...UPRIGHT, value: textOf(panel.y), position: 'insideLeft' }}
         />
-        <Inside {...props} x={x} y={y} />
+        <Inside x={x} y={y} />
       </ComposedChart>
     </ResponsiveContainer>
   );
@@ -108,7 +153,7 @@ function textOf(axis: Axis): string {
   return axis.unit === undefined ? axis.label : `${axis.label} (${axis.unit})`;
 }
 
-function ticksFor(width: number, height: number): { readonly x: number; readonly y: number } {
+function ticksFor(width: number, height: number): FrameFits {
   const [across, up] = [
     width - Y_WIDTH - MARGIN.left - MARGIN.right,
     height - MARGIN.top - MARGIN.bottom,
@@ -117,28 +162,49 @@ function ticksFor(width: number, height: number): { readonly x: number; readonly
   return { x: between(across / LABEL_WIDTH), y: between(up / LABEL_HEIGHT) };
 }
 
-interface InsideProps extends ChartFrameProps {
-  readonly x: Scale;
-  readonly y: Scale;
-}
-
 /** What lies in the plot area, once Recharts has measured it. */
-function Inside({ panel, picture, x, y, armed, dispatch, onRegion, ...marks }: InsideProps) {
+function Inside({ x, y }: { readonly x: Scale; readonly y: Scale }) {
+  const inner = useContext(InnerContext);
   const area = usePlotArea();
   const { x: left = 0, y: top = 0, width = 0, height = 0 } = area ?? {};
+  if (inner === null || width <= 0 || height <= 0) return null;
+  return <Drawing {...{ inner, x, y, left, top, width, height }} />;
+}
+
+interface DrawingProps {
+  readonly inner: Inner;
+  readonly x: Scale;
+  readonly y: Scale;
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+function Drawing({ inner, x, y, left, top, width, height }: DrawingProps) {
+  const { panel, picture, canvas, tool, dispatch, onRegion, onZoom } = inner;
+  const { claims, highlighted, selection } = inner;
+  const clip = useId();
   const at = useMemo(
     () => projectionOf(panel, x, y, { x: left, y: top, width, height }),
     [panel, x, y, left, top, width, height],
   );
-  const spotAt = useMemo(() => pointerIndex(picture, at), [picture, at]);
-  if (width <= 0 || height <= 0) return null;
-  const { claims, highlighted, selection } = marks;
+  const [memory] = useState<KeptIndex>(() => ({ kept: null }));
+  const spotAt = useMemo(() => pointerIndex(picture, at, memory), [picture, at, memory]);
+  const dots = panel.draw === 'points';
+  const { theory, means, ramp } = picture;
   return (
     <>
-      <ChartLayer {...{ panel, picture, at, claims, highlighted, selection }} />
-      <SpotMarker {...{ panel, picture, at }} />
+      <clipPath id={clip}>
+        <rect {...at.area} />
+      </clipPath>
+      <LogTicks {...{ panel, x, y, at }} />
+      <RunsLayer {...{ canvas, at, dots, ramp }} lines={picture.raw} />
+      <ChartLayer {...{ dots, theory, means, ramp, at, clip, claims, highlighted, selection }} />
+      <RunTrail {...{ panel, picture, at, clip }} />
+      <SpotMarker {...{ picture, at }} />
       <Marking
-        {...{ at, spotAt, dispatch, armed }}
+        {...{ at, spotAt, dispatch, tool, onZoom }}
         {...(onRegion === undefined ? {} : { onRegion })}
       />
     </>

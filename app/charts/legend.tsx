@@ -2,7 +2,7 @@
 /** What the marks mean, each drawn as the chart draws it. */
 import type { ReactNode } from 'react';
 import type { Panel } from '../../compute/studies/study.ts';
-import { colorOf, dashOf, markerPath } from './palette.ts';
+import { colorOf, dashOf, markerPath, strokesOf } from './palette.ts';
 import styles from './panel-chart.module.css';
 import type { Picture } from './picture.ts';
 
@@ -14,7 +14,10 @@ interface Props {
   readonly picture: Picture;
 }
 
-export function Legend({ panel, picture: { theory, means, raw, series } }: Props) {
+export function Legend({
+  panel,
+  picture: { theory, means, raw, series, ramp, strokes = [] },
+}: Props) {
   const shared = theory.filter((l) => l.series === null);
   const own = theory.some((l) => l.series !== null);
   const dots = panel.draw === 'points';
@@ -37,7 +40,9 @@ export function Legend({ panel, picture: { theory, means, raw, series } }: Props
         <Entry
           mark={dots ? <path d="M13 1v10m-4 0h8M9 1h8" /> : <path d="M0 6h26" strokeWidth="2.5" />}
         >
-          mean of a cell, 95% interval
+          {means.some((l) => l.cells !== undefined)
+            ? 'mean of cells together, 95% interval'
+            : 'mean of a cell, 95% interval'}
         </Entry>
       )}
       {raw.length > 0 && (
@@ -58,14 +63,22 @@ export function Legend({ panel, picture: { theory, means, raw, series } }: Props
           hollow: provisional, not verified yet
         </Entry>
       )}
+      {strokes.map((name, i) => (
+        <Entry
+          key={name}
+          mark={<path d="M0 6h26" strokeWidth="2.5" strokeDasharray={strokesOf(i)} />}
+        >
+          mean: {name}
+        </Entry>
+      ))}
       {series.slice(0, MOST).map(({ index, name }) => (
         <Entry
           key={index}
-          color={colorOf(index)}
+          color={colorOf(index, ramp)}
           mark={
             <>
               {!dots && <path d="M0 6h26" strokeWidth="2" />}
-              <path fill={colorOf(index)} d={markerPath(index, 13, 6, 4)} strokeWidth="2" />
+              <path fill={colorOf(index, ramp)} d={markerPath(index, 13, 6, 4)} strokeWidth="2" />
             </>
           }
         >

@@ -1,7 +1,7 @@
 'use client';
 /**
  * The pointer over a chart: passing reads a point, a press without travel pins it, a drag marks a
- * region. A finger drags to scroll the page, unless the chart was told that it marks.
+ * region or zooms, by the tool in hand. A finger drags to scroll the page, unless a tool was taken.
  */
 import { type PointerEvent, useRef, useState } from 'react';
 import type { Region } from '../../server/protocol.ts';
@@ -9,6 +9,7 @@ import styles from './panel-chart.module.css';
 import { DRAG, type Projection, regionOf } from './projection.ts';
 import type { ReadingEvent } from './reading.ts';
 import type { Spot } from './spot.ts';
+import { type Zoom, zoomBetween } from './zoom.ts';
 
 type Pixel = readonly [number, number];
 
@@ -16,13 +17,16 @@ interface Props {
   readonly at: Projection;
   readonly spotAt: (px: number, py: number) => Spot | null;
   readonly dispatch: (event: ReadingEvent) => void;
-  /** The next drag of a finger marks. */
-  readonly armed: boolean;
-  /** Absent: read-only. */
+  readonly tool: Tool;
+  /** Absent: nothing can be marked. */
   readonly onRegion?: (region: Region) => void;
+  readonly onZoom: (to: Zoom) => void;
 }
 
-export function Marking({ at, spotAt, dispatch, armed, onRegion }: Props) {
+/** What a drag does; with none in hand a mouse marks, and a finger scrolls. */
+export type Tool = 'none' | 'mark' | 'zoom';
+
+export function Marking({ at, spotAt, dispatch, tool, onRegion, onZoom }: Props) {
   const { area } = at;
   const start = useRef<Pixel | null>(null);
   const [drag, setDrag] = useState<readonly [Pixel, Pixel] | null>(null);
@@ -35,8 +39,9 @@ export function Marking({ at, spotAt, dispatch, armed, onRegion }: Props) {
     start.current = null;
     setDrag(null);
   };
-  const marks = (event: PointerEvent) =>
-    onRegion !== undefined && (event.pointerType !== 'touch' || armed);
+  const drags = (event: PointerEvent) =>
+    tool === 'zoom' ||
+    (onRegion !== undefined && (event.pointerType !== 'touch' || tool === 'mark'));
 
   return (
     <g>
@@ -44,16 +49,16 @@ export function Marking({ at, spotAt, dispatch, armed, onRegion }: Props) {
       <rect
         {...area}
         fill="transparent"
-        className={onRegion === undefined ? undefined : styles.surface}
+        className={onRegion === undefined && tool === 'none' ? undefined : styles.surface}
         onPointerDown={(event) => {
           if (event.button !== 0) return;
           start.current = local(event);
-          if (marks(event)) event.currentTarget.setPointerCapture(event.pointerId);
+          if (drags(event)) event.currentTarget.setPointerCapture(event.pointerId);
         }}
         onPointerMove={(event) => {
           const here = local(event);
           if (start.current === null) dispatch({ kind: 'pass', spot: spotAt(...here) });
-          else if (marks(event)) setDrag([start.current, here]);
+          else if (drags(event)) setDrag([start.current, here]);
         }}
         onPointerUp={(event) => {
           const from = start.current;
@@ -64,7 +69,12 @@ export function Marking({ at, spotAt, dispatch, armed, onRegion }: Props) {
             dispatch({ kind: 'press', spot: spotAt(...to) });
             return;
           }
-          const region = marks(event) ? regionOf(from, to, at) : null;
+          if (!drags(event)) return;
+          if (tool === 'zoom') {
+            onZoom(zoomBetween(from, to, at));
+            return;
+          }
+          const region = regionOf(from, to, at);
           if (region !== null) onRegion?.(region);
         }}
         // The browser took the pointer to scroll.

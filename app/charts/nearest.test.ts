@@ -76,3 +76,19 @@ test('a run is read where its mean is farther', () => {
   const far = { ...first, points: [{ x: 50, y: 70, interval: null, n: 1 }] };
   expect(pointerIndex({ ...picture, means: [far] }, same)(50, 50)?.key).toBe('raw');
 });
+
+test('runs that come later are found beside those that were there, and those that left are not', () => {
+  const memory = { kept: null };
+  const [a, b] = [raw([{ x: 10, y: 10 }]), { ...raw([{ x: 90, y: 90 }]), key: 'b' }];
+  const bare = { ...picture, means: [], theory: [] };
+  const keyAt = (lines: readonly RawLine[], x: number, y: number) =>
+    pointerIndex({ ...bare, raw: lines }, same, memory)(x, y)?.key ?? null;
+  expect([keyAt([a], 10, 10), keyAt([a], 90, 90)]).toEqual(['raw', null]);
+  expect([keyAt([a, b], 10, 10), keyAt([a, b], 90, 90)]).toEqual(['raw', 'b']);
+  expect([keyAt([b], 10, 10), keyAt([b], 90, 90)]).toEqual([null, 'b']);
+});
+
+test('what lies outside of the frame is not read', () => {
+  const outside = { ...picture, means: [], theory: [], raw: [raw([{ x: 101, y: 50 }])] };
+  expect(pointerIndex(outside, same)(99, 50)).toBeNull();
+});

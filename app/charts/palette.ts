@@ -3,19 +3,31 @@
  * brightnesses, marker shapes beside them, and dash patterns for theory.
  */
 
-/** CSS colour of a series: dark enough on white, light enough on black. */
-export function colorOf(index: number): string {
+/**
+ * CSS colour of a series: dark enough on white, light enough on black. With `ramp`, step `index` of so
+ * many of an ordered palette, whose lightness goes one way all along, so that it needs no hue to be read.
+ */
+export function colorOf(index: number, ramp?: number): string {
+  if (ramp !== undefined && ramp > 1) {
+    const part = ((100 * index) / (ramp - 1)).toFixed(1);
+    return `color-mix(in oklab, ${RAMP[0]}, ${RAMP[1]} ${part}%)`;
+  }
   return COLORS[index % COLORS.length] ?? 'currentColor';
 }
 
 /** Colour of a series' theory: its hue drawn towards the ink, so that it shows on the series itself. */
-export function theoryColorOf(index: number): string {
-  return `color-mix(in oklab, ${colorOf(index)} 65%, var(--ink))`;
+export function theoryColorOf(index: number, ramp?: number): string {
+  return `color-mix(in oklab, ${colorOf(index, ramp)} 65%, var(--ink))`;
 }
 
 /** Dash pattern of a theory line; the first is the usual one. */
 export function dashOf(index: number): string {
   return DASHES[index % DASHES.length] ?? '6 4';
+}
+
+/** Dash pattern of means and runs that a parameter's value tells apart; the first is solid. */
+export function strokesOf(index: number): string | undefined {
+  return index === 0 ? undefined : STROKES[(index - 1) % STROKES.length];
 }
 
 /**
@@ -44,6 +56,12 @@ const COLORS = [
 ] as const;
 
 const DASHES = ['6 4', '2 3', '11 4', '9 3 2 3'] as const;
+
+/** Longer than those of the theory, which is thinner, too. */
+const STROKES = ['14 5', '3 4', '18 4 3 4', '8 8'] as const;
+
+/** From the lowest value to the highest: orange to blue, which all kinds of colour vision tell apart. */
+const RAMP = ['light-dark(#c96a00, #ffd890)', 'light-dark(#0c1f6e, #4a78ee)'] as const;
 
 /** Corners of unit size; a shape without corners is a circle. */
 const SHAPES: readonly (readonly (readonly [number, number])[])[] = [

@@ -1,22 +1,31 @@
 'use client';
 /**
- * One panel: raw runs faint, cell means with intervals, the theory dashed, claims as rectangles. It
- * is read by pointer and by keys, a region is marked by dragging, and the same numbers are in a table.
+ * One panel: single runs faint, means with intervals, the theory dashed, claims as rectangles, in one
+ * chart or one for each value of a parameter. A region is marked and a range zoomed by dragging or by
+ * typing, and the same numbers are in a table.
  */
-import { type KeyboardEvent, useCallback, useId, useMemo, useReducer, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import type { ClaimView, Region } from '../../server/protocol.ts';
-import { plural } from '../ui/text.ts';
+import type { ChangeView } from '../view/use-view-state.ts';
+import { DEFAULT_VIEW, panelView, type ViewState, withPanel } from '../view/view-state.ts';
 import { ChartBoundary } from './chart-boundary.tsx';
-import { ChartFrame } from './chart-frame.tsx';
+import { ChartTools } from './chart-tools.tsx';
 import { DataTable } from './data-table.tsx';
+import { facetsOf } from './facets.ts';
+import { scalesOf } from './figure-scales.ts';
+import { LeftOutList } from './left-out-list.tsx';
 import { Legend } from './legend.tsx';
+import type { Tool } from './marking.tsx';
 import styles from './panel-chart.module.css';
-import { type Picture, type PictureInput, pictureOf } from './picture.ts';
-import { NO_READING, ReadingContext, read } from './reading.ts';
-import { ReadingLine } from './reading-line.tsx';
-import { rowsOf, WALK_KEYS, walk } from './walk.ts';
+import { type PictureInput, pictureMemory, pictureOf } from './picture.ts';
+import { ReadableChart } from './readable-chart.tsx';
+import { stretched, type Zoom } from './zoom.ts';
 
-export interface PanelChartProps extends PictureInput {
+export interface PanelChartProps extends Omit<PictureInput, 'view'> {
+  /** Absent: the default view. */
+  readonly view?: ViewState;
+  /** Changes the view; absent: the chart cannot be zoomed. */
+  readonly onView?: ChangeView;
   readonly claims: readonly ClaimView[];
   /** Claim to highlight, or null. */
   readonly highlighted: string | null;
@@ -26,6 +35,8 @@ export interface PanelChartProps extends PictureInput {
   readonly onSelect?: (region: Region) => void;
   /** Link to a run's point file. */
   readonly pointHref: (runId: string) => string;
+  /** Opens a run in place of that link. */
+  readonly onRun?: (runId: string) => void;
 }
 
 export function PanelChart(props: PanelChartProps) {
@@ -36,110 +47,87 @@ export function PanelChart(props: PanelChartProps) {
   );
 }
 
+const SOME_TICKS = { x: 7, y: 7 };
+
 function Chart(props: PanelChartProps) {
-  const { study, panel, isNull, cells, runs, isolated } = props;
-  const picture = useMemo(
-    () => pictureOf({ study, panel, isNull, cells, runs, isolated }),
-    [study, panel, isNull, cells, runs, isolated],
+  const { study, panel, isNull, cells, runs, isolated, view = DEFAULT_VIEW } = props;
+  const { claims, highlighted, selection, onSelect, onView, pointHref, onRun } = props;
+  const [memory] = useState(pictureMemory);
+  const [tool, setTool] = useState<Tool>('none');
+  const input = useMemo(
+    () => ({ study, panel, isNull, cells, runs, isolated, view }),
+    [study, panel, isNull, cells, runs, isolated, view],
+  );
+  const picture = useMemo(() => pictureOf(input, memory), [input, memory]);
+  const facets = useMemo(() => {
+    const param = study.params.find((p) => p.name === view.facet && !view.pooled.includes(p.name));
+    return facetsOf(picture, param ?? null, cells);
+  }, [picture, study, view, cells]);
+  const zoom = panelView(view, panel.id);
+  const onRegion = useCallback(
+    (region: Region) => {
+      setTool('none');
+      onSelect?.(region);
+    },
+    [onSelect],
+  );
+  const onZoom = useCallback(
+    (to: Zoom) => onView?.((v) => withPanel(v, panel.id, to)),
+    [onView, panel],
   );
   const empty = picture.theory.length + picture.means.length + picture.raw.length === 0;
+  // What is shown by numbers of one kind of frame: the domains do not hang on how many ticks fit.
+  const { x, y } = useMemo(
+    () => scalesOf(panel, picture, { x: null, y: null }, SOME_TICKS),
+    [panel, picture],
+  );
+  const onZoomStep = (factor: number | null, about: number | null) => {
+    const now = { x: zoom.x ?? x.domain, y: zoom.y ?? y.domain };
+    onZoom(
+      factor === null
+        ? { x: null, y: null }
+        : { x: stretched(panel.x, now.x, factor, about ?? undefined) },
+    );
+  };
   return (
     <div className={styles.chart}>
       {empty ? (
-        <p className={`${styles.frame} ${styles.empty}`}>Nothing here until the first run is in.</p>
+        <p className={`${styles.frame} ${styles.empty}`}>{nothingIn(view)}</p>
       ) : (
-        <ReadableChart {...props} picture={picture} />
+        <>
+          <div className={facets.length > 1 ? styles.facets : undefined}>
+            {facets.map(({ key, name, picture: own }) => (
+              <ReadableChart
+                key={key}
+                {...{ name, panel, zoom, claims, highlighted, selection, tool, onZoom, pointHref }}
+                picture={own}
+                extent={picture}
+                small={facets.length > 1}
+                onTool={setTool}
+                {...(onView === undefined ? {} : { onZoomStep })}
+                {...(onSelect === undefined ? {} : { onRegion })}
+                {...(onRun === undefined ? {} : { onRun })}
+              />
+            ))}
+          </div>
+          <ChartTools
+            {...{ panel, zoom, tool }}
+            shown={{ x: x.domain, y: y.domain }}
+            onTool={setTool}
+            marks={onSelect !== undefined}
+            {...(onView === undefined ? {} : { onZoom })}
+          />
+          <Legend panel={panel} picture={picture} />
+        </>
       )}
-      {picture.leftOut > 0 && (
-        <p className={styles.note}>
-          {plural(picture.leftOut, 'point')} of single runs cannot stand on these axes (zero,
-          negative or not finite) and {picture.leftOut === 1 ? 'is' : 'are'} left out.
-        </p>
-      )}
+      <LeftOutList input={input} points={picture.leftOut} />
       <DataTable panel={panel} picture={picture} />
     </div>
   );
 }
 
-const KEYS =
-  'Arrow keys walk the points and lines, Enter names the run’s point file, Escape leaves.';
-const POINT = 'Point at the chart to read it';
-const ARMED = 'Drag over the chart to mark a region.';
-
-function ReadableChart(props: PanelChartProps & { readonly picture: Picture }) {
-  const { panel, picture, claims, highlighted, selection, onSelect, pointHref } = props;
-  const id = useId();
-  const [reading, dispatch] = useReducer(read, NO_READING);
-  const [byKeys, setByKeys] = useState(false);
-  const [armed, setArmed] = useState(false);
-  const rows = useMemo(() => rowsOf(picture), [picture]);
-  const onRegion = useCallback(
-    (region: Region) => {
-      setArmed(false);
-      onSelect?.(region);
-    },
-    [onSelect],
-  );
-
-  const idle = picture.raw.length > 0 ? `${POINT}; press it for a run’s point file.` : `${POINT}.`;
-  const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const key = WALK_KEYS.find((k) => k === event.key);
-    if (key !== undefined) {
-      const from = reading.kind === 'none' ? null : reading.spot;
-      dispatch({ kind: 'walk', spot: walk(rows, from, key) });
-    } else if (event.key === 'Enter' || event.key === ' ') {
-      dispatch({ kind: 'pin' });
-    } else if (event.key === 'Escape') {
-      dispatch({ kind: 'clear' });
-      setArmed(false);
-      event.currentTarget.blur();
-    } else return;
-    event.preventDefault();
-  };
-
-  return (
-    <ReadingContext value={reading}>
-      <div
-        className={styles.frame}
-        role="application"
-        aria-roledescription="chart"
-        aria-label={`${panel.title}. ${panel.caption} A table follows.`}
-        aria-describedby={id}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: an application takes keys, and so focus.
-        tabIndex={0}
-        onKeyDown={onKeyDown}
-        onFocus={(event) => setByKeys(event.currentTarget.matches(':focus-visible'))}
-        onBlur={() => {
-          setByKeys(false);
-          dispatch({ kind: 'blur' });
-        }}
-      >
-        <div className={`${styles.drawing} ${armed ? styles.armed : ''}`} aria-hidden="true">
-          <ChartFrame
-            {...{ panel, picture, claims, highlighted, selection, armed, dispatch }}
-            {...(onSelect === undefined ? {} : { onRegion })}
-          />
-        </div>
-      </div>
-      <p id={id} hidden>
-        {KEYS}
-      </p>
-      <ReadingLine
-        {...{ panel, picture, reading, pointHref }}
-        hint={armed ? ARMED : byKeys ? KEYS : idle}
-      />
-      {onSelect !== undefined && (
-        <button
-          type="button"
-          className={`button small ${styles.arm}`}
-          aria-pressed={armed}
-          onClick={() => setArmed(!armed)}
-        >
-          Mark a region
-        </button>
-      )}
-      <Legend panel={panel} picture={picture} />
-    </ReadingContext>
-  );
+function nothingIn({ runs, means, theory }: ViewState): string {
+  return runs && means && theory
+    ? 'Nothing here until the first run is in.'
+    : 'Nothing here of what “More” shows: tick runs, means or theory.';
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { colorOf, markerPath } from './palette.ts';
-import { bandPath, barsPath, dotsPath, linePath, marked } from './paths.ts';
+import { bandPath, barsPath, linePath, marked } from './paths.ts';
 import type { Projection } from './projection.ts';
 
 const at: Projection = {
@@ -17,11 +17,10 @@ const point = (x: number, interval: readonly [number, number] | null) => ({
   n: 2,
 });
 
-test('a line begins once, and every dot is a stroke of its own', () => {
+test('a line begins once', () => {
   const points = [0, 1, 2].map((x) => ({ x, y: x }));
   expect(linePath(points, at).match(/M/g)).toHaveLength(1);
   expect(linePath(points, at).match(/L/g)).toHaveLength(2);
-  expect(dotsPath(points, at).match(/M[^M]+h0/g)).toHaveLength(3);
 });
 
 test('a band breaks where there is no interval, and one point is no band', () => {

@@ -9,11 +9,6 @@ export function linePath(points: readonly Point[], at: Projection): string {
   return points.map((p, i) => `${i === 0 ? 'M' : 'L'}${place(p.x, p.y, at)}`).join('');
 }
 
-/** A dot at every point, drawn by round caps of a wide stroke. */
-export function dotsPath(points: readonly Point[], at: Projection): string {
-  return points.map((p) => `M${place(p.x, p.y, at)}h0`).join('');
-}
-
 /** The area between the ends of the intervals; broken where a point has none. */
 export function bandPath(points: readonly MeanPoint[], at: Projection): string {
   const stretches: Ends[][] = [[]];

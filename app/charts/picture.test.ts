@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { deepLinear } from '../../compute/studies/deep-linear.ts';
 import type { Panel, Study } from '../../compute/studies/study.ts';
 import type { CellView, RunView } from '../../server/protocol.ts';
-import { type PictureInput, pictureOf } from './picture.ts';
+import { DEFAULT_VIEW } from '../view/view-state.ts';
+import { type PictureInput, pictureMemory, pictureOf } from './picture.ts';
 
 /** A panel about a known line, y = cell for each cell and y = 9 for all. */
 const panel: Panel = {
@@ -115,4 +116,47 @@ test('without theory and runs there is nothing', () => {
   const bare = { ...panel, theory: () => [] };
   const { theory, means, raw, series } = pictureOf({ ...input, panel: bare, cells: [], runs: [] });
   expect([theory, means, raw, series]).toEqual([[], [], [], []]);
+});
+
+test('coloured by a parameter, series are its values in order, whatever the order of the cells', () => {
+  const view = { ...DEFAULT_VIEW, color: { param: 'learningRate' } } as const;
+  const swapped = { ...input, cells: [cell(4, 0.2), cell(7, 0.1)], view };
+  const { means, series, ramp } = pictureOf(swapped);
+  expect(series).toEqual([
+    { index: 0, name: 'η 0.1' },
+    { index: 1, name: 'η 0.2' },
+  ]);
+  expect(means.map((l) => [l.cell, l.series])).toEqual([
+    [4, 1],
+    [7, 0],
+  ]);
+  expect(ramp).toBe(2);
+});
+
+test('averaged over a parameter, cells that agree in the rest have one mean, of all their runs', () => {
+  const view = { ...DEFAULT_VIEW, pooled: ['learningRate'] };
+  const { means } = pictureOf({ ...input, view });
+  expect(means).toHaveLength(1);
+  expect(means[0]).toMatchObject({ cell: 4, cells: [4, 7] });
+  expect(means[0]?.points).toEqual([{ x: 2, y: 7, interval: [7, 7], n: 2 }]);
+});
+
+test('layers that are hidden are not drawn, and dashes follow the values of their parameter', () => {
+  const view = { ...DEFAULT_VIEW, runs: false, theory: false, dash: 'learningRate' };
+  const { means, raw, theory, strokes } = pictureOf({ ...input, view });
+  expect([raw, theory]).toEqual([[], []]);
+  expect(means.map((l) => l.strokes ?? 0)).toEqual([0, 1]);
+  expect(strokes).toEqual(['η 0.1', 'η 0.2']);
+});
+
+test('a new result makes a picture equal to one from nothing, and leaves the lines that were there the same objects', () => {
+  const memory = pictureMemory();
+  const before = pictureOf(input, memory);
+  const more = { ...input, runs: [...input.runs, run('c', 7, 3)] };
+  const after = pictureOf(more, memory);
+  expect(after).toEqual(pictureOf(more));
+  expect(after.raw[0]).toBe(before.raw[0]);
+  expect(after.means[0]).toBe(before.means[0]);
+  const verified = { ...more, runs: more.runs.map((r) => ({ ...r, verified: false })) };
+  expect(pictureOf(verified, memory)).toEqual(pictureOf(verified));
 });

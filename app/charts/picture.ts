@@ -1,11 +1,14 @@
 /**
- * What a panel draws: theory lines, the means of the cells, single runs, and the series that tell
- * them apart. Pure: from aggregates to points in data space; it computes no statistics.
+ * What a panel draws: theory lines, means, single runs, and the series that tell them apart. From
+ * aggregates to points in data space, as the view asks for them. What has not changed since the last
+ * picture of the same memory is the same object as before, so that a new result costs what it adds.
  */
-import type { Config, Panel, Study } from '../../compute/studies/study.ts';
+import type { Panel, Study, TheoryTrace } from '../../compute/studies/study.ts';
 import type { AggregateLine, CellView, RunView } from '../../server/protocol.ts';
-import { formatCell } from '../ui/text.ts';
+import { DEFAULT_VIEW, type ViewState } from '../view/view-state.ts';
+import { type CellGroup, groupCells, pooledLines } from './pooling.ts';
 import { isDrawable } from './scale.ts';
+import { type SeriesOf, seriesOf } from './series-of.ts';
 
 export interface Point {
   readonly x: number;
@@ -31,6 +34,8 @@ interface Line<P extends Point> {
 
 export interface TheoryLine extends Line<Point> {
   readonly kind: 'theory';
+  /** The cell that it holds for; absent: all. */
+  readonly cell?: number;
   /** Which of the lines that hold for all cells, for its dashes; the first elsewhere. */
   readonly dash: number;
 }
@@ -39,9 +44,14 @@ export interface MeanLine extends Line<MeanPoint> {
   readonly kind: 'mean';
   /** Every run of its cell has stood up to verification. */
   readonly verified: boolean;
+  /** Of a mean over several cells, the one with the lowest index. */
   readonly cell: number;
+  /** All the cells that it is a mean over; absent: its own alone. */
+  readonly cells?: readonly number[];
   readonly line: string;
   readonly series: number;
+  /** Which dashes; absent or 0: solid. */
+  readonly strokes?: number;
 }
 
 export interface RawLine extends Line<Point> {
@@ -69,7 +79,17 @@ export interface Picture {
   readonly series: readonly Series[];
   /** Points of runs that cannot stand on these axes. */
   readonly leftOut: number;
+  /** Series are steps of an ordered palette, so many; absent: hues without an order. */
+  readonly ramp?: number;
+  /** What the dashes of mean curves stand for, in their order; absent: nothing. */
+  readonly strokes?: readonly string[];
 }
+
+/** What of a view a picture is made by. */
+export type PictureView = Pick<
+  ViewState,
+  'color' | 'dash' | 'pooled' | 'runs' | 'means' | 'theory'
+>;
 
 export interface PictureInput {
   readonly study: Study;
@@ -79,35 +99,106 @@ export interface PictureInput {
   readonly runs: readonly RunView[];
   /** Cell to isolate, or null for all. */
   readonly isolated: number | null;
+  /** Absent: the default view. */
+  readonly view?: PictureView;
 }
 
-/** The picture of one panel. */
-export function pictureOf(input: PictureInput): Picture {
-  const { panel, isNull, cells, isolated } = input;
+/** What one chart keeps from picture to picture. */
+export interface PictureMemory {
+  /** What names and series hang on; when it changes, the lines are made anew. */
+  look: string;
+  raw: WeakMap<RunView, Drawn>;
+  means: WeakMap<CellView, { readonly verified: boolean; readonly lines: readonly MeanLine[] }>;
+  pooled: Map<number, { readonly runs: readonly RunView[]; readonly lines: readonly MeanLine[] }>;
+  theory: { readonly key: string; readonly traces: readonly TheoryTrace[] } | null;
+}
+
+/** The lines of one run, and how many of its points are not in them. */
+interface Drawn {
+  readonly lines: readonly RawLine[];
+  readonly leftOut: number;
+}
+
+export function pictureMemory(): PictureMemory {
+  const fresh = { raw: new WeakMap(), means: new WeakMap(), pooled: new Map() };
+  return { look: '', ...fresh, theory: null };
+}
+
+/** The picture of one panel. The memory must have seen no other panel and study. */
+export function pictureOf(input: PictureInput, memory = pictureMemory()): Picture {
+  const { panel, isNull, cells, isolated, view = DEFAULT_VIEW } = input;
   const shown = (cell: number) => isolated === null || cell === isolated;
-  const predicted = panel
-    .theory(
+  const configs = JSON.stringify(cells.map((c) => [c.index, c.config]));
+  const predicted = predictedBy(panel, cells, isNull, configs, memory);
+  // Of a panel that shows runs together, a single run's trace is not what its mean is made of.
+  const pooled = panel.observeTogether === undefined ? view.pooled : [];
+  const groups = groupCells(cells, pooled);
+  const lineNames = lineNamesOf(input, predicted);
+  const look = JSON.stringify([configs, lineNames, view.color, view.dash, pooled]);
+  if (look !== memory.look) Object.assign(memory, pictureMemory(), { look, theory: memory.theory });
+  const by = seriesOf(input, { ...view, pooled }, groups, lineNames);
+
+  const runs = isolated === null ? input.runs : input.runs.filter((r) => shown(r.cell));
+  const { raw, leftOut } = rawLines(panel, runs, by, memory);
+  const visible = groups
+    .map((g) => ({ ...g, cells: g.cells.filter((c) => shown(c.index)) }))
+    .filter((g) => g.cells.length > 0);
+  const drawn = {
+    theory: view.theory ? theoryLines(panel, cells, predicted, by, shown) : [],
+    means: view.means ? meanLines(panel, visible, input.runs, by, memory) : [],
+    raw: view.runs ? raw : [],
+  };
+  const seen = new Set<number>();
+  for (const lines of [drawn.theory, drawn.means, drawn.raw])
+    for (const { series } of lines) if (series !== null) seen.add(series);
+  const series = [...seen].sort((a, b) => a - b).map((index) => ({ index, name: by.name(index) }));
+  return {
+    ...drawn,
+    series,
+    leftOut,
+    ...(by.ramp === null ? {} : { ramp: by.ramp }),
+    ...(by.strokes.length > 1 && panel.draw === 'curves' ? { strokes: by.strokes } : {}),
+  };
+}
+
+/** The theory of all cells; asked for again only when the cells are others. */
+function predictedBy(
+  panel: Panel,
+  cells: readonly CellView[],
+  isNull: boolean,
+  configs: string,
+  memory: PictureMemory,
+): readonly TheoryTrace[] {
+  const key = `${isNull} ${configs}`;
+  if (memory.theory?.key !== key) {
+    const traces = panel.theory(
       cells.map((c) => c.config),
       { null: isNull },
-    )
-    .map((t) => ({ ...t, cell: t.cell === null ? null : cells[t.cell] }));
-  const runs = input.runs.filter((r) => shown(r.cell));
-  const names = namesOf(input);
-  // Names of lines, those of the theory first: hues stay while results arrive.
-  const lineNames = [
-    ...new Set([
-      ...predicted.flatMap((t) => (t.cell === null ? [] : t.line)),
-      ...cells.flatMap((c) => (c.lines[panel.id] ?? []).map((l) => l.line)),
-      ...input.runs.flatMap((r) => (r.traces[panel.id] ?? []).map((t) => t.line)),
-    ]),
-  ];
-  const seriesOf = (cell: number, line: string) =>
-    panel.colorBy === 'cell' ? cell : lineNames.indexOf(line);
-  const nameOf = (cell: number, line: string) =>
-    [names.get(cell), lineNames.length > 1 ? line : ''].filter(Boolean).join(', ') || line;
+    );
+    memory.theory = { key, traces };
+  }
+  return memory.theory.traces;
+}
 
+/** Names of lines, those of the theory first: hues stay while results arrive. */
+function lineNamesOf({ panel, cells, runs }: PictureInput, predicted: readonly TheoryTrace[]) {
+  const names = new Set<string>();
+  for (const t of predicted) if (t.cell !== null) names.add(t.line);
+  for (const c of cells) for (const l of c.lines[panel.id] ?? []) names.add(l.line);
+  for (const r of runs) for (const t of r.traces[panel.id] ?? []) names.add(t.line);
+  return [...names];
+}
+
+function theoryLines(
+  panel: Panel,
+  cells: readonly CellView[],
+  predicted: readonly TheoryTrace[],
+  by: SeriesOf,
+  shown: (cell: number) => boolean,
+): TheoryLine[] {
   let shared = 0;
-  const theory = predicted
+  return predicted
+    .map((t) => ({ ...t, cell: t.cell === null ? null : cells[t.cell] }))
     .filter((t) => t.cell === null || (t.cell !== undefined && shown(t.cell.index)))
     .map(({ cell, line, x, y }): TheoryLine => {
       const points = pointsOf(panel, x, y);
@@ -116,60 +207,102 @@ export function pictureOf(input: PictureInput): Picture {
         return { kind: 'theory', key: `theory/${line}`, ...all, points };
       }
       const { index } = cell;
-      const one = { name: nameOf(index, line), series: seriesOf(index, line), dash: 0 };
+      const one = {
+        name: by.nameOf(index, line),
+        series: by.series(index, line),
+        dash: 0,
+        cell: index,
+      };
       return { kind: 'theory', key: `theory/${index}/${line}`, ...one, points };
     })
     .filter(hasPoints);
-  const provisional = new Set(input.runs.flatMap((r) => (r.verified ? [] : r.cell)));
-  const means = cells
-    .filter((c) => shown(c.index))
-    .flatMap(({ index, lines }) =>
-      (lines[panel.id] ?? []).map((l): MeanLine => {
-        const points = meanPointsOf(panel, l);
-        const who = {
-          ...{ cell: index, line: l.line, series: seriesOf(index, l.line) },
-          verified: !provisional.has(index),
-        };
-        const key = `mean/${index}/${l.line}`;
-        return { kind: 'mean', key, name: nameOf(index, l.line), ...who, points };
-      }),
-    )
-    .filter(hasPoints);
-  const traces = runs.flatMap((run) => (run.traces[panel.id] ?? []).map((t) => ({ run, ...t })));
-  const raw = traces
-    .map(({ run, line, x, y }): RawLine => {
-      const points = pointsOf(panel, x, y);
-      const { cell, id, verified } = run;
-      const who = { cell, line, run: id, verified, series: seriesOf(cell, line) };
-      const name = `${nameOf(run.cell, line)}, seed ${run.seed}`;
-      return { kind: 'raw', key: `raw/${run.id}/${line}`, name, ...who, points };
-    })
-    .filter(hasPoints);
+}
 
-  const seen = new Set([...theory, ...means, ...raw].flatMap((l) => l.series ?? []));
-  const series = [...seen]
-    .sort((a, b) => a - b)
-    .map((index) => {
-      const name = panel.colorBy === 'cell' ? names.get(index) : lineNames[index];
-      return { index, name: name ?? 'the one cell' };
-    });
-  const points = (list: readonly { readonly x: readonly number[] }[]) =>
-    list.reduce((n, t) => n + t.x.length, 0);
-  const drawn = raw.reduce((n, l) => n + l.points.length, 0);
-  return { theory, means, raw, series, leftOut: points(traces) - drawn };
+/** The coordinator's mean of a cell alone; of several cells, the mean of their runs. */
+function meanLines(
+  panel: Panel,
+  groups: readonly CellGroup[],
+  runs: readonly RunView[],
+  by: SeriesOf,
+  memory: PictureMemory,
+): MeanLine[] {
+  const provisional = new Set<number>();
+  for (const r of runs) if (!r.verified) provisional.add(r.cell);
+  const byCell = new Map<number, RunView[]>();
+  if (groups.some((g) => g.cells.length > 1)) {
+    for (const r of runs) {
+      const same = byCell.get(r.cell);
+      if (same === undefined) byCell.set(r.cell, [r]);
+      else same.push(r);
+    }
+  }
+  return groups.flatMap(({ index, cells }) => {
+    const verified = cells.every((c) => !provisional.has(c.index));
+    const [only] = cells;
+    const linesFrom = (lines: readonly AggregateLine[]) =>
+      lines
+        .map((l): MeanLine => {
+          const name = cells.length > 1 ? by.groupNameOf(index, l.line) : by.nameOf(index, l.line);
+          const strokes = by.dash(index);
+          return {
+            ...{ kind: 'mean', key: `mean/${index}/${l.line}`, name, verified },
+            ...{ cell: index, line: l.line, series: by.series(index, l.line) },
+            ...(cells.length > 1 ? { cells: cells.map((c) => c.index) } : {}),
+            ...(strokes > 0 ? { strokes } : {}),
+            points: meanPointsOf(panel, l),
+          };
+        })
+        .filter(hasPoints);
+    if (cells.length === 1 && only !== undefined) {
+      const known = memory.means.get(only);
+      if (known?.verified === verified) return known.lines;
+      const lines = linesFrom(only.lines[panel.id] ?? []);
+      memory.means.set(only, { verified, lines });
+      return lines;
+    }
+    const mine = cells.flatMap((c) => byCell.get(c.index) ?? []);
+    const known = memory.pooled.get(index);
+    if (known?.runs.length === mine.length && known.runs.every((r, i) => r === mine[i]))
+      return known.lines;
+    const lines = linesFrom(pooledLines(mine.flatMap((r) => r.traces[panel.id] ?? [])));
+    memory.pooled.set(index, { runs: mine, lines });
+    return lines;
+  });
+}
+
+function rawLines(
+  panel: Panel,
+  runs: readonly RunView[],
+  by: SeriesOf,
+  memory: PictureMemory,
+): { readonly raw: readonly RawLine[]; readonly leftOut: number } {
+  const raw: RawLine[] = [];
+  let leftOut = 0;
+  for (const run of runs) {
+    let drawn = memory.raw.get(run);
+    if (drawn === undefined) {
+      drawn = drawnOf(panel, run, by);
+      memory.raw.set(run, drawn);
+    }
+    for (const line of drawn.lines) raw.push(line);
+    leftOut += drawn.leftOut;
+  }
+  return { raw, leftOut };
+}
+
+function drawnOf(panel: Panel, { id, cell, seed, verified, traces }: RunView, by: SeriesOf): Drawn {
+  let leftOut = 0;
+  const lines = (traces[panel.id] ?? []).map(({ line, x, y }): RawLine => {
+    const points = pointsOf(panel, x, y);
+    leftOut += x.length - points.length;
+    const who = { cell, line, run: id, verified, series: by.series(cell, line) };
+    const name = `${by.nameOf(cell, line)}, seed ${seed}`;
+    return { kind: 'raw', key: `raw/${id}/${line}`, name, ...who, points };
+  });
+  return { lines: lines.filter(hasPoints), leftOut };
 }
 
 const hasPoints = (line: AnyLine) => line.points.length > 0;
-
-/** Cells by what differs between them; nothing where there is but one. */
-function namesOf({ study, cells }: PictureInput): ReadonlyMap<number, string> {
-  if (cells.length < 2) return new Map();
-  const differs = (values: readonly (Config[string] | undefined)[]) => new Set(values).size > 1;
-  const varied = study.params
-    .map((p) => p.name)
-    .filter((p) => differs(cells.map((c) => c.config[p])));
-  return new Map(cells.map((c) => [c.index, formatCell(study.params, varied, c.config)]));
-}
 
 function pointsOf(panel: Panel, xs: readonly number[], ys: readonly number[]): Point[] {
   return xs.flatMap((x, i) => {

@@ -12,7 +12,10 @@ export interface Area {
 
 export interface Projection {
   readonly area: Area;
-  /** Pixels of a value; a value outside of the domain lands at most one area outside of the frame. */
+  /**
+   * Pixels of a value. What a log axis has no place for lands one area outside of the frame; numbers
+   * are held within what a browser can draw.
+   */
   readonly px: (x: number) => number;
   readonly py: (y: number) => number;
   /** Values of a pixel, held within the domain. */
@@ -34,18 +37,38 @@ export function projectionOf(panel: Panel, x: Scale, y: Scale, area: Area): Proj
 }
 
 function axisOf(scale: 'linear' | 'log', [low, high]: readonly [number, number]) {
-  // A bar that reaches below a log axis has no place on it: it ends one area below the frame.
-  const bounded = (part: number) => Math.min(2, Math.max(-1, part));
+  // So far out, a slope that crosses the frame is still right, and a browser can still draw it.
+  const bounded = (part: number) => Math.min(FAR, Math.max(-FAR, part));
   const held = (part: number) => Math.min(1, Math.max(0, part));
   return scale === 'log'
     ? {
-        part: (v: number) => bounded(v > 0 ? Math.log(v / low) / Math.log(high / low) : -1),
-        value: (part: number) => low * (high / low) ** held(part),
+        // A bar that reaches below a log axis has no place on it: it ends one area below the frame.
+        part: (v: number) => (v > 0 ? bounded(Math.log(v / low) / Math.log(high / low)) : -1),
+        value: (part: number) => {
+          if (part <= 0) return low;
+          return part >= 1 ? high : low * (high / low) ** part;
+        },
       }
     : {
         part: (v: number) => bounded((v - low) / (high - low)),
         value: (part: number) => low + held(part) * (high - low),
       };
+}
+
+/** How many areas outside of the frame a value can land. */
+const FAR = 1_000;
+
+/** Whether a pixel is within the frame; half a pixel more, for what lies on it is rounded either way. */
+export function within({ x, y, width, height }: Area, px: number, py: number): boolean {
+  return px >= x - 0.5 && px <= x + width + 0.5 && py >= y - 0.5 && py <= y + height + 0.5;
+}
+
+/** Whether a point is to be seen. */
+export function inFrame(
+  point: { readonly x: number; readonly y: number },
+  at: Projection,
+): boolean {
+  return within(at.area, at.px(point.x), at.py(point.y));
 }
 
 /** A region in pixels, cut at the frame and never thinner than one pixel. */

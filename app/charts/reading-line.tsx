@@ -13,9 +13,11 @@ interface Props {
   /** Shown while nothing is read. */
   readonly hint: string;
   readonly pointHref: (runId: string) => string;
+  /** Opens the run in place of a link to its file. */
+  readonly onRun?: (runId: string) => void;
 }
 
-export function ReadingLine({ panel, picture, reading, hint, pointHref }: Props) {
+export function ReadingLine({ panel, picture, reading, hint, pointHref, onRun }: Props) {
   const spot = reading.kind === 'none' ? null : reading.spot;
   const words = spot === null ? '' : wordsOf(picture, panel, spot);
   const run = reading.kind === 'pinned' ? runAt(picture, reading.spot) : null;
@@ -25,7 +27,12 @@ export function ReadingLine({ panel, picture, reading, hint, pointHref }: Props)
       {/* Polite: a pointer passing over many points must not interrupt anybody. */}
       <p aria-live="polite">{words}</p>
       {words === '' && <p className={styles.hint}>{hint}</p>}
-      {run !== null && (
+      {run !== null && onRun !== undefined && (
+        <button type="button" className={styles.openRun} onClick={() => onRun(run.run)}>
+          About this run
+        </button>
+      )}
+      {run !== null && onRun === undefined && (
         <a href={pointHref(run.run)} download title={file} aria-label={file}>
           Point file
         </a>

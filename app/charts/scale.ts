@@ -5,6 +5,8 @@ import { formatNumber, formatPower } from '../ui/text.ts';
 export interface Scale {
   readonly domain: readonly [number, number];
   readonly ticks: readonly number[];
+  /** Of a log axis, the 2 … 9 between its decades, where they are not too many. */
+  readonly minor?: readonly number[];
 }
 
 export interface ScaleOptions {
@@ -18,10 +20,35 @@ export interface ScaleOptions {
 const ROOM = 0.04;
 /** A span below this part of the values themselves is none: such values get the middle of the axis. */
 const NO_SPAN = 1e-6;
+/** Nearer ends than this are not told apart by the digits of their labels. */
+const NO_ZOOM = 1e-9;
+/** Below this a linear axis cannot be divided into steps that a double holds. */
+const SMALLEST = 1e-120;
+
+/** Sizes beyond which differences and ratios leave what a double holds. */
+const LARGEST = 1e120;
 
 /** Whether a value can stand on the axis at all. */
 export function isDrawable(axis: Axis, value: number): boolean {
-  return Number.isFinite(value) && (axis.scale === 'linear' || value > 0);
+  if (axis.scale === 'log') return value >= 1 / LARGEST && value <= LARGEST;
+  return Math.abs(value) <= LARGEST;
+}
+
+/** The axis between two typed or dragged ends, exactly; null where a log axis cannot have them. */
+export function zoomedScale(
+  axis: Axis,
+  [low, high]: readonly [number, number],
+  { ticks = 7 }: ScaleOptions = {},
+): Scale | null {
+  if (!isDrawable(axis, low) || !isDrawable(axis, high) || high - low <= NO_ZOOM * Math.abs(high))
+    return null;
+  if (axis.scale === 'linear') return linearScale(low, high, ticks, true);
+  const { ticks: wide, minor = [] } = logScale(low, high, ticks);
+  const inside = (list: readonly number[]) => list.filter((t) => t >= low && t <= high);
+  const [major, light] = [inside(wide), inside(minor)];
+  // Within a decade there may be no 1-2-5 at all: its ticks then are those of a linear axis.
+  const found = major.length >= 2 ? major : linearScale(low, high, ticks, true).ticks;
+  return { domain: [low, high], ticks: found, minor: light };
 }
 
 /**
@@ -51,8 +78,9 @@ function endsOf(values: readonly number[]): [number, number] {
 
 function spreadLinear(low: number, high: number, pad: boolean): [number, number] {
   const size = Math.max(Math.abs(low), Math.abs(high));
+  if (size < SMALLEST) return [-1, 1];
   if (high - low <= NO_SPAN * size) {
-    const half = size === 0 ? 1 : 0.2 * size;
+    const half = 0.2 * size;
     return [low - half, high + half];
   }
   if (!pad) return [low, high];
@@ -97,9 +125,12 @@ function niceSteps(raw: number): number[] {
 const DENSE = [1, 2, 5] as const;
 const HALF = [1, 3] as const;
 const DECADES = [1] as const;
+const NINE = [2, 3, 4, 5, 6, 7, 8, 9] as const;
+/** Over more decades than these, lines between them would be a grey area. */
+const MINOR_DECADES = 6;
 
 function logScale(low: number, high: number, most: number): Scale {
-  const decades = Math.log10(high / low);
+  const decades = Math.log10(high) - Math.log10(low);
   const start = Math.floor(Math.log10(low)) - 1;
   const end = Math.ceil(Math.log10(high)) + 1;
   const exponents = Array.from({ length: end - start + 1 }, (_, i) => start + i);
@@ -112,11 +143,23 @@ function logScale(low: number, high: number, most: number): Scale {
   const from = fine.findLast((t) => t <= low * 1.0001) ?? low;
   const to = fine.find((t) => t >= high * 0.9999 && t > from) ?? high;
   const inside = (ticks: readonly number[]) => ticks.filter((t) => t >= from && t <= to);
-  const choices = [fine, at(HALF), at(DECADES), ...[2, 3, 5, 10, 20].map((n) => at(DECADES, n))]
+  const choices = [
+    fine,
+    at(HALF),
+    at(DECADES),
+    ...[2, 3, 5, 10, 20, 50, 100].map((n) => at(DECADES, n)),
+  ]
     .map(inside)
     .filter((ticks) => ticks.length >= 2);
   const fits = choices.find((ticks) => ticks.length <= Math.max(2, most));
-  return { domain: [from, to], ticks: fits ?? [from, to] };
+  const minor = decades > MINOR_DECADES ? [] : inside(at(NINE));
+  return { domain: [from, to], ticks: fits ?? [from, to], minor };
+}
+
+/** The powers of ten within a log axis. */
+export function decadesIn({ domain: [low, high] }: Scale): number[] {
+  const [from, to] = [Math.ceil(Math.log10(low) - 1e-9), Math.floor(Math.log10(high) + 1e-9)];
+  return Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => Number(`1e${from + i}`));
 }
 
 /** A number as an axis shows it: 0.05, 1500, 2×10⁻⁴, 10⁶. */

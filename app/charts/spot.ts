@@ -54,8 +54,9 @@ export function runAt(picture: Picture, spot: Spot): RawLine | null {
   if (line === undefined || line.kind === 'theory') return null;
   if (line.kind === 'raw') return line;
   const y = pointAt(line.points, spot.x)?.y ?? 0;
+  const cells = line.cells ?? [line.cell];
   const near = picture.raw
-    .filter((r) => r.cell === line.cell && r.line === line.line)
+    .filter((r) => cells.includes(r.cell) && r.line === line.line)
     .map((raw) => ({ raw, distance: Math.abs((pointAt(raw.points, spot.x)?.y ?? y) - y) }))
     .sort((a, b) => a.distance - b.distance);
   return near[0]?.raw ?? null;

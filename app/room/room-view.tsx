@@ -4,6 +4,7 @@ import { useCallback, useMemo, useState } from 'react';
 import type { Study } from '../../compute/studies/study.ts';
 import type { Presence, Region, RoomSnapshot } from '../../server/protocol.ts';
 import type { RoomState } from '../net/room-state.ts';
+import { useViewState } from '../view/use-view-state.ts';
 import { type ClaimDraft, draftRegion, emptyDraft, regionDraft } from './claim-draft.ts';
 import { Claims } from './claims.tsx';
 import { Coverage } from './coverage.tsx';
@@ -26,7 +27,7 @@ interface Props {
 
 export function RoomView({ study, state, self, presence, renamed }: Props) {
   const { investigation, cells, runs, analysis, progress } = state;
-  const [isolated, setIsolated] = useState<number | null>(null);
+  const [view, onView] = useViewState(study);
   const [highlighted, setHighlighted] = useState<string | null>(null);
   const [draft, setDraft] = useState<ClaimDraft>(() => emptyDraft(study.panels[0]?.id ?? ''));
   const claims = useMemo(() => state.claims.filter((c) => !c.withdrawn), [state.claims]);
@@ -57,7 +58,7 @@ export function RoomView({ study, state, self, presence, renamed }: Props) {
       </div>
       <section className={styles.figure} aria-label="Figure">
         <Figure
-          {...{ study, cells, runs, claims, isolated, highlighted, marked, onSelect }}
+          {...{ study, cells, runs, claims, view, onView, highlighted, marked, onSelect }}
           isNull={investigation.null}
         />
         <div className={styles.below}>
@@ -67,8 +68,8 @@ export function RoomView({ study, state, self, presence, renamed }: Props) {
             cells={cells}
             runs={runs}
             members={presence.members}
-            isolated={isolated}
-            onIsolate={setIsolated}
+            isolated={view.cell}
+            onIsolate={(cell) => onView((v) => ({ ...v, cell }))}
           />
           <Claims
             study={study}
