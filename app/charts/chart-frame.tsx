@@ -32,6 +32,7 @@ import { type FrameFits, sameScale, scalesOf } from './figure-scales.ts';
 import { LogTicks } from './log-ticks.tsx';
 import { Marking, type Tool } from './marking.tsx';
 import { type KeptIndex, pointerIndex } from './nearest.ts';
+import { OverlayLines } from './overlay.tsx';
 import styles from './panel-chart.module.css';
 import type { Picture } from './picture.ts';
 import { projectionOf } from './projection.ts';
@@ -202,6 +203,7 @@ function Drawing({ inner, x, y, left, top, width, height }: DrawingProps) {
       <RunsLayer {...{ canvas, at, dots, ramp }} lines={picture.raw} />
       <ChartLayer {...{ dots, theory, means, ramp, at, clip, claims, highlighted, selection }} />
       <RunTrail {...{ panel, picture, at, clip }} />
+      <OverlayLines {...{ panel, at, clip }} />
       <SpotMarker {...{ picture, at }} />
       <Marking
         {...{ at, spotAt, dispatch, tool, onZoom }}

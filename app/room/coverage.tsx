@@ -1,7 +1,7 @@
 'use client';
 /**
  * Cells against seeds: what is done, what diverged, what waits. Picking a cell isolates it in the
- * figure; a finished run's square leads to the file that reproduces it.
+ * figure; a finished run's square opens where it comes from.
  */
 import { useMemo } from 'react';
 import type { Study } from '../../compute/studies/study.ts';
@@ -17,6 +17,8 @@ interface Props {
   readonly members: readonly Member[];
   readonly isolated: number | null;
   readonly onIsolate: (cell: number | null) => void;
+  /** Opens a finished run; keep it the same object. */
+  readonly onRun: (run: string) => void;
 }
 
 export function Coverage({
@@ -27,6 +29,7 @@ export function Coverage({
   members,
   isolated,
   onIsolate,
+  onRun,
 }: Props) {
   const varied = useMemo(() => variedParams(investigation.grid.params), [investigation.grid]);
   const bySquare = useMemo(() => new Map(runs.map((r) => [`${r.cell}/${r.seed}`, r])), [runs]);
@@ -62,6 +65,7 @@ export function Coverage({
                 <Square
                   key={seed}
                   seed={seed}
+                  onRun={onRun}
                   run={bySquare.get(`${cell.index}/${seed}`)}
                   by={computing.get(`${cell.index}/${seed}`)}
                 />
@@ -98,9 +102,10 @@ interface SquareProps {
   readonly run: RunView | undefined;
   /** Who trains it now, if somebody does. */
   readonly by: string | undefined;
+  readonly onRun: (run: string) => void;
 }
 
-function Square({ seed, run, by }: SquareProps) {
+function Square({ seed, run, by, onRun }: SquareProps) {
   if (run === undefined) {
     const where = by === undefined ? 'not in yet' : `${by}’s browser is training it`;
     return (
@@ -112,16 +117,16 @@ function Square({ seed, run, by }: SquareProps) {
   const end = run.outcome.kind === 'diverged' ? `diverged at step ${run.outcome.step}` : 'done';
   const how = `${end}, ${run.verified ? 'verified' : 'provisional'}`;
   const fill = run.outcome.kind === 'diverged' ? styles.diverged : styles.done;
-  const label = `Seed ${seed}: ${how}, by ${run.by} on ${run.backend}. Point file`;
+  const label = `Seed ${seed}: ${how}, by ${run.by} on ${run.backend}. Where it comes from`;
   return (
-    <a
+    <button
+      type="button"
       className={styles.slot}
-      href={`/api/runs/${encodeURIComponent(run.id)}/point.json`}
-      download
+      onClick={() => onRun(run.id)}
       title={label}
       aria-label={label}
     >
       <span className={run.verified ? fill : `${fill} ${styles.provisional}`} />
-    </a>
+    </button>
   );
 }

@@ -3,6 +3,7 @@
 import { useCallback, useMemo, useState } from 'react';
 import type { Study } from '../../compute/studies/study.ts';
 import type { Presence, Region, RoomSnapshot } from '../../server/protocol.ts';
+import { type Overlay, OverlayContext } from '../charts/overlay.tsx';
 import type { RoomState } from '../net/room-state.ts';
 import { useViewState } from '../view/use-view-state.ts';
 import { type ClaimDraft, draftRegion, emptyDraft, regionDraft } from './claim-draft.ts';
@@ -12,9 +13,11 @@ import { DonatePanel } from './donate-panel.tsx';
 import { Exports } from './exports.tsx';
 import { Figure } from './figure.tsx';
 import { People } from './people.tsx';
+import { PointSheet } from './point-sheet.tsx';
 import { ProgressStrip } from './progress-strip.tsx';
 import { RoomHeader } from './room-header.tsx';
 import styles from './room-view.module.css';
+import { useRunInLink } from './use-run-in-link.ts';
 import { VerdictCard } from './verdict-card.tsx';
 
 interface Props {
@@ -40,6 +43,8 @@ export function RoomView({ study, state, self, presence, renamed }: Props) {
     const read = draftRegion({ panel: markedPanel, x0, x1, y0, y1, text: '' }, study);
     return read.kind === 'region' ? { panel: markedPanel, region: read.region } : null;
   }, [markedPanel, x0, x1, y0, y1, study]);
+  const [openedRun, openRun] = useRunInLink();
+  const [overlay, setOverlay] = useState<Overlay | null>(null);
   const left = progress.ofRuns - progress.runs;
 
   return (
@@ -57,10 +62,13 @@ export function RoomView({ study, state, self, presence, renamed }: Props) {
         />
       </div>
       <section className={styles.figure} aria-label="Figure">
-        <Figure
-          {...{ study, cells, runs, claims, view, onView, highlighted, marked, onSelect }}
-          isNull={investigation.null}
-        />
+        <OverlayContext value={overlay}>
+          <Figure
+            {...{ study, cells, runs, claims, view, onView, highlighted, marked, onSelect }}
+            isNull={investigation.null}
+            onRun={openRun}
+          />
+        </OverlayContext>
         <div className={styles.below}>
           <Coverage
             study={study}
@@ -69,6 +77,7 @@ export function RoomView({ study, state, self, presence, renamed }: Props) {
             runs={runs}
             members={presence.members}
             isolated={view.cell}
+            onRun={openRun}
             onIsolate={(cell) => onView((v) => ({ ...v, cell }))}
           />
           <Claims
@@ -85,8 +94,21 @@ export function RoomView({ study, state, self, presence, renamed }: Props) {
       </section>
       <div className={styles.bottom}>
         <People presence={presence} self={self} renamed={renamed} />
-        <Exports code={investigation.code} />
+        <Exports
+          code={investigation.code}
+          study={study}
+          role={self.role}
+          title={investigation.title}
+        />
       </div>
+      {openedRun === null ? null : (
+        <PointSheet
+          run={openedRun}
+          study={study}
+          onClose={() => openRun(null)}
+          onOverlay={setOverlay}
+        />
+      )}
     </div>
   );
 }
