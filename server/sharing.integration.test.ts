@@ -2,10 +2,8 @@
 import { createHash } from 'node:crypto';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { describe, expect, test } from 'vitest';
-import { openDatabase } from '../db/open.ts';
 import { canonicalJson } from './canonical.ts';
 import {
-  cleanups,
   device,
   kinds,
   opening,
@@ -23,9 +21,8 @@ import { scheduledSteps } from './validate.ts';
 type Person = Awaited<ReturnType<typeof person>>;
 
 /** A second coordinator, which knows nothing of the first. */
-async function elsewhere(): Promise<World> {
-  const database = await openDatabase({ kind: 'memory' });
-  cleanups.push(() => database.dispose());
+async function elsewhere(kind: keyof typeof kinds): Promise<World> {
+  const database = await openTestDatabase(kind);
   // Imports weigh much, and a test sends several at once.
   return await start(database, { limits: { messagesPerDevice: 10_000 } });
 }
@@ -90,7 +87,7 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
     await owner.must('investigation.control', { code, action: 'conclude' });
     expect(await bytesAt(at(here, 'snapshot.json'))).toEqual(file);
 
-    const there = await elsewhere();
+    const there = await elsewhere(kind);
     const stranger = await person(there);
     expect(await stranger.must('snapshot.import', { file })).toEqual({ snapshot, known: false });
     expect(await stranger.must('snapshot.import', { file })).toEqual({ snapshot, known: true });
@@ -133,7 +130,7 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
         f.content.claims = Array.from({ length: 5_001 }, () => f.content.claims[0] ?? {});
       }),
     ];
-    const there = await elsewhere();
+    const there = await elsewhere(kind);
     const stranger = await person(there);
     for (const file of wrong) {
       expect(await stranger.ask('snapshot.import', { file })).toMatchObject({
@@ -245,7 +242,7 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
 });
 
 test('[X2] a room too large for a file is frozen with fewer points of single runs, and says so', async () => {
-  const world = await elsewhere();
+  const world = await elsewhere('PGlite');
   const owner = await person(world);
   const { code } = await filledRoom(owner, await person(world));
   const { snapshot } = await owner.must('snapshot.take', taking(code));

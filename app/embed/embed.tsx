@@ -11,7 +11,8 @@ import styles from './embed.module.css';
 
 interface Asked {
   readonly panel: string | null;
-  readonly theme: 'light' | 'dark' | 'light dark';
+  /** Null: as the reader has it. */
+  readonly theme: 'light' | 'dark' | null;
   /** The view's query; '' if the address has none. */
   readonly view: string;
 }
@@ -43,6 +44,7 @@ export function EmbedSnapshot({ id }: { readonly id: string }) {
               asked={{ ...asked, view: asked.view === '' ? content.view : asked.view }}
               title={`${content.title}, frozen ${content.takenAt.slice(0, 10)}`}
               href={`/s/${id}`}
+              onRun={() => window.open(`/s/${id}`, '_blank', 'noopener')}
             />
           )}
         </FromSnapshot>
@@ -54,12 +56,13 @@ export function EmbedSnapshot({ id }: { readonly id: string }) {
 /** Once the address is known: a page is drawn on the server without its query. */
 function Framed({ children }: { readonly children: (asked: Asked) => ReactNode }) {
   const [asked, setAsked] = useState<Asked | null>(null);
-  useEffect(() => setAsked(read(window.location.search)), []);
-  return (
-    <div className={styles.embed} style={{ colorScheme: asked?.theme ?? 'light dark' }}>
-      {asked === null ? null : children(asked)}
-    </div>
-  );
+  useEffect(() => {
+    const now = read(window.location.search);
+    // On the root: the colours of the page are worked out there.
+    if (now.theme !== null) document.documentElement.dataset.theme = now.theme;
+    setAsked(now);
+  }, []);
+  return <div className={styles.embed}>{asked === null ? null : children(asked)}</div>;
 }
 
 function read(search: string): Asked {
@@ -68,7 +71,7 @@ function read(search: string): Asked {
   for (const own of ['panel', 'theme']) query.delete(own);
   return {
     panel,
-    theme: theme === 'light' || theme === 'dark' ? theme : 'light dark',
+    theme: theme === 'light' || theme === 'dark' ? theme : null,
     view: query.toString(),
   };
 }
@@ -79,20 +82,23 @@ interface ShownProps {
   readonly title: string;
   /** Where all of it is. */
   readonly href: string;
+  /** Absent: a run that is pressed links to its point file. */
+  readonly onRun?: () => void;
 }
 
-const VERDICTS = { holds: 'holds', fails: 'fails', undecided: 'undecided' } as const;
-
-function Shown({ evidence, asked, title, href }: ShownProps) {
+function Shown({ evidence, asked, title, href, onRun }: ShownProps) {
   const { analysis, progress } = evidence;
   return (
     <>
       <div className={asked.panel === null ? styles.all : styles.one}>
-        <EvidenceFigure evidence={evidence} panel={asked.panel} view={asked.view} tools={false} />
+        <EvidenceFigure
+          {...{ evidence, panel: asked.panel, view: asked.view, tools: false }}
+          {...(onRun === undefined ? {} : { onRun })}
+        />
       </div>
       <p className={styles.foot}>
         <span className={styles.title}>
-          {title}: {VERDICTS[analysis.verdict.state]}, {progress.runs} of {progress.ofRuns} runs
+          {title}: {analysis.verdict.state}, {progress.runs} of {progress.ofRuns} runs
         </span>
         <a className={styles.open} href={href} target="_blank" rel="noopener">
           Open in Manyhands

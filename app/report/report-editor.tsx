@@ -121,6 +121,7 @@ function Editor({ code, report, called }: Props & { readonly called: string }) {
           Text
         </label>
         <textarea
+          rows={18}
           ref={text}
           id={`${id}-body`}
           className={`field ${styles.text}`}

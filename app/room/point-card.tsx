@@ -60,14 +60,13 @@ function Fetching({ run, study, onOverlay }: Omit<Props, 'onClose'>) {
   }
   return (
     <>
-      <Details card={card.data} study={study} />
+      <Training card={card.data} study={study} />
+      {card.data.outcome === null ? null : <PointReplay card={card.data} onOverlay={onOverlay} />}
+      <Computing card={card.data} />
       {card.data.outcome === null ? null : (
-        <>
-          <PointReplay card={card.data} onOverlay={onOverlay} />
-          <a className="button small" href={`${at}/point.json`} download>
-            Download the run with its curves
-          </a>
-        </>
+        <a className="button small" href={`${at}/point.json`} download>
+          Download the run with its curves
+        </a>
       )}
     </>
   );
@@ -91,9 +90,8 @@ const AUDITS: Readonly<Record<Card['audits'][number]['state'], string>> = {
   declined: 'its states were not shown in time',
 };
 
-function Details({ card, study }: { readonly card: Card; readonly study: Study }) {
-  const { config, program, hyper, outcome, device, checkpoints, summary } = card;
-  const [first, last] = [checkpoints[0], checkpoints.at(-1)];
+function Training({ card, study }: { readonly card: Card; readonly study: Study }) {
+  const { config, program, hyper, outcome, summary } = card;
   return (
     <>
       <Part title="What was trained">
@@ -129,6 +127,15 @@ function Details({ card, study }: { readonly card: Card; readonly study: Study }
           </Line>
         ))}
       </Part>
+    </>
+  );
+}
+
+function Computing({ card }: { readonly card: Card }) {
+  const { outcome, device, checkpoints } = card;
+  const [first, last] = [checkpoints[0], checkpoints.at(-1)];
+  return (
+    <>
       <Part title="Who computed it">
         {device === null ? null : (
           <>

@@ -111,7 +111,7 @@ function Outcome({ card, report }: { readonly card: PointCard; readonly report: 
         {report.sameOutcome ? 'It ended as it did before.' : 'It did not end as it did before.'}
       </p>
       <p className="hint">
-        Computed here on {report.backend}
+        Its curve lies over the figure, in ink. Computed here on {report.backend}
         {report.adapter === null ? '' : `, ${report.adapter}`}.
       </p>
     </>

@@ -5,6 +5,7 @@ import { type FormEvent, useId, useState } from 'react';
 import { LIMITS } from '../../server/protocol.ts';
 import { getClient } from '../net/client.ts';
 import { MessagePage } from '../ui/message-page.tsx';
+import styles from './snapshot-page.module.css';
 
 type Importing =
   | { readonly kind: 'idle' | 'busy' }
@@ -34,7 +35,7 @@ export function ImportForm() {
         A snapshot that was downloaded from another server can be shown here, under the same id. Its
         hash is checked; its runs are marked as computed elsewhere.
       </p>
-      <form onSubmit={(event) => void take(event)}>
+      <form className={styles.form} onSubmit={(event) => void take(event)}>
         <label className="label" htmlFor={id}>
           File of the snapshot (.json)
         </label>
@@ -48,15 +49,13 @@ export function ImportForm() {
             setState({ kind: 'idle' });
           }}
         />
-        <p>
-          <button
-            type="submit"
-            className="button primary"
-            disabled={file === null || state.kind === 'busy'}
-          >
-            {state.kind === 'busy' ? 'Importing …' : 'Import'}
-          </button>
-        </p>
+        <button
+          type="submit"
+          className="button primary"
+          disabled={file === null || state.kind === 'busy'}
+        >
+          {state.kind === 'busy' ? 'Importing …' : 'Import'}
+        </button>
       </form>
       <div role="status" aria-label="Import">
         {state.kind === 'here' ? (

@@ -11,6 +11,7 @@ import { EvidenceFigure } from '../share/evidence-figure.tsx';
 import { FromSnapshot } from '../share/source.tsx';
 import { formatCode, plural } from '../ui/text.ts';
 import { citation } from './citation.ts';
+import { FrozenRun } from './frozen-run.tsx';
 import styles from './snapshot-page.module.css';
 
 export function SnapshotPage({ id }: { readonly id: string }) {
@@ -32,6 +33,7 @@ function Snapshot({ evidence, view }: Props) {
   const { about, content } = view;
   const { investigation, study, progress } = content;
   const here = usePageAddress();
+  const [run, setRun] = useState<string | null>(null);
   return (
     <>
       <header className={styles.head}>
@@ -56,9 +58,11 @@ function Snapshot({ evidence, view }: Props) {
             panel={null}
             view={viewOf(content.view)}
             tools={true}
+            onRun={setRun}
           />
         </section>
         <div className={styles.side}>
+          {run === null ? null : <FrozenRun run={run} view={view} onClose={() => setRun(null)} />}
           <VerdictCard analysis={evidence.analysis} expected={progress.ofRuns} />
           <section className={`card ${styles.card}`} aria-labelledby="cite">
             <h2 id="cite">How to cite</h2>

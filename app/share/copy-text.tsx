@@ -22,7 +22,7 @@ export function CopyText({ label, text }: Props) {
       <label className="label" htmlFor={id}>
         {label}
       </label>
-      <textarea id={id} className={`field ${styles.copied}`} readOnly rows={3} value={text} />
+      <textarea id={id} className={`field ${styles.copied}`} readOnly rows={5} value={text} />
       <div className={styles.row}>
         <button type="button" className="button small" onClick={copy}>
           Copy

@@ -13,10 +13,11 @@ interface Props {
   readonly view: string;
   /** Whether the view can be changed: with the toolbar, for this page alone. */
   readonly tools: boolean;
-  readonly highlighted?: string | null;
+  /** Opens a run that is pressed; absent: a link to its point file. Keep it the same object. */
+  readonly onRun?: (run: string) => void;
 }
 
-export function EvidenceFigure({ evidence, panel, view: begin, tools, highlighted = null }: Props) {
+export function EvidenceFigure({ evidence, panel, view: begin, tools, onRun }: Props) {
   const { study, isNull, cells, runs, claims } = useMemo(
     () => onlyPanel(evidence, panel),
     [evidence, panel],
@@ -27,8 +28,9 @@ export function EvidenceFigure({ evidence, panel, view: begin, tools, highlighte
   }
   return (
     <Figure
-      {...{ study, isNull, cells, runs, claims, view, highlighted, marked: null }}
+      {...{ study, isNull, cells, runs, claims, view, highlighted: null, marked: null }}
       {...(tools ? { onView: setView } : {})}
+      {...(onRun === undefined ? {} : { onRun })}
     />
   );
 }
