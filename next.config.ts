@@ -4,17 +4,28 @@ import type { NextConfig } from 'next';
  * Everything comes from this server. 'wasm-unsafe-eval' is TensorFlow.js's wasm backend, inline
  * scripts are Next's own hydration data.
  */
-const contentSecurityPolicy = [
-  "default-src 'self'",
-  "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'",
-  "worker-src 'self' blob:",
-  "connect-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data: blob:",
-  "object-src 'none'",
-  "base-uri 'self'",
-  "frame-ancestors 'self'",
-].join('; ');
+const contentSecurityPolicy = (framedBy: string) =>
+  [
+    "default-src 'self'",
+    "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'",
+    "worker-src 'self' blob:",
+    "connect-src 'self'",
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data: blob:",
+    "object-src 'none'",
+    "base-uri 'self'",
+    `frame-ancestors ${framedBy}`,
+  ].join('; ');
+
+/** Cross-origin isolation keeps other origins out of the page's process. Threads do without: they
+ * share no memory. */
+const headersFor = (framedBy: string) => [
+  { key: 'Content-Security-Policy', value: contentSecurityPolicy(framedBy) },
+  { key: 'Cross-Origin-Opener-Policy', value: 'same-origin' },
+  { key: 'Cross-Origin-Embedder-Policy', value: 'require-corp' },
+  { key: 'X-Content-Type-Options', value: 'nosniff' },
+  { key: 'Referrer-Policy', value: 'same-origin' },
+];
 
 const config: NextConfig = {
   poweredByHeader: false,
@@ -27,17 +38,11 @@ const config: NextConfig = {
       source: '/data/:path*',
       headers: [{ key: 'Cache-Control', value: 'public, max-age=31536000, immutable' }],
     },
+    { source: '/((?!embed/).*)', headers: headersFor("'self'") },
     {
-      source: '/:path*',
-      headers: [
-        { key: 'Content-Security-Policy', value: contentSecurityPolicy },
-        // Cross-origin isolation keeps other origins out of the page's process. Threads do without:
-        // they share no memory.
-        { key: 'Cross-Origin-Opener-Policy', value: 'same-origin' },
-        { key: 'Cross-Origin-Embedder-Policy', value: 'require-corp' },
-        { key: 'X-Content-Type-Options', value: 'nosniff' },
-        { key: 'Referrer-Policy', value: 'same-origin' },
-      ],
+      // Made to stand on other sites, those that isolate themselves included.
+      source: '/embed/:path*',
+      headers: [...headersFor('*'), { key: 'Cross-Origin-Resource-Policy', value: 'cross-origin' }],
     },
   ],
 };

@@ -5,6 +5,7 @@ import './globals.css';
 import type { Metadata, Viewport } from 'next';
 import type { ReactNode } from 'react';
 import { ConnectionBanner } from './ui/connection-banner.tsx';
+import { SiteChrome } from './ui/site-chrome.tsx';
 import { SiteHeader } from './ui/site-header.tsx';
 
 export const metadata: Metadata = {
@@ -27,11 +28,13 @@ export default function RootLayout({ children }: { readonly children: ReactNode 
   return (
     <html lang="en">
       <body>
-        <a className="skip" href="#main">
-          Skip to the content
-        </a>
-        <SiteHeader />
-        <ConnectionBanner />
+        <SiteChrome>
+          <a className="skip" href="#main">
+            Skip to the content
+          </a>
+          <SiteHeader />
+          <ConnectionBanner />
+        </SiteChrome>
         <main id="main" tabIndex={-1} style={{ flex: 1, outline: 'none' }}>
           {children}
         </main>

@@ -4,6 +4,7 @@
  * 50 steps, where honest devices agree to a small relative difference; the rest is reported.
  */
 import { readFile } from 'node:fs/promises';
+import { differencesOf } from '../compute/studies/differences.ts';
 import { PointFile } from '../compute/studies/point.ts';
 import { studyById } from '../compute/studies/registry.ts';
 import type { Summary } from '../compute/studies/study.ts';
@@ -29,12 +30,7 @@ export async function replayCommand(file: string, flags: ReplayFlags): Promise<v
   const [result] = training.results();
   training.dispose();
   if (result === undefined) throw new Error('The training returned no run.');
-  const columns = Object.fromEntries(
-    Object.entries(point.columns).map(([name, before]) => [
-      name,
-      compare(point.steps, before, result.series.columns[name] ?? new Float32Array()),
-    ]),
-  );
+  const columns = differencesOf(point, result.series.columns, EARLY_STEPS);
   const study = studyById(point.study);
   const record = {
     config: point.config,
@@ -85,23 +81,4 @@ function parsePoint(file: string, text: string | null): PointFile {
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   throw new UsageError(`${file} is not a point file: ${issue?.path.join('.')}: ${issue?.message}`);
-}
-
-/** Largest difference relative to the column's largest value, early and over the whole run. */
-function compare(steps: readonly number[], then: readonly (number | null)[], now: Float32Array) {
-  const difference = (until: number): number => {
-    let [largest, scale] = [0, Number.MIN_VALUE];
-    for (const [i, step] of steps.entries()) {
-      if (step > until) break;
-      const [a, b] = [then[i] ?? Number.NaN, now[i] ?? Number.NaN];
-      if (Number.isNaN(a) && !Number.isFinite(b)) continue;
-      largest = Math.max(
-        largest,
-        Number.isFinite(a - b) ? Math.abs(a - b) : Number.POSITIVE_INFINITY,
-      );
-      if (Number.isFinite(a)) scale = Math.max(scale, Math.abs(a));
-    }
-    return largest / scale;
-  };
-  return { early: difference(EARLY_STEPS), whole: difference(Number.POSITIVE_INFINITY) };
 }

@@ -457,6 +457,68 @@ export const moderation = pgTable(
   (t) => [index('moderation_time').on(t.investigation, t.createdAt)],
 );
 
+/** Rooms frozen to be cited. Never changed: whoever runs the coordinator may delete one, nobody else. */
+export const snapshots = pgTable(
+  'snapshots',
+  {
+    /** Follows from the hash, and is the same on every coordinator. */
+    id: text('id').primaryKey(),
+    /** Hex, of the bytes of `content` in UTF-8. */
+    sha256: text('sha256').notNull(),
+    /** Null: it was imported, and computed elsewhere. */
+    investigation: text('investigation').references(() => investigations.id),
+    study: text('study').notNull(),
+    title: text('title').notNull(),
+    /** As its taker was called then, as it stands in the content. */
+    takenBy: text('taken_by').notNull(),
+    seq: integer('seq').notNull(),
+    /** Who took it, or imported it. */
+    device: text('device')
+      .notNull()
+      .references(() => devices.id),
+    /** Canonical JSON (RFC 8785), kept as text: its bytes are what was hashed. */
+    content: text('content').notNull(),
+    createdAt: created(),
+  },
+  (t) => [index('snapshots_room').on(t.investigation, t.createdAt)],
+);
+
+/** A text with charts in it; what it says is in its versions. */
+export const reports = pgTable(
+  'reports',
+  {
+    id: text('id').primaryKey(),
+    investigation: text('investigation')
+      .notNull()
+      .references(() => investigations.id),
+    author: text('author')
+      .notNull()
+      .references(() => devices.id),
+    /** Number of the latest version, from 1. */
+    version: integer('version').notNull(),
+    createdAt: created(),
+  },
+  (t) => [index('reports_room').on(t.investigation, t.createdAt)],
+);
+
+/** Every version of a report is kept. */
+export const reportVersions = pgTable(
+  'report_versions',
+  {
+    report: text('report')
+      .notNull()
+      .references(() => reports.id),
+    version: integer('version').notNull(),
+    title: text('title').notNull(),
+    /** Markdown. */
+    body: text('body').notNull(),
+    /** Whose numbers its charts show; null: the room's, live. */
+    snapshot: text('snapshot').references(() => snapshots.id),
+    createdAt: created(),
+  },
+  (t) => [primaryKey({ columns: [t.report, t.version] })],
+);
+
 export const claimRelations = relations(claims, ({ many, one }) => ({
   replies: many(replies),
   by: one(devices, { fields: [claims.author], references: [devices.id] }),

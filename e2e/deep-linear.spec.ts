@@ -41,11 +41,12 @@ test('deep linear networks hold, and an exported point is reproduced on the comm
   expect((await csv.text()).trim().split('\r\n')).toHaveLength(RUNS + 1);
   expect((await exportedResults(owner.page)).verdict.state).toBe('holds');
 
-  const download = owner.page.waitForEvent('download');
   await owner.page
-    .getByRole('link', { name: /^Seed 1: done/ })
+    .getByRole('button', { name: /^Seed 1: done/ })
     .first()
     .click();
+  const download = owner.page.waitForEvent('download');
+  await owner.page.getByRole('link', { name: 'Download the run with its curves' }).click();
   const point = info.outputPath('point.json');
   await (await download).saveAs(point);
   const { stdout } = await run('npx', ['manyhands', 'replay', point]);

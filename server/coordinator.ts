@@ -41,8 +41,10 @@ import {
 } from './protocol.ts';
 import { refuse } from './refusal.ts';
 import { remembered } from './remembered.ts';
+import { saveReport, sharedIn } from './reports.ts';
 import { type Submission, submitResults } from './results.ts';
 import { presenceOf, type SocketData, withMember } from './rooms.ts';
+import { importSnapshot, takeSnapshot } from './snapshots.ts';
 import { createSocketLeases } from './socket-lease.ts';
 import { createTasks } from './tasks.ts';
 import { codesOf, createWhereabouts, socketsOf, worksFor } from './whereabouts.ts';
@@ -409,6 +411,13 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     'claims.queue': async (socket, { code }) =>
       answered(await queueFor(db, socket.data.deviceId, code)),
     'claims.log': async (_, { code }) => answered(await logFor(db, code)),
+    'snapshot.take': async (socket, input) =>
+      answered(await takeSnapshot(db, socket.data.deviceId, input)),
+    'snapshot.import': async (socket, { file }) =>
+      answered(await importSnapshot(db, socket.data.deviceId, file)),
+    'report.save': async (socket, input) =>
+      answered(await saveReport(db, socket.data.deviceId, input)),
+    'room.shared': async (_, { code }) => answered(await sharedIn(db, code)),
   };
 
   io.use(createAdmission({ ...parts, deviceOf, gate, closing: () => closing }));
@@ -503,7 +512,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
 }
 
 function answered<T extends object>(value: T | Refusal): Reply<T> {
-  return 'ok' in value ? value : { ok: true, value };
+  return 'ok' in value ? (value as Refusal) : { ok: true, value };
 }
 
 function isRequest(name: string): name is RequestName {

@@ -8,10 +8,14 @@ import { versionsOf } from './claims/read.ts';
 import { inSnapshot, type Snapshot } from './deltas.ts';
 import { recordOf } from './fold.ts';
 import { neutralNamesIn } from './neutral-names.ts';
+import type { SnapshotContent } from './protocol.ts';
 import { hashesOf } from './validate.ts';
 
+/** A run with its cell and who trained it. */
+export type ResultRow = Awaited<ReturnType<typeof rowsOf>>[number];
+
 /** Every run of a room, finished or not. Over HTTP nobody says who she is: hidden names stay hidden. */
-async function rowsOf({ tx, found }: Pick<Snapshot, 'tx' | 'found'>) {
+export async function rowsOf({ tx, found }: Pick<Snapshot, 'tx' | 'found'>) {
   const nameOf = await neutralNamesIn(tx, found);
   const rows = await tx
     .select({ run: runs, config: cells.config, by: devices.nickname })
@@ -53,11 +57,35 @@ export async function resultsCsv(db: Database, code: string): Promise<string | n
     ...[run.seed, run.outcome?.kind ?? 'waiting', ...summaries.map((s) => run.summary?.[s])],
     ...[by, run.report?.backend, run.report?.adapter],
   ]);
-  return `${[header, ...lines].map((line) => line.map(csvField).join(',')).join('\r\n')}\r\n`;
+  return csvOf([header, ...lines]);
+}
+
+/** One row a frozen run. */
+export function snapshotCsv({ study, cells, runs }: SnapshotContent): string {
+  const params = study.params.map((p) => p.name);
+  const summaries = [...new Set(runs.flatMap((run) => Object.keys(run.summary)))];
+  const configs = new Map(cells.map(({ index, config }) => [index, config]));
+  const header = [
+    ...['run', 'cell', ...params, 'seed', 'outcome', 'verified', ...summaries],
+    ...['computed_by', 'backend'],
+  ];
+  const lines = runs.map((run) => [
+    ...[run.id, run.cell, ...params.map((p) => configs.get(run.cell)?.[p])],
+    ...[run.seed, run.outcome.kind, String(run.verified), ...summaries.map((s) => run.summary[s])],
+    ...[run.by, run.backend],
+  ]);
+  return csvOf([header, ...lines]);
+}
+
+type Field = string | number | null | undefined;
+
+/** RFC 4180. */
+function csvOf(lines: readonly (readonly Field[])[]): string {
+  return `${lines.map((line) => line.map(csvField).join(',')).join('\r\n')}\r\n`;
 }
 
 /** RFC 4180; text that a spreadsheet would run as a formula is disarmed by an apostrophe. */
-export function csvField(value: string | number | null | undefined): string {
+export function csvField(value: Field): string {
   if (value === null || value === undefined) return '';
   if (typeof value === 'number') return String(value);
   const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;

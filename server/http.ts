@@ -5,14 +5,20 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { sql } from 'drizzle-orm';
-import type { OpenDatabase } from '../db/open.ts';
+import { z } from 'zod';
+import type { Database, OpenDatabase } from '../db/open.ts';
 import type { Coordinator } from './coordinator.ts';
 import type { Counters } from './counters.ts';
-import { pointFile, resultsCsv, resultsJson } from './exports.ts';
+import { pointFile, resultsCsv, resultsJson, snapshotCsv } from './exports.ts';
 import type { createGallery } from './gallery.ts';
 import { addressOf } from './limits.ts';
+import { liveDelta } from './live.ts';
 import type { Log } from './log.ts';
-import { PROTOCOL_VERSION, RoomCode } from './protocol.ts';
+import { type ParquetFile, runsParquet, seriesParquet } from './parquet.ts';
+import { pointCard } from './point-card.ts';
+import { PROTOCOL_VERSION, RoomCode, SnapshotId } from './protocol.ts';
+import { reportView } from './reports.ts';
+import { snapshotContent, snapshotFile, snapshotView } from './snapshots.ts';
 import { carryOut, StopOrder } from './stops.ts';
 
 export interface ApiParts {
@@ -29,11 +35,12 @@ export interface ApiParts {
 interface Answer {
   readonly status: number;
   readonly type: string;
-  readonly body: string;
+  readonly body: string | Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 const JSON_TYPE = 'application/json';
+const CSV_TYPE = 'text/csv; charset=utf-8';
 /** A database that does not answer within this is away. */
 const HEALTH_MS = 2_000;
 const ORDER_BYTES = 4_096;
@@ -50,10 +57,9 @@ export async function handleApi(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<boolean> {
-  const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-  if (!pathname.startsWith('/api/')) return false;
-  const path = pathname.split('/').slice(2);
-  const answer = await answerOf(parts, request, path);
+  const url = new URL(request.url ?? '/', 'http://localhost');
+  if (!url.pathname.startsWith('/api/')) return false;
+  const answer = await answerOf(parts, request, url);
   response.writeHead(answer.status, {
     'Content-Type': answer.type,
     'Cache-Control': 'no-store',
@@ -64,11 +70,8 @@ export async function handleApi(
   return true;
 }
 
-async function answerOf(
-  parts: ApiParts,
-  request: IncomingMessage,
-  path: readonly string[],
-): Promise<Answer> {
+async function answerOf(parts: ApiParts, request: IncomingMessage, url: URL): Promise<Answer> {
+  const path = url.pathname.split('/').slice(2);
   const reads = request.method === 'GET' || request.method === 'HEAD';
   const where = path.join('/');
   if (where === 'operator/studies') return await obey(parts, request);
@@ -89,7 +92,7 @@ async function answerOf(
     const headers = { 'Retry-After': String(Math.ceil(wait / 1000)) };
     return { ...sentence(429, 'Too many requests from your network. Wait a moment.'), headers };
   }
-  return await exported(parts.database, path);
+  return await exported(parts.database, path, url.searchParams);
 }
 
 /** Whether work may be sent here: 503 while it stops, or while its database does not answer. */
@@ -160,25 +163,114 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
   }
 }
 
-async function exported({ db }: OpenDatabase, path: readonly string[]): Promise<Answer> {
-  const [what, id = '', name] = path;
+async function exported(
+  { db }: OpenDatabase,
+  path: readonly string[],
+  query: URLSearchParams,
+): Promise<Answer> {
+  const [what, id = '', name = ''] = path;
   if (path.length !== 3) return nothing;
-  if (what === 'runs' && name === 'point.json') {
-    return file(`manyhands-point-${id}.json`, JSON_TYPE, asJson(await pointFile(db, id)));
+  switch (what) {
+    case 'runs':
+      return await ofRun(db, id, name);
+    case 'snapshots':
+      return await ofSnapshot(db, id, name);
+    case 'reports':
+      return await ofReport(db, id, name, query);
+    case 'investigations': {
+      const code = RoomCode.safeParse(id);
+      return code.success ? await ofRoom(db, code.data, name, query) : nothing;
+    }
+    default:
+      return nothing;
   }
-  const code = RoomCode.safeParse(id);
-  if (what !== 'investigations' || !code.success) return nothing;
-  const stem = `manyhands-${code.data}`;
-  if (name === 'results.csv') {
-    return file(`${stem}.csv`, 'text/csv; charset=utf-8', await resultsCsv(db, code.data));
-  }
-  if (name !== 'results.json') return nothing;
-  return file(`${stem}.json`, JSON_TYPE, asJson(await resultsJson(db, code.data)));
 }
 
-const asJson = (value: object | null) => (value === null ? null : JSON.stringify(value));
+async function ofRun(db: Database, id: string, name: string): Promise<Answer> {
+  if (name === 'point.json') {
+    return file(`manyhands-point-${id}.json`, JSON_TYPE, asJson(await pointFile(db, id)));
+  }
+  return name === 'card.json' ? found(await pointCard(db, id)) : nothing;
+}
 
-function file(name: string, type: string, body: string | null): Answer {
+async function ofRoom(
+  db: Database,
+  code: string,
+  name: string,
+  query: URLSearchParams,
+): Promise<Answer> {
+  const stem = `manyhands-${code}`;
+  switch (name) {
+    case 'results.csv':
+      return file(`${stem}.csv`, CSV_TYPE, await resultsCsv(db, code));
+    case 'results.json':
+      return file(`${stem}.json`, JSON_TYPE, asJson(await resultsJson(db, code)));
+    case 'runs.parquet':
+      return parquet(`${stem}-runs`, await runsParquet(db, code));
+    case 'series.parquet':
+      return parquet(`${stem}-series`, await seriesParquet(db, code));
+    case 'live.json': {
+      const from = WholeNumber.safeParse(query.get('from') ?? '0');
+      return from.success ? found(await liveDelta(db, code, from.data)) : badNumber('from');
+    }
+    default:
+      return nothing;
+  }
+}
+
+async function ofSnapshot(db: Database, id: string, name: string): Promise<Answer> {
+  if (!SnapshotId.safeParse(id).success) return nothing;
+  const stem = `manyhands-snapshot-${id}`;
+  switch (name) {
+    case 'snapshot.json':
+      return file(`${stem}.json`, JSON_TYPE, await snapshotFile(db, id));
+    case 'view.json': {
+      const view = await snapshotView(db, id);
+      return view === null ? nothing : { status: 200, type: JSON_TYPE, body: view };
+    }
+    case 'runs.csv': {
+      const content = await snapshotContent(db, id);
+      return file(`${stem}.csv`, CSV_TYPE, content === null ? null : snapshotCsv(content));
+    }
+    default:
+      return nothing;
+  }
+}
+
+async function ofReport(
+  db: Database,
+  id: string,
+  name: string,
+  query: URLSearchParams,
+): Promise<Answer> {
+  if (name !== 'report.json') return nothing;
+  const version = query.get('version');
+  if (version === null) return found(await reportView(db, id, null));
+  const asked = WholeNumber.safeParse(version);
+  return asked.success ? found(await reportView(db, id, asked.data)) : badNumber('version');
+}
+
+/** A whole number in the query of an address. */
+const WholeNumber = z.coerce
+  .number()
+  .int()
+  .min(0)
+  .max(2 ** 31 - 1);
+const badNumber = (name: string) => sentence(400, `“${name}” must be a whole number.`);
+
+const asJson = (value: object | null) => (value === null ? null : JSON.stringify(value));
+const found = (value: object | null) => (value === null ? nothing : json(200, value));
+
+function parquet(stem: string, made: ParquetFile | 'too-large' | null): Answer {
+  if (made === 'too-large') {
+    return sentence(413, 'These are too many numbers for one file. Export single runs instead.');
+  }
+  if (made === null) return nothing;
+  const name = `${stem}-${made.sequence}.parquet`;
+  return file(name, 'application/vnd.apache.parquet', made.bytes);
+}
+
+function file(name: string, type: string, body: string | Uint8Array | null): Answer {
   if (body === null) return nothing;
   const headers = { 'Content-Disposition': `attachment; filename="${name}"` };
   return { status: 200, type, body, headers };

@@ -36,6 +36,10 @@ const WEIGHTS: Partial<Record<RequestName, number>> = {
   'device.link': 20,
   'claims.queue': 5,
   'claim.add': 2,
+  'room.shared': 5,
+  'snapshot.take': 50,
+  'snapshot.import': 100,
+  'report.save': 10,
 };
 /** Weight of a file over HTTP. */
 const FILE_WEIGHT = 20;

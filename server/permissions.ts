@@ -77,6 +77,10 @@ export const PERMISSIONS: { readonly [N in RequestName]: Permission<N> } = {
   'claim.history': { by: 'written', act: 'watch', of: claimOf },
   'claims.queue': { by: 'room', act: 'watch' },
   'claims.log': { by: 'room', act: 'moderate' },
+  'snapshot.take': { by: 'room', act: 'publish' },
+  'snapshot.import': { by: 'device' },
+  'report.save': { by: 'room', act: 'publish' },
+  'room.shared': { by: 'room', act: 'watch' },
 };
 
 /** Who asks: a socket, as far as its rights go. */

@@ -9,7 +9,17 @@ import type { PackedRun } from '../compute/engines/result-bytes.ts';
 import type { Pack, ProgramSpec } from '../compute/programs/program.ts';
 import type { RunOutcome } from '../compute/series.ts';
 import { QUESTION_IDS, type QuestionId } from '../compute/studies/questions.ts';
-import type { Analysis, Config, Grid, Summary, Trace, Verdict } from '../compute/studies/study.ts';
+import type {
+  Analysis,
+  Config,
+  Grid,
+  Panel,
+  ParamSpec,
+  Summary,
+  TheoryTrace,
+  Trace,
+  Verdict,
+} from '../compute/studies/study.ts';
 
 export const PROTOCOL_VERSION = 4;
 
@@ -38,6 +48,15 @@ export const LIMITS = {
   /** Of an invitation: thirty days. */
   invitationHours: 720,
   viewParams: 2_000,
+  /** Of a snapshot's file, so that it can travel as one message. */
+  snapshotBytes: 14_000_000,
+  snapshotsPerRoom: 200,
+  note: 2_000,
+  /** A view's state: the query of the page's address. */
+  view: 2_000,
+  report: 40_000,
+  reportsPerRoom: 100,
+  versionsPerReport: 500,
 } as const;
 
 // ── Building blocks ────────────────────────────────────────────────────────────────────────────
@@ -72,6 +91,8 @@ const DoorRole = z.enum(['guest', 'volunteer', 'annotator']);
 export type DoorRole = z.infer<typeof DoorRole>;
 const InvitedRole = z.enum(['viewer', 'guest', 'volunteer', 'annotator', 'instructor']);
 export type InvitedRole = z.infer<typeof InvitedRole>;
+/** Of a snapshot: the first 80 bits of its content's SHA-256, in Crockford's base 32. */
+export const SnapshotId = z.string().regex(/^[0-9a-hjkmnp-tv-z]{16}$/, 'That is no snapshot.');
 
 const Id = z.string().min(1).max(64);
 const Finite = z.number();
@@ -296,6 +317,31 @@ export const Requests = {
     z.object({ action: z.literal('policy'), code: RoomCode, wait: z.boolean() }),
   ]),
   'claims.log': z.object({ code: RoomCode }),
+  /** Freezes the room as it is, to be cited. */
+  'snapshot.take': z.object({
+    code: RoomCode,
+    title: Text(LIMITS.title),
+    note: z.string().trim().max(LIMITS.note),
+    view: z.string().max(LIMITS.view),
+  }),
+  /** The file of a snapshot that was taken at another coordinator. */
+  'snapshot.import': z.object({
+    file: z
+      .instanceof(Uint8Array)
+      .refine((b) => b.byteLength <= LIMITS.snapshotBytes, 'The file is too large.'),
+  }),
+  /** A first version (report null), or the next one of a report; `after` is the version it was made from. */
+  'report.save': z.object({
+    code: RoomCode,
+    report: Id.nullable(),
+    after: Count,
+    title: Text(LIMITS.title),
+    body: Text(LIMITS.report),
+    /** Whose numbers its charts show: a snapshot's, or (null) the room's as they come. */
+    snapshot: SnapshotId.nullable(),
+  }),
+  /** What was frozen and written in a room. */
+  'room.shared': z.object({ code: RoomCode }),
 } as const;
 
 export type RequestName = keyof typeof Requests;
@@ -380,6 +426,11 @@ export interface Replies {
   'claims.queue': ClaimQueue;
   'claims.moderate': null;
   'claims.log': readonly ModerationEntry[];
+  'snapshot.take': { readonly snapshot: string };
+  /** `known`: it was here already, and nothing changed. */
+  'snapshot.import': { readonly snapshot: string; readonly known: boolean };
+  'report.save': { readonly report: string; readonly version: number };
+  'room.shared': Shared;
 }
 
 // ── Pushes: coordinator → browser ──────────────────────────────────────────────────────────────
@@ -418,6 +469,8 @@ const LEAST_ROLE = {
   train: 'volunteer',
   /** Write claims and replies. */
   annotate: 'annotator',
+  /** Take snapshots, write reports. */
+  publish: 'annotator',
   /** Lead: be followed, freeze, anonymise. */
   present: 'instructor',
   moderate: 'instructor',
@@ -745,6 +798,152 @@ export interface QuestionEntry {
   /** ISO 8601. */
   readonly openedAt: string;
 }
+
+// ── Sharing ────────────────────────────────────────────────────────────────────────────────────
+
+/** What was frozen and written in a room, newest first. */
+export interface Shared {
+  readonly snapshots: readonly SharedItem[];
+  readonly reports: readonly SharedItem[];
+}
+
+export interface SharedItem {
+  readonly id: string;
+  readonly title: string;
+  readonly by: string;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+/** A panel with what the theory drew when it was frozen; `cell` counts within the frozen cells. */
+export type FrozenPanel = Pick<
+  Panel,
+  'id' | 'title' | 'caption' | 'x' | 'y' | 'draw' | 'colorBy'
+> & { readonly theory: readonly TheoryTrace[] };
+
+/** A room at one sequence number, complete by itself: what a snapshot's hash is of. */
+export interface SnapshotContent {
+  readonly title: string;
+  readonly note: string;
+  /** State of the view when it was taken: a query string. */
+  readonly view: string;
+  readonly takenBy: string;
+  /** ISO 8601. */
+  readonly takenAt: string;
+  readonly sequence: number;
+  /** 128 random bits, hex: without the link nobody finds a snapshot. */
+  readonly nonce: string;
+  /** Single runs are thinned to so many points a line; null: as the room shows them. */
+  readonly pointsPerLine: number | null;
+  readonly study: {
+    readonly id: string;
+    readonly version: string;
+    readonly title: string;
+    readonly statement: string;
+    readonly params: readonly ParamSpec[];
+    readonly panels: readonly FrozenPanel[];
+  };
+  readonly investigation: {
+    readonly code: string;
+    readonly title: string;
+    readonly grid: Grid;
+    readonly null: boolean;
+    readonly state: InvestigationState;
+    readonly openedBy: string;
+    readonly openedAt: string;
+  };
+  readonly cells: readonly CellView[];
+  readonly runs: readonly RunView[];
+  readonly claims: readonly ClaimView[];
+  readonly analysis: Analysis;
+  readonly predictions: readonly PredictionView[];
+  readonly progress: Delta['progress'];
+}
+
+/** What this coordinator knows of a snapshot besides its content. */
+export interface SnapshotAbout {
+  readonly id: string;
+  /** Hex, of the content in canonical JSON (RFC 8785). */
+  readonly sha256: string;
+  readonly imported: boolean;
+  /** ISO 8601: when it was taken or imported here. */
+  readonly storedAt: string;
+  /** Code of the room it was taken in, if that is here. */
+  readonly room: string | null;
+  /** Version of its study that this coordinator has now, or null. */
+  readonly studyHere: string | null;
+}
+
+export interface SnapshotView {
+  readonly about: SnapshotAbout;
+  readonly content: SnapshotContent;
+}
+
+export interface ReportView {
+  readonly id: string;
+  readonly code: string;
+  /** Public id of its author. */
+  readonly author: string;
+  readonly authorName: string;
+  readonly version: number;
+  readonly title: string;
+  readonly body: string;
+  readonly snapshot: string | null;
+  /** ISO 8601, of this version. */
+  readonly at: string;
+  /** All versions, the newest first. */
+  readonly versions: readonly { readonly version: number; readonly at: string }[];
+}
+
+const When = z.string().max(40);
+
+/** Where a run comes from: all that its card shows. */
+export const PointCard = z.object({
+  run: Id,
+  code: RoomCode,
+  study: z.string(),
+  studyVersion: z.string(),
+  null: z.boolean(),
+  cell: Count,
+  seed: Count,
+  config: z.record(z.string(), z.union([Finite, z.string()])),
+  program: z.record(z.string(), z.unknown()),
+  hyper: z.record(z.string(), Finite),
+  outcome: RunSubmission.shape.outcome.nullable(),
+  verified: z.boolean(),
+  summary: z.record(z.string(), Finite.nullable()),
+  /** Relative deviation of a replayed segment within which honest devices lie. */
+  tolerance: Finite,
+  /** Of the device whose result counts. */
+  device: DeviceReport.nullable(),
+  /** How many runs the shard has in which it was trained. */
+  together: Count,
+  attempts: z.array(
+    z.object({
+      number: Count,
+      by: z.string(),
+      backend: z.string().nullable(),
+      adapter: z.string().nullable(),
+      at: When,
+      state: z.enum(['active', 'away', 'accepted', 'superseded', 'invalid', 'withdrawn']),
+      seconds: Finite.nullable(),
+    }),
+  ),
+  checkpoints: z.array(z.object({ step: Count, sha256: z.string() })),
+  audits: z.array(
+    z.object({
+      from: Count,
+      to: Count,
+      attempt: Count,
+      state: z.enum(['asked', 'open', 'valid', 'invalid', 'inconclusive', 'declined']),
+      replayer: z.string().nullable(),
+      /** Relative; null while there is none. */
+      deviation: Finite.nullable(),
+      at: When,
+    }),
+  ),
+});
+export type PointCard = z.infer<typeof PointCard>;
 
 // ── Leases ─────────────────────────────────────────────────────────────────────────────────────
 

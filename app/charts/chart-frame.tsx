@@ -33,11 +33,12 @@ import { type FrameFits, sameScale, scalesOf } from './figure-scales.ts';
 import { LogTicks } from './log-ticks.tsx';
 import { Marking, type Tool } from './marking.tsx';
 import { type KeptIndex, pointerIndex } from './nearest.ts';
-import { PanelOverlayContext } from './overlay.ts';
 import styles from './panel-chart.module.css';
+import { PanelOverlayContext } from './panel-overlay.ts';
 import type { Picture } from './picture.ts';
 import { projectionOf } from './projection.ts';
 import type { ReadingEvent } from './reading.ts';
+import { OverlayLines } from './replayed-lines.tsx';
 import { RunTrail } from './run-trail.tsx';
 import { RunsLayer } from './runs-layer.tsx';
 import { type Scale, tickLabels } from './scale.ts';
@@ -209,6 +210,7 @@ function Drawing({ inner, x, y, left, top, width, height }: DrawingProps) {
         {...{ dots, theory, means, fits, ramp, at, clip, claims, highlighted, selection }}
       />
       <RunTrail {...{ panel, picture, at, clip }} />
+      <OverlayLines {...{ panel, at, clip }} />
       <SpotMarker {...{ picture, at }} />
       <Marking
         {...{ at, spotAt, dispatch, tool, onZoom }}

@@ -1,8 +1,8 @@
 'use client';
 /**
  * Cells against seeds: what is done, what diverged, who trains what, what waits and what goes next. Picking a
- * cell isolates it in the figure; a finished run's square leads to the file that reproduces it. A large
- * grid is one map, with a row of counts a cell below it.
+ * cell isolates it in the figure; a finished run's square opens where it comes from. A large grid is one
+ * map, with a row of counts a cell below it.
  */
 import { useMemo, useState } from 'react';
 import type { Study } from '../../compute/studies/study.ts';
@@ -31,6 +31,8 @@ interface Props {
   readonly presence: Presence;
   readonly isolated: number | null;
   readonly onIsolate: (cell: number | null) => void;
+  /** Opens a finished run; keep it the same object. */
+  readonly onRun: (run: string) => void;
 }
 
 /** More squares than this are condensed: as elements of their own they would take the browser seconds. */
@@ -39,7 +41,7 @@ const SQUARES = 600;
 const ROWS = 50;
 
 export function Coverage(props: Props) {
-  const { study, investigation, cells, runs, presence, isolated, onIsolate } = props;
+  const { study, investigation, cells, runs, presence, isolated, onIsolate, onRun } = props;
   const { seeds } = investigation.grid;
   const varied = useMemo(() => variedParams(investigation.grid.params), [investigation.grid]);
   const { members, left, next } = presence;
@@ -100,7 +102,7 @@ export function Coverage(props: Props) {
             {condensed ? (
               <Bar counts={countsOf(squares, cell.index, seeds)} of={seeds.length} />
             ) : (
-              <RowSquares cell={cell} seeds={seeds} squares={squares} />
+              <RowSquares {...{ cell, seeds, squares, onRun }} />
             )}
             <span className={styles.count}>
               {cell.done}/{cell.of}
@@ -140,19 +142,24 @@ interface RowProps {
   readonly cell: CellView;
   readonly seeds: readonly number[];
   readonly squares: Squares;
+  readonly onRun: (run: string) => void;
 }
 
-function RowSquares({ cell, seeds, squares }: RowProps) {
+function RowSquares({ cell, seeds, squares, onRun }: RowProps) {
   return (
     <span className={styles.squares}>
       {seeds.map((seed) => (
-        <SquareSlot key={seed} square={squares.at(cell.index, seed)} />
+        <SquareSlot key={seed} square={squares.at(cell.index, seed)} onRun={onRun} />
       ))}
     </span>
   );
 }
 
-function SquareSlot({ square }: { readonly square: Square }) {
+interface SlotProps extends Pick<RowProps, 'onRun'> {
+  readonly square: Square;
+}
+
+function SquareSlot({ square, onRun }: SlotProps) {
   const { state, run } = square;
   const words = squareWords(square);
   const provisional = state === 'diverged' && run?.verified === false ? styles.unverified : '';
@@ -164,17 +171,17 @@ function SquareSlot({ square }: { readonly square: Square }) {
       </span>
     );
   }
-  const label = `${words}. Point file`;
+  const label = `${words}. Where it comes from`;
   return (
-    <a
+    <button
+      type="button"
       className={styles.slot}
-      href={`/api/runs/${encodeURIComponent(run.id)}/point.json`}
-      download
+      onClick={() => onRun(run.id)}
       title={label}
       aria-label={label}
     >
       {mark}
-    </a>
+    </button>
   );
 }
 

@@ -10,7 +10,8 @@ import {
   type Region,
   type RoomSnapshot,
 } from '../../server/protocol.ts';
-import { PanelOverlayContext } from '../charts/overlay.ts';
+import { PanelOverlayContext } from '../charts/panel-overlay.ts';
+import { type Overlay, OverlayContext } from '../charts/replayed-lines.tsx';
 import type { RoomState } from '../net/room-state.ts';
 import { plural, variedParams } from '../ui/text.ts';
 import { LiveSummary } from '../view/live-summary.tsx';
@@ -33,6 +34,7 @@ import { drawnFits } from './fit-lines.ts';
 import type { Share } from './my-share.ts';
 import { MyShare } from './my-share-card.tsx';
 import { People } from './people.tsx';
+import { PointSheet } from './point-sheet.tsx';
 import { PresenterBar } from './presenter-bar.tsx';
 import { ProgressStrip } from './progress-strip.tsx';
 import { RoomHeader } from './room-header.tsx';
@@ -40,6 +42,7 @@ import styles from './room-view.module.css';
 import { useCursors } from './use-cursors.tsx';
 import { RoleContext } from './use-may.ts';
 import { usePresenting } from './use-presenting.ts';
+import { useRunInLink } from './use-run-in-link.ts';
 import { VerdictCard } from './verdict-card.tsx';
 
 const Sweep = dynamic(() => import('../charts/sweep/sweep.tsx').then((m) => m.Sweep), {
@@ -92,6 +95,8 @@ export function RoomView({ study, state, self, presence, waiting, renamed }: Pro
     () => drawnFits(analysis, predictions, share?.before ?? null, hidden),
     [analysis, predictions, share, hidden],
   );
+  const [openedRun, openRun] = useRunInLink();
+  const [replayed, setReplayed] = useState<Overlay | null>(null);
   const left = progress.ofRuns - progress.runs;
   const { code, room } = investigation;
   const presenter = room.presenter?.id ?? null;
@@ -132,14 +137,28 @@ export function RoomView({ study, state, self, presence, waiting, renamed }: Pro
           <MyShare study={study} state={state} self={self.id} onShare={setShare} />
         </div>
         <section className={styles.figure} aria-label="Figure">
-          <PanelOverlayContext value={overlay}>
-            <Figure
-              {...{ study, cells, runs, claims, fits, view, onView, updates, highlighted, marked }}
-              onClaim={setHighlighted}
-              {...(annotates ? { onSelect, onPoint: onClaimAbout } : {})}
-              isNull={investigation.null}
-            />
-          </PanelOverlayContext>
+          <OverlayContext value={replayed}>
+            <PanelOverlayContext value={overlay}>
+              <Figure
+                {...{
+                  study,
+                  cells,
+                  runs,
+                  claims,
+                  fits,
+                  view,
+                  onView,
+                  updates,
+                  highlighted,
+                  marked,
+                }}
+                onRun={openRun}
+                onClaim={setHighlighted}
+                {...(annotates ? { onSelect, onPoint: onClaimAbout } : {})}
+                isNull={investigation.null}
+              />
+            </PanelOverlayContext>
+          </OverlayContext>
           {variedParams(investigation.grid.params).length > 0 && (
             <Sweep {...{ study, cells, runs }} isNull={investigation.null} onCell={isolate} />
           )}
@@ -151,6 +170,7 @@ export function RoomView({ study, state, self, presence, waiting, renamed }: Pro
               runs={state.runs}
               presence={presence}
               isolated={view.cell}
+              onRun={openRun}
               onIsolate={isolate}
             />
             <Claims
@@ -176,8 +196,16 @@ export function RoomView({ study, state, self, presence, waiting, renamed }: Pro
             anonymous={room.anonymous}
             onPointer={setPointer}
           />
-          <Exports code={code} />
+          <Exports {...{ code, study }} role={self.role} title={investigation.title} />
         </div>
+        {openedRun === null ? null : (
+          <PointSheet
+            run={openedRun}
+            study={study}
+            onClose={() => openRun(null)}
+            onOverlay={setReplayed}
+          />
+        )}
       </div>
       <PresenterBar
         {...{ code, waiting, follows, follow }}

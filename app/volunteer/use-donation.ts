@@ -9,6 +9,7 @@ import type { Client } from '../../client/client.ts';
 import type { EngineOptions } from '../../compute/engines/engine.ts';
 import type { VolunteerState } from '../../compute/volunteer/state.ts';
 import type { Volunteer } from '../../compute/volunteer/volunteer.ts';
+import { optionsHere } from './options-here.ts';
 
 /** Which engine: the best there is, or one way of computing for whoever wants to compare. */
 export type EngineChoice = 'automatic' | 'fused' | 'packed' | 'wasm';
@@ -75,11 +76,7 @@ export function useDonation(client: Client, code: string): Donation {
       keepWhenHidden.current = options.keepWhenHidden;
       volunteer.current?.stop();
       const begun = donating().then(async ({ openVolunteer }) => {
-        const trainer = {
-          ...ENGINES[options.engine],
-          wasmPath: `${location.origin}/tfjs/`,
-          allowSoftwareAdapter: allowsSoftwareAdapter(),
-        };
+        const trainer = { ...ENGINES[options.engine], ...optionsHere() };
         const mine = await openVolunteer(client, code, trainer, (s) => {
           if (volunteer.current === mine) setState(s);
         });
@@ -100,12 +97,4 @@ export function useDonation(client: Client, code: string): Donation {
     limit: useCallback((share: number) => volunteer.current?.limit(share), []),
     stop: useCallback(() => volunteer.current?.stop(), []),
   };
-}
-
-/**
- * A software WebGPU adapter is slower than wasm, so a volunteer does not get it; for tests, and for
- * whoever wants to see the GPU path without a GPU, `?software-gpu` in the address takes it.
- */
-function allowsSoftwareAdapter(): boolean {
-  return new URLSearchParams(location.search).has('software-gpu');
 }
