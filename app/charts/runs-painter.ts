@@ -87,8 +87,15 @@ export function createRunsPainter(canvas: HTMLCanvasElement): RunsPainter {
       if (dots) {
         const image = sprite(color, line.verified, opacity);
         for (const p of line.points) {
-          const [x, y] = [px(p.x) - area.x, py(p.y) - area.y];
-          context.drawImage(image, x - half, y - half, 2 * half, 2 * half);
+          const [x, y] = [px(p.x) - area.x - half, py(p.y) - area.y - half];
+          // On whole pixels of the screen a dot is copied; between them it would be filtered.
+          context.drawImage(
+            image,
+            Math.round(x * scale) / scale,
+            Math.round(y * scale) / scale,
+            image.width / scale,
+            image.height / scale,
+          );
         }
         continue;
       }

@@ -82,7 +82,7 @@ function drawingOf(root: HTMLElement, title: string) {
     const mark = entry.querySelector('svg');
     if (mark !== null) svg.append(inlined(mark, { x: at.x, y: y + 3 }, toRgb));
     const words = entry.querySelector('span') ?? entry;
-    write(words.textContent ?? '', at.x + (mark === null ? 0 : 32), y + 14, words, 13);
+    write(words.textContent ?? '', at.x + (mark === null ? 0 : 32), y + 14, words, 12);
   }
   const end = Math.max(bottom, ...entries.map((e) => bottom + 16 + offset(e).y - top + 22));
   const height = Math.ceil(end + PAD);

@@ -108,3 +108,5 @@ try {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = help ? 0 : 1;
 }
+// The people of the room would go on trying to reach a server that is gone.
+process.exit();
