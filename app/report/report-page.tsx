@@ -51,12 +51,23 @@ function Report({ report, onVersion }: Props) {
           {authorName}, <When at={at} />.{' '}
           {snapshot === null ? (
             <>
-              Its charts are live, from room <Link href={`/i/${code}`}>{formatCode(code)}</Link>.
+              Its charts are live, from room{' '}
+              <Link href={`/i/${code}`} prefetch={false}>
+                {formatCode(code)}
+              </Link>
+              .
             </>
           ) : (
             <>
-              Its charts are frozen, at <Link href={`/s/${snapshot}`}>a snapshot</Link> of room{' '}
-              <Link href={`/i/${code}`}>{formatCode(code)}</Link>.
+              Its charts are frozen, at{' '}
+              <Link href={`/s/${snapshot}`} prefetch={false}>
+                a snapshot
+              </Link>{' '}
+              of room{' '}
+              <Link href={`/i/${code}`} prefetch={false}>
+                {formatCode(code)}
+              </Link>
+              .
             </>
           )}
         </p>
@@ -80,7 +91,7 @@ function Report({ report, onVersion }: Props) {
             </option>
           ))}
         </select>
-        <Link className="button small" href={`/report/${id}/edit`}>
+        <Link className="button small" href={`/report/${id}/edit`} prefetch={false}>
           Edit
         </Link>
       </footer>

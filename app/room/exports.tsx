@@ -61,7 +61,7 @@ export function Exports({ code, study, role, title }: Props) {
         <div className={styles.part}>
           <h3>Report</h3>
           <p className="hint">Text in which the charts of this room stand, live or frozen.</p>
-          <Link className="button small" href={`/report/new?room=${code}`}>
+          <Link className="button small" href={`/report/new?room=${code}`} prefetch={false}>
             Write a report
           </Link>
         </div>
@@ -84,7 +84,9 @@ function Items({ title, items, path }: ItemsProps) {
     <ul className={styles.items} aria-label={title}>
       {items.map(({ id, title: name, by, at }) => (
         <li key={id}>
-          <Link href={`${path}${id}`}>{name}</Link>
+          <Link href={`${path}${id}`} prefetch={false}>
+            {name}
+          </Link>
           <p className="hint">
             {by}, <When at={at} />
           </p>

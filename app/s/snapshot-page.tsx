@@ -83,11 +83,14 @@ function Snapshot({ evidence, view }: Props) {
               </a>
             </div>
             <p className="hint">
-              The snapshot can be <Link href="/s/import">imported</Link> on any other server, and is
-              found there under the same address.
+              The snapshot can be{' '}
+              <Link href="/s/import" prefetch={false}>
+                imported
+              </Link>{' '}
+              on any other server, and is found there under the same address.
             </p>
             {about.room === null ? null : (
-              <Link className="button small" href={`/i/${about.room}`}>
+              <Link className="button small" href={`/i/${about.room}`} prefetch={false}>
                 Go to the live room
               </Link>
             )}
