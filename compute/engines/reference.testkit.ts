@@ -52,13 +52,21 @@ export function mlpLossAndGradient(
   const last = weights.length - 1;
   const skips = (l: number) => spec.skip && l > 0 && l < last && layers[l] === layers[l + 1];
   const phi = (z: number) =>
-    spec.activation === 'tanh' ? Math.tanh(z) : spec.activation === 'relu' ? Math.max(0, z) : z;
+    spec.activation === 'tanh'
+      ? Math.tanh(z)
+      : spec.activation === 'relu'
+        ? Math.max(0, z)
+        : spec.activation === 'square'
+          ? z * z
+          : z;
   const slope = (z: number) =>
     spec.activation === 'tanh'
       ? 1 - Math.tanh(z) ** 2
       : spec.activation === 'relu'
         ? Number(z > 0)
-        : 1;
+        : spec.activation === 'square'
+          ? 2 * z
+          : 1;
   let loss = 0;
   let margin = Number.POSITIVE_INFINITY;
   for (let i = 0; i < n; i++) {
@@ -116,6 +124,7 @@ export function mlpLossAndGradient(
 /** Loss on what is trained on, loss on what is held out, and how near a ReLU comes to its kink, after each of `steps` updates, step 0 first; and the last weights. */
 export function mlpDescent(spec: MlpSpec, seed: number, hyper: Hyper, steps: number) {
   const weights = mlpStart(spec, seed, hyper.initScale);
+  const beta2 = spec.beta2 ?? 0.999;
   const first = weights.map((w) => new Float64Array(w.length));
   const second = weights.map((w) => new Float64Array(w.length));
   const losses: number[] = [];
@@ -156,9 +165,9 @@ export function mlpDescent(spec: MlpSpec, seed: number, hyper: Hyper, steps: num
           continue;
         }
         m[i] = hyper.momentum * number(m, i) + (1 - hyper.momentum) * number(g, i);
-        v[i] = 0.999 * number(v, i) + 0.001 * number(g, i) ** 2;
+        v[i] = beta2 * number(v, i) + (1 - beta2) * number(g, i) ** 2;
         const mean = number(m, i) / (1 - hyper.momentum ** (t + 1));
-        const square = number(v, i) / (1 - 0.999 ** (t + 1));
+        const square = number(v, i) / (1 - beta2 ** (t + 1));
         w[i] = old - eta * (mean / (Math.sqrt(square) + 1e-8) + hyper.weightDecay * old);
       }
     }

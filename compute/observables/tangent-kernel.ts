@@ -6,8 +6,7 @@
  * a product of two Gram matrices, and no Jacobian is ever stored.
  */
 import type { DenseLayer } from '../programs/dense.ts';
-import { forwardOnHost } from '../programs/host.ts';
-import type { ActivationName } from '../programs/program.ts';
+import { forwardOnHost, SLOPES_ON_HOST } from '../programs/host.ts';
 
 /** Samples whose kernel is followed while training: enough for a norm, cheap at any width. */
 const FOLLOWED = 32;
@@ -55,13 +54,6 @@ export function kernelMovement(
   return Math.sqrt(moved / size);
 }
 
-/** φ′ in the activation's own value. */
-const SLOPES: Readonly<Record<ActivationName, (a: number) => number>> = {
-  identity: () => 1,
-  relu: (a) => Number(a > 0),
-  tanh: (a) => 1 - a * a,
-};
-
 /** The error at a layer's sums, from that at its outputs. */
 function sloped(
   { activation }: DenseLayer,
@@ -69,7 +61,7 @@ function sloped(
   output: Float64Array,
   skipped: ArrayLike<number> | null,
 ): Float64Array {
-  const slope = SLOPES[activation];
+  const slope = SLOPES_ON_HOST[activation];
   return error.map((e, i) => e * slope((output[i] ?? 0) - (skipped?.[i] ?? 0)));
 }
 

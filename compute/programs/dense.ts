@@ -30,6 +30,8 @@ export interface DenseProgram {
   readonly layers: readonly DenseLayer[];
   readonly loss: LossName;
   readonly optimizer: OptimizerName;
+  /** Adam's β₂. */
+  readonly beta2: number;
   /** Factor on the learning rate at each update, [steps]; null where it is 1. */
   readonly schedule: Float32Array | null;
   /** Samples of the table, and of one update: as many as are trained on is full batch, each once. */

@@ -6,6 +6,17 @@ const PHI: Readonly<Record<ActivationName, (z: number) => number>> = {
   identity: (z) => z,
   tanh: Math.tanh,
   relu: (z) => Math.max(0, z),
+  square: (z) => z * z,
+};
+
+/** φ′ in the activation's own value. */
+export const SLOPES_ON_HOST: Readonly<Record<ActivationName, (a: number) => number>> = {
+  identity: () => 1,
+  tanh: (a) => 1 - a * a,
+  relu: (a) => Number(a > 0),
+  square: () => {
+    throw new Error('The slope of a square cannot be read off its value: its sign is lost.');
+  },
 };
 
 /** Outputs of every layer, [rows × out] each, the last one the network's, before its output scale. */

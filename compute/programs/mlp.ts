@@ -8,7 +8,7 @@ import { distinctRows, normals, STREAMS } from '../random.ts';
 import type { DataSet } from './data-set.ts';
 import { type DenseLayer, type DenseProgram, gathered } from './dense.ts';
 import { lossOf } from './loss.ts';
-import { columnsOf, type MlpSpec, type PackedRun, predictedSamples } from './program.ts';
+import { BETA2, columnsOf, type MlpSpec, type PackedRun, predictedSamples } from './program.ts';
 import { rateFactor } from './schedule.ts';
 
 /** Initial weights [in + bias, out] a layer, the biases as the last row. */
@@ -128,7 +128,8 @@ export function mlpProgram(
   return {
     columns: columnsOf(spec),
     layers,
-    ...{ loss: spec.loss, optimizer: spec.optimizer, samples, reduction: 'mean' },
+    ...{ loss: spec.loss, optimizer: spec.optimizer, beta2: spec.beta2 ?? BETA2 },
+    ...{ samples, reduction: 'mean' },
     schedule:
       spec.schedule === 'constant'
         ? null

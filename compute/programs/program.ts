@@ -79,6 +79,16 @@ export type MadeDataSpec =
       readonly neurons: number;
       readonly factor: number;
     }
+  /**
+   * Addition modulo p: all p² pairs (a, b), a first, each as two one-hot vectors of p; one-hot targets
+   * (a + b) mod p. `random`: of each pair another class, drawn by the seed.
+   */
+  | {
+      readonly kind: 'modular';
+      readonly modulus: number;
+      readonly samples: number;
+      readonly table: 'sum' | { readonly random: number };
+    }
   /** Gaussian clusters, one a class, in as many dimensions as the network has inputs; one-hot targets. */
   | {
       readonly kind: 'clusters';
@@ -91,6 +101,9 @@ export type MadeDataSpec =
        */
       readonly classes?: 'unequal' | 'random' | undefined;
     };
+
+/** Adam's β₂ unless a program says else (Kingma & Ba 2015, arXiv:1412.6980, algorithm 1). */
+export const BETA2 = 0.999;
 
 /** Fully connected network. See `mlp.ts`. */
 export interface MlpSpec extends Schedule {
@@ -117,8 +130,10 @@ export interface MlpSpec extends Schedule {
   readonly probe: 'all' | number;
   /** `half-mean`: ½ Σ residual² over outputs; `cross-entropy`: of the softmax. Averaged over samples. */
   readonly loss: LossName;
-  /** `descent`: gradient descent with heavy-ball momentum. `adam`: β₁ is the momentum, β₂ = 0.999. */
+  /** `descent`: gradient descent with heavy-ball momentum. `adam`: β₁ is the momentum. */
   readonly optimizer: OptimizerName;
+  /** Adam's β₂; 0.999 where it is left out. */
+  readonly beta2?: number | undefined;
   /** Samples an update, drawn with replacement by the run's seed; or every sample, once. As many as there are is every one. */
   readonly batch: number | 'full';
   /** Factor on the learning rate over the run: 1, or ½(1 + cos πt/steps). */
@@ -137,7 +152,7 @@ export interface LayerScale {
   readonly bias: { readonly std: number; readonly rate: number } | null;
 }
 
-export type ActivationName = 'identity' | 'tanh' | 'relu';
+export type ActivationName = 'identity' | 'tanh' | 'relu' | 'square';
 export type LossName = 'half-mean' | 'cross-entropy';
 export type OptimizerName = 'descent' | 'adam';
 export type MlpObservable = keyof typeof COLUMNS;
@@ -224,6 +239,11 @@ export const COLUMNS = {
   collapse: [
     ...['collapseVariability', 'collapseNorms', 'collapseAngles'],
     ...['collapseDuality', 'collapseCentres'],
+  ],
+  /** How periodic a quadratic network of modular addition is, and what it knows by that; see `fourier.ts`. */
+  fourier: [
+    ...['fourierShare', 'fourierSpread'],
+    ...['restrictedAccuracy', 'excludedAccuracy', 'excludedLoss'],
   ],
   /** Distance of the weights from flows that descent may follow; see `flow.ts`. */
   flow: ['flowDistance', 'modifiedDistance', 'flippedDistance'],

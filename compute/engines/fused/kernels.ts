@@ -3,11 +3,11 @@
  * weight and activation in storage that only this workgroup touches. `train` takes many steps in one
  * dispatch; the others observe at the present weights.
  */
-import { ACTIVATIONS } from '../../programs/activation.ts';
+import { ACTIVATIONS, keepsSum } from '../../programs/activation.ts';
 import { type DenseLayer, type DenseProgram, errorScaleOf } from '../../programs/dense.ts';
 import type { PackedRun } from '../../programs/program.ts';
 import { STREAMS } from '../../random.ts';
-import { ADAM } from '../optimizer.ts';
+import { ADAM_EPSILON } from '../optimizer.ts';
 import type { ScratchLayout, StateLayout } from './layout.ts';
 import { type Operand, phase, type Tiling } from './phase.ts';
 
@@ -231,10 +231,15 @@ function forward(shape: Shape, into: 'none' | 'result'): string[] {
   return program.layers.flatMap((layer, l) => {
     const store = (m: string, n: string, c: string): string => {
       const active = `let z = ${c}; let a = ${ACTIVATIONS[layer.activation].wgsl};`;
-      const own = `scratch[${cell(scratch.active[l] ?? 0, layer.out, m, n)}] = a;`;
-      const below = layer.skip
-        ? ` scratch[${cell(scratch.output[l] ?? 0, layer.out, m, n)}] = a + scratch[${cell(scratch.output[l - 1] ?? 0, layer.out, m, n)}];`
+      const kept = keepsSum(layer) ? 'z' : 'a';
+      const own = `scratch[${cell(scratch.active[l] ?? 0, layer.out, m, n)}] = ${kept};`;
+      const skipped = layer.skip
+        ? ` + scratch[${cell(scratch.output[l - 1] ?? 0, layer.out, m, n)}]`
         : '';
+      const below =
+        layer.skip || keepsSum(layer)
+          ? ` scratch[${cell(scratch.output[l] ?? 0, layer.out, m, n)}] = a${skipped};`
+          : '';
       const out =
         into === 'result' && l === last
           ? ` result[(run * u.rows + u.first + ${m}) * ${layer.out}u + ${n}] = ${scaled ? 'outputScale * a' : 'a'};`
@@ -333,7 +338,7 @@ function back(shape: Shape, l: number): string {
   );
 }
 
-/** Writes δ = e φ′, and e itself where the layer skips. */
+/** Writes δ = e φ′, and e itself where something needs it. */
 function storeError(
   layer: DenseLayer,
   active: number,
@@ -343,7 +348,8 @@ function storeError(
   n: string,
 ): string {
   const slope = ACTIVATIONS[layer.activation].wgslSlope;
-  const keep = layer.skip ? `scratch[${cell(arrived, layer.out, m, n)}] = e;` : '';
+  const keep =
+    layer.skip || keepsSum(layer) ? `scratch[${cell(arrived, layer.out, m, n)}] = e;` : '';
   return slope === null
     ? `${keep} scratch[${cell(error, layer.out, m, n)}] = e;`
     : `${keep} let a = scratch[${cell(active, layer.out, m, n)}]; scratch[${cell(error, layer.out, m, n)}] = e * ${slope};`;
@@ -359,6 +365,8 @@ function movedBack(shape: Shape, l: number): string {
   const moved = section('scratch', scratch.movedError[l] ?? 0, layer.out);
   const error = section('scratch', scratch.error[l] ?? 0, layer.out);
   const { wgslSlope, wgslBend } = ACTIVATIONS[below.activation];
+  // Of kept sums φ″ is known, of values φ″/φ′.
+  const bent = keepsSum(below) ? scratch.arrived : scratch.error;
   const at = (start: number | undefined, m: string, n: string) =>
     `scratch[${cell(start ?? 0, layer.in, m, n)}]`;
   return phase(
@@ -384,7 +392,7 @@ function movedBack(shape: Shape, l: number): string {
         const bend =
           wgslBend === null
             ? ''
-            : ` + ${at(scratch.error[l - 1], m, n)} * ${wgslBend} * ${at(scratch.movedSum[l - 1], m, n)}`;
+            : ` + ${at(bent[l - 1], m, n)} * ${wgslBend} * ${at(scratch.movedSum[l - 1], m, n)}`;
         return `let e = ${c}${skip}; ${keep} let a = ${at(scratch.active[l - 1], m, n)}; ${at(scratch.movedError[l - 1], m, n)} = ${slope}${bend};`;
       },
     },
@@ -478,7 +486,7 @@ function moved(shape: Shape, g: string, factor: number): string {
   if (program.optimizer === 'adam') {
     const direction = `correction * gm / (sqrt(gv) + floor1)`;
     return `let gm = momentum * ${first} + (1.0 - momentum) * ${g}; ${first} = gm;
-let gv = ${literal(ADAM.beta2)} * ${second} + ${literal(1 - ADAM.beta2)} * ${g} * ${g}; ${second} = gv;
+let gv = ${literal(program.beta2)} * ${second} + ${literal(1 - program.beta2)} * ${g} * ${g}; ${second} = gv;
 let w = state[at] - ${rate} * ${decays ? `(${direction} + decay * state[at])` : direction};`;
   }
   const whole = decays ? `(${g} + decay * state[at])` : g;
@@ -492,9 +500,9 @@ function optimizerNumbers({ program }: Shape): string {
   if (program.optimizer !== 'adam') return rate;
   return `${rate}
 let t = f32(step + 1u);
-let root = sqrt(oneMinusExp(t * ${literal(Math.log(ADAM.beta2))}));
+let root = sqrt(oneMinusExp(t * ${literal(Math.log(program.beta2))}));
 let correction = root / oneMinusExp(t * logMomentum);
-let floor1 = ${literal(ADAM.epsilon)} * root;`;
+let floor1 = ${literal(ADAM_EPSILON)} * root;`;
 }
 
 /** Draws the step's samples, as `batchAt` does, and copies them. */

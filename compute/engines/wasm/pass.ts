@@ -4,6 +4,7 @@
  * these. What a pass leaves lies in scratch memory that every run uses again, small enough to stay in
  * the processor's cache. Columns are padded to vectors of four; what is padded is zero and stays zero.
  */
+import { keepsSum } from '../../programs/activation.ts';
 import { type DenseLayer, type DenseProgram, errorScaleOf } from '../../programs/dense.ts';
 import { scratchLayout, stateLayout } from '../fused/layout.ts';
 import {
@@ -114,17 +115,20 @@ export function passOf(
       ...{ m: rows, vectors: vectors(l), rowStep: input.width },
       factors: [onto(l, input, weights)],
       start: layer.bias ? biasIn(weights, l) : null,
-      store: (offset, more, z) => [
-        ...set(z, activate(layer, z)),
-        ...v.store(get(offset), at('active', l) + more, get(z)),
-        ...(layer.skip
-          ? v.store(
-              get(offset),
-              at('output', l) + more,
-              v.add(get(z), v.load(get(offset), at('output', l - 1) + more)),
-            )
-          : []),
-      ],
+      store: (offset, more, z) => {
+        const active = (value: Code) => v.store(get(offset), at('active', l) + more, value);
+        const output = (value: Code) => v.store(get(offset), at('output', l) + more, value);
+        if (keepsSum(layer) && !layer.skip)
+          return [...active(get(z)), ...output(activate(layer, z))];
+        const below = v.load(get(offset), at('output', l - 1) + more);
+        const kept = active(get(z));
+        return [
+          ...(keepsSum(layer) ? kept : []),
+          ...set(z, activate(layer, z)),
+          ...(keepsSum(layer) ? [] : kept),
+          ...(layer.skip ? output(v.add(get(z), below)) : []),
+        ];
+      },
     });
   }
 
@@ -136,10 +140,12 @@ export function passOf(
         return v.max(get(z), v.const(0));
       case 'tanh':
         return tanh(locals, z);
+      case 'square':
+        return v.mul(get(z), get(z));
     }
   }
 
-  /** e φ′, from e and the activation's value. */
+  /** e φ′, from e and what is kept. */
   function sloped({ activation }: DenseLayer, e: Local, a: Code): Code {
     switch (activation) {
       case 'identity':
@@ -151,15 +157,19 @@ export function passOf(
           ...set(own, a),
           ...v.mul(get(e), v.sub(v.const(1), v.mul(get(own), get(own)))),
         ]);
+      case 'square':
+        return v.mul(get(e), v.mul(v.const(2), a));
     }
   }
 
-  /** Stores ∂loss/∂z_l, and ∂loss/∂a_l where the layer skips. */
+  /** Stores ∂loss/∂z_l, and ∂loss/∂a_l where something needs it. */
   function storeError(l: number, offset: Local, more: number, e: Local): Code {
     const layer = layers[l] as DenseLayer;
     const active = v.load(get(offset), at('active', l) + more);
     return [
-      ...(layer.skip ? v.store(get(offset), at('arrived', l) + more, get(e)) : []),
+      ...(layer.skip || keepsSum(layer)
+        ? v.store(get(offset), at('arrived', l) + more, get(e))
+        : []),
       ...v.store(get(offset), at('error', l) + more, sloped(layer, e, active)),
     ];
   }
