@@ -8,23 +8,25 @@
  * `fourierShare`: the kept share of all power of all units (the mean of a unit counts as power too).
  * `fourierSpread`: the share of the frequencies that are some unit's strongest one.
  * `restrictedAccuracy`: of the network whose units have only what is kept, over the observed pairs.
- * `excludedAccuracy`, `excludedLoss`: of the network whose units have all but that (after Nanda et al. 2023,
- * arXiv:2301.05217, §4.4, who measure loss so). All in float64, with plain sums over p: p is small and prime.
+ * `excludedAccuracy`: of the network whose units have all but that. (Nanda et al. 2023, arXiv:2301.05217, §5,
+ * restrict and exclude in the outputs of a transformer, and read losses.) All in float64, by plain sums: p is small.
  */
 import type { DenseLayer } from '../programs/dense.ts';
-import { forwardOnHost } from '../programs/host.ts';
-import { lossOf } from '../programs/loss.ts';
 
-/** The share of the frequencies 1 … (p − 1)/2 that are kept of a unit. */
+/** The share of the frequencies 1 … p/2 that are kept of a unit. */
 const KEPT = 0.1;
 /** Networks without some frequencies are tried on at most about so many pairs, evenly taken of all. */
-const PAIRS = 1024;
+const PAIRS = 600;
 
 /** How many of the frequencies modulo p are kept of each unit. */
-export const keptFrequencies = (p: number): number => Math.max(1, Math.floor((KEPT * (p - 1)) / 2));
+export const keptFrequencies = (p: number): number =>
+  Math.max(1, Math.floor(KEPT * Math.floor(p / 2)));
+
+/** Frequencies 0 … p/2. */
+const frequenciesOf = (p: number): number => Math.floor(p / 2) + 1;
 
 export interface UnitSpectra {
-  /** Power by unit and frequency, [units × ((p − 1)/2 + 1)], the constant first. */
+  /** Power by unit and frequency, [units × (p/2 + 1)], the constant first. */
   readonly power: Float64Array;
   /** Incoming weights [2p × units] with each unit's strongest frequencies only. */
   readonly kept: Float64Array;
@@ -33,11 +35,11 @@ export interface UnitSpectra {
 /**
  * Spectra of the units of a first layer.
  * @param weights [2p × units], rows of a before rows of b
- * @param p odd
  */
 export function unitSpectra(weights: ArrayLike<number>, p: number, units: number): UnitSpectra {
-  const half = (p - 1) / 2;
-  const frequencies = half + 1;
+  const frequencies = frequenciesOf(p);
+  /** Of k and −k together, which are two but for 0 and p/2. */
+  const weightOf = (k: number) => ((2 * k) % p === 0 ? 1 : 2) / p;
   const power = new Float64Array(units * frequencies);
   const kept = new Float64Array(2 * p * units);
   const [cosine, sine] = [Math.cos, Math.sin].map((f) =>
@@ -58,11 +60,11 @@ export function unitSpectra(weights: ArrayLike<number>, p: number, units: number
       }),
     );
     for (let k = 0; k < frequencies; k++) {
-      // By Parseval the powers of a unit add up to its weights' squares; of k and −k together.
-      const factor = (k === 0 ? 1 : 2) / p;
+      // By Parseval the powers of a unit add up to its weights' squares.
       for (const part of sums) {
         const { c, s } = part[k] ?? { c: 0, s: 0 };
-        power[n * frequencies + k] = (power[n * frequencies + k] ?? 0) + factor * (c * c + s * s);
+        const own = weightOf(k) * (c * c + s * s);
+        power[n * frequencies + k] = (power[n * frequencies + k] ?? 0) + own;
       }
     }
     for (const k of strongest(power.subarray(n * frequencies, (n + 1) * frequencies), most)) {
@@ -72,7 +74,7 @@ export function unitSpectra(weights: ArrayLike<number>, p: number, units: number
           const at = (from + a) * units + n;
           const angle = (k * a) % p;
           const wave = c * (cosine[angle] ?? 0) + s * (sine[angle] ?? 0);
-          kept[at] = (kept[at] ?? 0) + (2 / p) * wave;
+          kept[at] = (kept[at] ?? 0) + weightOf(k) * wave;
         }
       }
     }
@@ -87,7 +89,10 @@ function strongest(power: Float64Array, count: number): number[] {
     .slice(0, count);
 }
 
-/** The columns of a quadratic network without biases, from its weights and the observed pairs. */
+/**
+ * The columns of a network without biases, from its weights and the observed pairs.
+ * @param layers 2p → units → p, the units quadratic @param x [pairs × 2p], one-hot twice @param y [pairs × p], one-hot
+ */
 export function fourierColumns(
   layers: readonly DenseLayer[],
   now: readonly ArrayLike<number>[],
@@ -95,9 +100,11 @@ export function fourierColumns(
   y: Float32Array,
 ): Readonly<Record<string, number>> {
   const [units, p] = [layers[0]?.out ?? 0, layers.at(-1)?.out ?? 0];
+  if (layers.length !== 2 || layers[0]?.activation !== 'square' || layers[0].in !== 2 * p)
+    throw new Error('Fourier spectra are of one quadratic layer that sees two numbers modulo p.');
   const weights = Float64Array.from(now[0] ?? []);
   const { power, kept } = unitSpectra(weights, p, units);
-  const frequencies = (p + 1) / 2;
+  const frequencies = frequenciesOf(p);
   let [whole, strong] = [0, 0];
   const leaders = new Set<number>();
   for (let n = 0; n < units; n++) {
@@ -108,43 +115,55 @@ export function fourierColumns(
     leaders.add(best[0] ?? 0);
   }
   const pairs = pairsOf(x, y, p);
-  const tried = (first: Float64Array) => {
-    const f = forwardOnHost(layers, [first, ...now.slice(1)], pairs.x).at(-1) ?? weights;
-    return {
-      accuracy: accuracyOf(f, pairs.y, p),
-      loss: (lossOf('half-mean', f, pairs.y, p) * p) / pairs.y.length,
-    };
-  };
-  const excluded = tried(weights.map((w, i) => w - (kept[i] ?? 0)));
+  const last = Float64Array.from(now[1] ?? []);
+  const excluded = weights.map((w, i) => w - (kept[i] ?? 0));
   return {
     fourierShare: strong / whole,
     fourierSpread: leaders.size / (frequencies - 1),
-    restrictedAccuracy: tried(kept).accuracy,
-    excludedAccuracy: excluded.accuracy,
-    excludedLoss: excluded.loss,
+    restrictedAccuracy: accuracyOf(kept, last, pairs, p),
+    excludedAccuracy: accuracyOf(excluded, last, pairs, p),
   };
 }
 
-/** Every so many of the pairs: at most twice `PAIRS`. */
-function pairsOf(
-  x: Float32Array,
-  y: Float32Array,
-  p: number,
-): { x: Float32Array; y: Float32Array } {
-  const samples = y.length / p;
-  // A step that p does not divide: no number is left out.
-  let stride = Math.max(1, Math.floor(samples / PAIRS));
-  if (stride % p === 0) stride += 1;
-  const every = (table: Float32Array, width: number) =>
-    table.filter((_, at) => Math.floor(at / width) % stride === 0);
-  return { x: every(x, 2 * p), y: every(y, p) };
+/** Two numbers and what the table says of them. */
+interface Pair {
+  readonly a: number;
+  readonly b: number;
+  readonly sum: number;
 }
 
-function accuracyOf(f: Float64Array, y: Float32Array, outputs: number): number {
+/** Every so many of the pairs: at most about `PAIRS`. */
+function pairsOf(x: Float32Array, y: Float32Array, p: number): readonly Pair[] {
+  const samples = y.length / p;
+  let stride = Math.max(1, Math.ceil(samples / PAIRS));
+  // A step that p divides would always take the same b.
+  if (stride % p === 0) stride += 1;
+  return Array.from({ length: Math.ceil(samples / stride) }, (_, i) => {
+    const [at, to] = [i * stride * 2 * p, i * stride * p];
+    return {
+      a: x.subarray(at, at + p).indexOf(1),
+      b: x.subarray(at + p, at + 2 * p).indexOf(1),
+      sum: y.subarray(to, to + p).indexOf(1),
+    };
+  });
+}
+
+/** Share of the pairs whose largest output is theirs: Σ_n (u_a + v_b)²_n W_n. */
+function accuracyOf(
+  first: Float64Array,
+  last: Float64Array,
+  pairs: readonly Pair[],
+  p: number,
+): number {
+  const units = last.length / p;
   let right = 0;
-  for (let from = 0; from < y.length; from += outputs) {
-    const own = f.subarray(from, from + outputs);
-    right += y[from + own.indexOf(Math.max(...own))] ?? 0;
+  for (const { a, b, sum } of pairs) {
+    const f = new Float64Array(p);
+    for (let n = 0; n < units; n++) {
+      const hidden = ((first[a * units + n] ?? 0) + (first[(p + b) * units + n] ?? 0)) ** 2;
+      for (let j = 0; j < p; j++) f[j] = (f[j] ?? 0) + hidden * (last[n * p + j] ?? 0);
+    }
+    right += Number(f.indexOf(Math.max(...f)) === sum);
   }
-  return (right * outputs) / y.length;
+  return right / pairs.length;
 }

@@ -241,10 +241,7 @@ export const COLUMNS = {
     ...['collapseDuality', 'collapseCentres'],
   ],
   /** How periodic a quadratic network of modular addition is, and what it knows by that; see `fourier.ts`. */
-  fourier: [
-    ...['fourierShare', 'fourierSpread'],
-    ...['restrictedAccuracy', 'excludedAccuracy', 'excludedLoss'],
-  ],
+  fourier: ['fourierShare', 'fourierSpread', 'restrictedAccuracy', 'excludedAccuracy'],
   /** Distance of the weights from flows that descent may follow; see `flow.ts`. */
   flow: ['flowDistance', 'modifiedDistance', 'flippedDistance'],
   /** What gradient flow conserves: its distance from the start, and the share that is left of it. */

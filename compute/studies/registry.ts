@@ -2,6 +2,7 @@
 import { conservation } from './conservation.ts';
 import { deepLinear } from './deep-linear.ts';
 import { edgeOfStability } from './edge-of-stability.ts';
+import { grokking } from './grokking.ts';
 import { implicitRegularization } from './implicit-regularization.ts';
 import { infiniteWidth } from './infinite-width.ts';
 import { lazyRich } from './lazy-rich.ts';
@@ -29,6 +30,7 @@ export const studies: readonly Study[] = [
   neuralCollapse,
   mup,
   implicitRegularization,
+  grokking,
 ];
 
 /** The study of that id, or null. */
