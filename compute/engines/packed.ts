@@ -11,8 +11,9 @@
  * launches, and launches are the cost on a GPU.
  */
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs';
-import { ACTIVATIONS, type Constants } from '../programs/activation.ts';
+import { ACTIVATIONS, type Constants, keepsSum } from '../programs/activation.ts';
 import {
+  branchOf,
   type DenseLayer,
   type DenseProgram,
   errorScaleOf,
@@ -41,7 +42,7 @@ interface Pass {
   readonly inputs: Tensor3D[];
   /** What is kept of each unit, φ(z_l) or z_l, without constant and skip. */
   readonly active: Tensor3D[];
-  /** φ′(z_l); null where it is 1. */
+  /** φ′(z_l), times the layer's branch; null where it is 1. */
   readonly slopes: (Tensor3D | null)[];
   /** ∂loss/∂a_l, and ∂loss/∂z_l, of each layer. */
   readonly arrived: Tensor3D[];
@@ -96,6 +97,7 @@ export function packedMachine(
     row[plain] = 1;
     return tf.keep(tf.tensor3d(row, [1, 1, columns]));
   });
+  const branches = layers.map((l) => (branchOf(l) === 1 ? null : scalar(branchOf(l))));
   // Where φ′ = 1, the constant unit still needs a slope of zero.
   const masks = shapes.map(({ columns, plain }, l) =>
     columns === plain || layers[l]?.activation !== 'identity'
@@ -174,9 +176,11 @@ export function packedMachine(
       const row = constantRows[l] ?? null;
       const shifted: Tensor3D = row === null ? own : tf.add(own, row);
       active.push(kept);
-      slopes.push(activation.slope(tf, kept, shifted, c) ?? masks[l] ?? null);
+      const slope = activation.slope(tf, kept, shifted, c) ?? masks[l] ?? null;
+      const branch = branches[l] ?? null;
+      slopes.push(branch === null ? slope : tf.mul(slope ?? c.one, branch));
       // Below a skip there is a constant already: it comes along.
-      f = layer.skip ? tf.add(own, below) : shifted;
+      f = layer.skip ? tf.add(branch === null ? own : tf.mul(own, branch), below) : shifted;
       if (l < depth - 1) inputs.push(f);
     }
     if (scaled) f = tf.mul(f, outputScale);
@@ -258,7 +262,11 @@ export function packedMachine(
     layers.map(({ activation }, l) => {
       const slope = slopes[l] ?? null;
       const bend = slope && ACTIVATIONS[activation].bend(tf, at(active, l), slope, c);
-      return bend === null ? null : tf.mul(bend, at(arrived, l));
+      if (bend === null) return null;
+      const bent: Tensor3D = tf.mul(bend, at(arrived, l));
+      // A slope has its branch already, and so has what is made of it; kept sums have not.
+      const branch = keepsSum(at(layers, l)) ? (branches[l] ?? null) : null;
+      return branch === null ? bent : tf.mul(bent, branch);
     });
 
   function batchNow(): { x: Tensor3D; y: Tensor3D; scale: Tensor3D } {
@@ -440,7 +448,7 @@ export function packedMachine(
     },
     dispose() {
       tf.dispose([state, { ...c }, outputScale, learningRates, decay, momentum, b2, b2c]);
-      const optional = [b1, ...constantRows, ...masks].filter((t) => t !== null);
+      const optional = [b1, ...constantRows, ...masks, ...branches].filter((t) => t !== null);
       tf.dispose(optional);
       if (wholeSet.made !== null) tf.dispose({ ...wholeSet.made });
       if (drawn !== null) tf.dispose([drawn.x, drawn.y, drawn.scale]);

@@ -50,6 +50,7 @@ export function mlpLossAndGradient(
   const n = picked.length;
   const gradient = weights.map((w) => new Float64Array(w.length));
   const last = weights.length - 1;
+  const branch = spec.branch ?? 1;
   const skips = (l: number) => spec.skip && l > 0 && l < last && layers[l] === layers[l + 1];
   const phi = (z: number) =>
     spec.activation === 'tanh'
@@ -85,7 +86,9 @@ export function mlpLossAndGradient(
       });
       sums.push(z);
       if (spec.activation === 'relu' && l < last) margin = Math.min(margin, ...z.map(Math.abs));
-      below.push(l === last ? z : z.map((v, j) => phi(v) + (skips(l) ? number(a, j) : 0)));
+      below.push(
+        l === last ? z : z.map((v, j) => (skips(l) ? branch * phi(v) + number(a, j) : phi(v))),
+      );
     }
     const f = (below[last + 1] as number[]).map((v) => v * outputScale);
     const y = Array.from({ length: outputs }, (_, j) => number(data.y, s * outputs + j));
@@ -106,7 +109,8 @@ export function mlpLossAndGradient(
       ];
       const out = number(layers, l + 1);
       const z = sums[l] as number[];
-      const delta = l === last ? error : error.map((e, j) => e * slope(number(z, j)));
+      const delta =
+        l === last ? error : error.map((e, j) => (skips(l) ? branch : 1) * e * slope(number(z, j)));
       for (const [j, d] of delta.entries()) {
         for (const [k, v] of a.entries()) g[k * out + j] = number(g, k * out + j) + v * d;
         if (spec.scales[l]?.bias != null) g[a.length * out + j] = number(g, a.length * out + j) + d;

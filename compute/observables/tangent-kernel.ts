@@ -5,7 +5,7 @@
  * gradient is an outer product of what it takes in and of the error at its sums, so its share of Θ is
  * a product of two Gram matrices, and no Jacobian is ever stored.
  */
-import type { DenseLayer } from '../programs/dense.ts';
+import { branchOf, type DenseLayer } from '../programs/dense.ts';
 import { forwardOnHost, SLOPES_ON_HOST } from '../programs/host.ts';
 
 /** Samples whose kernel is followed while training: enough for a norm, cheap at any width. */
@@ -56,13 +56,13 @@ export function kernelMovement(
 
 /** The error at a layer's sums, from that at its outputs. */
 function sloped(
-  { activation }: DenseLayer,
+  layer: DenseLayer,
   error: Float64Array,
   output: Float64Array,
   skipped: ArrayLike<number> | null,
 ): Float64Array {
-  const slope = SLOPES_ON_HOST[activation];
-  return error.map((e, i) => e * slope((output[i] ?? 0) - (skipped?.[i] ?? 0)));
+  const [slope, branch] = [SLOPES_ON_HOST[layer.activation], branchOf(layer)];
+  return error.map((e, i) => e * branch * slope(((output[i] ?? 0) - (skipped?.[i] ?? 0)) / branch));
 }
 
 /** The error at what a layer takes in: through its matrix, and past it where it skips. */

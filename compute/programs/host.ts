@@ -1,5 +1,5 @@
 /** A dense chain on the host, in float64: for observables that want features, not speed. */
-import type { DenseLayer } from './dense.ts';
+import { branchOf, type DenseLayer } from './dense.ts';
 import type { ActivationName } from './program.ts';
 
 const PHI: Readonly<Record<ActivationName, (z: number) => number>> = {
@@ -30,6 +30,7 @@ export function forwardOnHost(
   let below: ArrayLike<number> = x;
   for (const [l, layer] of layers.entries()) {
     const { in: inputs, out, bias, skip } = layer;
+    const branch = branchOf(layer);
     // One kind of array in the innermost loop, and four terms a turn: nearly all of the work is there.
     const w = new Float64Array(weights[l] ?? []);
     const a = new Float64Array(below);
@@ -54,7 +55,7 @@ export function forwardOnHost(
         for (let j = 0; j < out; j++) own[to + j] = (own[to + j] ?? 0) + ak * (w[k * out + j] ?? 0);
       }
       for (let j = 0; j < out; j++)
-        own[to + j] = phi(own[to + j] ?? 0) + (skip ? (a[from + j] ?? 0) : 0);
+        own[to + j] = branch * phi(own[to + j] ?? 0) + (skip ? (a[from + j] ?? 0) : 0);
     }
     all.push(own);
     below = own;

@@ -113,6 +113,8 @@ export interface MlpSpec extends Schedule {
   readonly activation: ActivationName;
   /** Residual: a hidden layer as wide as the one below adds it to its own activation. */
   readonly skip: boolean;
+  /** Factor on that activation, of layers that skip; 1 where it is left out. */
+  readonly branch?: number | undefined;
   /** One entry a matrix, input side first. */
   readonly scales: readonly LayerScale[];
   /**
@@ -120,6 +122,11 @@ export interface MlpSpec extends Schedule {
    * output weights, so that the network starts at f = 0.
    */
   readonly antithetic: boolean;
+  /**
+   * How the matrices of layers that skip hang together at the start: not at all where it is left out;
+   * `smooth`: of the i-th of L, cos(πt) A + sin(πt) B at t = (i + ½)/L, with A and B of the run's seed.
+   */
+  readonly alongDepth?: 'smooth' | undefined;
   readonly data: DataSpec;
   /**
    * The samples that are trained on; the others are held out. `first`: the first of the table, for
@@ -242,6 +249,8 @@ export const COLUMNS = {
   ],
   /** How periodic a quadratic network of modular addition is, and what it knows by that; see `fourier.ts`. */
   fourier: ['fourierShare', 'fourierSpread', 'restrictedAccuracy', 'excludedAccuracy'],
+  /** How far hidden states go, layer by layer, through the layers that skip; see `depth.ts`. */
+  depth: ['increment', 'variation', 'growth'],
   /** Distance of the weights from flows that descent may follow; see `flow.ts`. */
   flow: ['flowDistance', 'modifiedDistance', 'flippedDistance'],
   /** What gradient flow conserves: its distance from the start, and the share that is left of it. */

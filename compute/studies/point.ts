@@ -22,6 +22,7 @@ const MlpFile = z.object({
   layers: z.array(z.int().min(1).max(4096)).min(2).max(64),
   activation: z.enum(['identity', 'tanh', 'relu', 'square']),
   skip: z.boolean(),
+  branch: z.number().positive().optional(),
   scales: z.array(
     z.object({
       std: z.number().min(0),
@@ -30,6 +31,7 @@ const MlpFile = z.object({
     }),
   ),
   antithetic: z.boolean(),
+  alongDepth: z.enum(['smooth']).optional(),
   train: z.union([z.literal('all'), z.object({ count: samples, draw: z.enum(['first', 'run']) })]),
   probe: z.union([z.literal('all'), samples]),
   schedule: z.enum(['constant', 'cosine']),

@@ -4,6 +4,7 @@ import { deepLinear } from './deep-linear.ts';
 import { edgeOfStability } from './edge-of-stability.ts';
 import { grokking } from './grokking.ts';
 import { implicitRegularization } from './implicit-regularization.ts';
+import { infiniteDepth } from './infinite-depth.ts';
 import { infiniteWidth } from './infinite-width.ts';
 import { lazyRich } from './lazy-rich.ts';
 import { mup } from './mup.ts';
@@ -31,6 +32,7 @@ export const studies: readonly Study[] = [
   mup,
   implicitRegularization,
   grokking,
+  infiniteDepth,
 ];
 
 /** The study of that id, or null. */

@@ -4,7 +4,12 @@
  * dispatch; the others observe at the present weights.
  */
 import { ACTIVATIONS, keepsSum } from '../../programs/activation.ts';
-import { type DenseLayer, type DenseProgram, errorScaleOf } from '../../programs/dense.ts';
+import {
+  branchOf,
+  type DenseLayer,
+  type DenseProgram,
+  errorScaleOf,
+} from '../../programs/dense.ts';
 import type { PackedRun } from '../../programs/program.ts';
 import { STREAMS } from '../../random.ts';
 import { ADAM_EPSILON } from '../optimizer.ts';
@@ -133,7 +138,7 @@ export function productKernel(shape: Shape): Kernel {
             : {}),
           store: (m, n, c) => {
             const a = `let a = scratch[${at(scratch.active[l] ?? 0, m, n)}];`;
-            const own = slope === null ? c : `${c} * ${slope}`;
+            const own = `${times(layer)}${slope === null ? c : `${c} * ${slope}`}`;
             const below =
               layer.skip && l > 0 ? ` + scratch[${at(scratch.movedOutput[l - 1] ?? 0, m, n)}]` : '';
             return `${a} scratch[${at(scratch.movedSum[l] ?? 0, m, n)}] = ${c}; scratch[${at(scratch.movedOutput[l] ?? 0, m, n)}] = ${own}${below};`;
@@ -238,7 +243,7 @@ function forward(shape: Shape, into: 'none' | 'result'): string[] {
         : '';
       const below =
         layer.skip || keepsSum(layer)
-          ? ` scratch[${cell(scratch.output[l] ?? 0, layer.out, m, n)}] = a${skipped};`
+          ? ` scratch[${cell(scratch.output[l] ?? 0, layer.out, m, n)}] = ${times(layer)}a${skipped};`
           : '';
       const out =
         into === 'result' && l === last
@@ -338,7 +343,11 @@ function back(shape: Shape, l: number): string {
   );
 }
 
-/** Writes δ = e φ′, and e itself where something needs it. */
+/** A layer's branch as a factor. */
+const times = (layer: DenseLayer): string =>
+  branchOf(layer) === 1 ? '' : `${literal(branchOf(layer))} * `;
+
+/** Writes δ = e φ′, times the branch, and e itself where something needs it. */
 function storeError(
   layer: DenseLayer,
   active: number,
@@ -350,9 +359,10 @@ function storeError(
   const slope = ACTIVATIONS[layer.activation].wgslSlope;
   const keep =
     layer.skip || keepsSum(layer) ? `scratch[${cell(arrived, layer.out, m, n)}] = e;` : '';
+  const through = `${times(layer)}e`;
   return slope === null
-    ? `${keep} scratch[${cell(error, layer.out, m, n)}] = e;`
-    : `${keep} let a = scratch[${cell(active, layer.out, m, n)}]; scratch[${cell(error, layer.out, m, n)}] = e * ${slope};`;
+    ? `${keep} scratch[${cell(error, layer.out, m, n)}] = ${through};`
+    : `${keep} let a = scratch[${cell(active, layer.out, m, n)}]; scratch[${cell(error, layer.out, m, n)}] = ${through} * ${slope};`;
 }
 
 /** Rδ_{l−1} = R(e_{l−1}) φ′ + δ_{l−1} (φ″/φ′) Rz_{l−1}. */
@@ -365,8 +375,9 @@ function movedBack(shape: Shape, l: number): string {
   const moved = section('scratch', scratch.movedError[l] ?? 0, layer.out);
   const error = section('scratch', scratch.error[l] ?? 0, layer.out);
   const { wgslSlope, wgslBend } = ACTIVATIONS[below.activation];
-  // Of kept sums φ″ is known, of values φ″/φ′.
+  // Of kept sums φ″ is known, of values φ″/φ′; an error has its branch already.
   const bent = keepsSum(below) ? scratch.arrived : scratch.error;
+  const curve = `${keepsSum(below) ? times(below) : ''}${wgslBend}`;
   const at = (start: number | undefined, m: string, n: string) =>
     `scratch[${cell(start ?? 0, layer.in, m, n)}]`;
   return phase(
@@ -388,11 +399,11 @@ function movedBack(shape: Shape, l: number): string {
       store: (m, n, c) => {
         const skip = layer.skip ? ` + ${at(scratch.movedArrived[l], m, n)}` : '';
         const keep = below.skip ? `${at(scratch.movedArrived[l - 1], m, n)} = e;` : '';
-        const slope = wgslSlope === null ? 'e' : `e * ${wgslSlope}`;
+        const slope = `${times(below)}${wgslSlope === null ? 'e' : `e * ${wgslSlope}`}`;
         const bend =
           wgslBend === null
             ? ''
-            : ` + ${at(bent[l - 1], m, n)} * ${wgslBend} * ${at(scratch.movedSum[l - 1], m, n)}`;
+            : ` + ${at(bent[l - 1], m, n)} * ${curve} * ${at(scratch.movedSum[l - 1], m, n)}`;
         return `let e = ${c}${skip}; ${keep} let a = ${at(scratch.active[l - 1], m, n)}; ${at(scratch.movedError[l - 1], m, n)} = ${slope}${bend};`;
       },
     },

@@ -5,7 +5,12 @@
  * the processor's cache. Columns are padded to vectors of four; what is padded is zero and stays zero.
  */
 import { keepsSum } from '../../programs/activation.ts';
-import { type DenseLayer, type DenseProgram, errorScaleOf } from '../../programs/dense.ts';
+import {
+  branchOf,
+  type DenseLayer,
+  type DenseProgram,
+  errorScaleOf,
+} from '../../programs/dense.ts';
 import { scratchLayout, stateLayout } from '../fused/layout.ts';
 import {
   type Code,
@@ -126,7 +131,7 @@ export function passOf(
           ...(keepsSum(layer) ? kept : []),
           ...set(z, activate(layer, z)),
           ...(keepsSum(layer) ? [] : kept),
-          ...(layer.skip ? output(v.add(get(z), below)) : []),
+          ...(layer.skip ? output(v.add(times(layer, get(z)), below)) : []),
         ];
       },
     });
@@ -145,8 +150,15 @@ export function passOf(
     }
   }
 
-  /** e φ′, from e and what is kept. */
-  function sloped({ activation }: DenseLayer, e: Local, a: Code): Code {
+  /** A value times the layer's branch. */
+  const times = (layer: DenseLayer, value: Code): Code =>
+    branchOf(layer) === 1 ? value : v.mul(v.const(branchOf(layer)), value);
+
+  /** e φ′ and the layer's branch, from e and what is kept. */
+  const sloped = (layer: DenseLayer, e: Local, a: Code): Code =>
+    times(layer, straight(layer, e, a));
+
+  function straight({ activation }: DenseLayer, e: Local, a: Code): Code {
     switch (activation) {
       case 'identity':
         return get(e);
@@ -317,7 +329,7 @@ export function passOf(
 
   return {
     ...{ layers, rows, last, vectors, at, inputOf, biasIn, weights, softmax, mirror, movedMirror },
-    ...{ onto, through, against, sloped, errorFactor, transposed, gradientOf },
+    ...{ onto, through, against, sloped, times, errorFactor, transposed, gradientOf },
     end: moved ? movedMirror + largest : movedMirror,
     /** Numbers of a vector of weights, padded. */
     size: state.size,

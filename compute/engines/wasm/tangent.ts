@@ -149,7 +149,7 @@ function hessianProduct(locals: Locals, program: DenseProgram, pass: Pass, place
     const straight = pass.sloped(layerOf(l), e, load('active'));
     const bent = () =>
       keepsSum(layerOf(l))
-        ? v.mul(v.mul(v.const(2), load('arrived')), load('movedSum'))
+        ? v.mul(v.mul(v.const(2), pass.times(layerOf(l), load('arrived'))), load('movedSum'))
         : v.mul(v.mul(v.mul(v.const(-2), load('active')), load('error')), load('movedSum'));
     return [
       ...(layerOf(l).skip ? v.store(get(offset), at('movedArrived', l) + more, get(e)) : []),
