@@ -37,17 +37,21 @@ function drawnOf(spec: MlpSpec, seed: number, l: number, count: number): Float64
   const place = skipping.indexOf(l);
   return place < 0
     ? normals(seed, STREAMS.weights, l - depth + 2, count)
-    : turned(seed, first, count, (place + 0.5) / depth);
+    : turned(turningDraws(seed, first, count), (place + 0.5) / depth);
 }
 
 /** Gaussian entries of a run's layer, as it starts. */
 export const initialWeights = (seed: number, l: number, count: number, std: number) =>
   Float32Array.from(normals(seed, STREAMS.weights, l, count), (z) => z * std);
 
-/** cos(πt) A + sin(πt) B with A and B drawn by a run's seed as its layers `first` and `first` + 1. */
-export function turned(seed: number, first: number, count: number, t: number): Float64Array {
-  const a = normals(seed, STREAMS.weights, first, count);
-  const b = normals(seed, STREAMS.weights, first + 1, count);
+/** A and B of layers that go smoothly with depth: drawn by a run's seed as its layers `first` and `first` + 1. */
+export const turningDraws = (seed: number, first: number, count: number) => ({
+  a: normals(seed, STREAMS.weights, first, count),
+  b: normals(seed, STREAMS.weights, first + 1, count),
+});
+
+/** cos(πt) A + sin(πt) B. */
+export function turned({ a, b }: ReturnType<typeof turningDraws>, t: number): Float64Array {
   const [cosine, sine] = halfTurn(t);
   return a.map((v, i) => cosine * v + sine * (b[i] ?? 0));
 }
