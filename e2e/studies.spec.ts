@@ -70,6 +70,14 @@ const CASES: readonly Case[] = [
     unused: ['Digits: where noise ends', 'Digits: what it is worth'],
   },
   {
+    ...{ study: 'grokking', state: 'holds', seeds: [1, 2] },
+    cut: { steps: [600] },
+  },
+  {
+    ...{ study: 'infinite-depth', state: 'holds', seeds: [1, 2] },
+    cut: { depth: [4, 8], steps: [4] },
+  },
+  {
     // Two seeds leave it open: the optima and the shift between them are compared.
     ...{ study: 'mup', data: true, state: 'undecided', seeds: [1, 2] },
     cut: { width: [128, 256], learningRate: [0.0113, 0.0226, 0.0453, 0.0905, 0.128] },

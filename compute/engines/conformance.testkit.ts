@@ -61,6 +61,12 @@ const KINK = 5e-7;
 
 const decayed = (hyper: Hyper): Hyper => ({ ...hyper, weightDecay: 0.01 });
 
+/** Squares of squares are steep: a tenth of the usual rates. And a β₂ of the program's own. */
+const squares = (layers: readonly number[]): Partial<MlpSpec> => ({
+  ...{ layers, activation: 'square', loss: 'half-mean', beta2: 0.98 },
+  scales: standardScales(layers).map(({ std }) => ({ std, rate: 0.1, bias: { std, rate: 0.1 } })),
+});
+
 /** Optimizers with a learning rate at which 200 steps stay below the edge of stability. */
 const OPTIMIZERS: readonly (readonly [string, Partial<MlpSpec>, Hyper])[] = [
   ['gradient descent', {}, hyperOf(0.05)],
@@ -72,6 +78,12 @@ const PROGRAMS: readonly (readonly [string, MlpSpec])[] = [
   ['ReLU', mlp({ activation: 'relu', observe: ['loss'] })],
   ['identity', mlp({ activation: 'identity', observe: ['loss'] })],
   ['residual', mlp({ layers: [1, 12, 12, 12, 1], skip: true, observe: ['loss'] })],
+  [
+    'residual, scaled branches',
+    mlp({ layers: [1, 12, 12, 12, 1], skip: true, branch: 0.6, observe: ['loss'] }),
+  ],
+  ['square', classifier({ ...squares([5, 13, 13, 4]), observe: ['loss'] })],
+  ['square, residual', classifier({ ...squares([5, 13, 13, 4]), skip: true, observe: ['loss'] })],
   ['cross-entropy', classifier({ observe: ['loss'] })],
   ['mini-batch', classifier({ batch: 7, observe: ['loss'] })],
   ['more draws than samples', classifier({ batch: 30, observe: ['loss'] })],
@@ -151,7 +163,9 @@ export function conforms(name: string, train: Train, bound = 1e-4): void {
     test.each([
       ['tanh', mlp({ layers: [1, 7, 6, 1] })],
       ['ReLU', mlp({ layers: [1, 7, 6, 1], activation: 'relu' })],
-      ['residual', mlp({ layers: [1, 5, 5, 5, 1], skip: true })],
+      ['residual', mlp({ layers: [1, 5, 5, 5, 1], skip: true, branch: 0.8 })],
+      ['square', mlp(squares([1, 7, 6, 1]))],
+      ['square, residual', mlp({ ...squares([1, 5, 5, 5, 1]), skip: true, branch: 0.7 })],
       ['cross-entropy', classifier({ layers: [3, 5, 3], observe: ['loss', 'sharpness'] })],
     ] as const)(
       '%s: sharpness is the top eigenvalue of the dense float64 Hessian within 1e-3',

@@ -3,7 +3,7 @@ import { topEigenvalue, type WarmStarts } from '../observables/sharpness.ts';
 import { type DenseProgram, rowsOf, sizeOf } from '../programs/dense.ts';
 import type { PackedRun } from '../programs/program.ts';
 import { type Arrays, type Machine, stateNames } from './machine.ts';
-import { ADAM } from './optimizer.ts';
+import { ADAM_EPSILON } from './optimizer.ts';
 
 /** One number a run, by column name. */
 export type Observation = Readonly<Record<string, Float64Array>>;
@@ -85,7 +85,7 @@ function adamScale(
   if (step === 0) return scale;
   for (const [r, { hyper }] of runs.entries()) {
     const first = 1 - hyper.momentum ** (step + 1);
-    const correction = 1 - ADAM.beta2 ** step;
+    const correction = 1 - program.beta2 ** step;
     let at = r * size;
     for (const [l, layer] of program.layers.entries()) {
       const second = states[r]?.[`v${l + 1}`] ?? new Float32Array();
@@ -93,7 +93,7 @@ function adamScale(
       for (let i = 0; i < rowsOf(layer) * layer.out; i++) {
         const root = Math.sqrt((second[i] ?? 0) / correction);
         const rate = i < weights ? layer.rate : layer.biasRate;
-        scale[at++] = Math.sqrt(rate / (first * (root + ADAM.epsilon)));
+        scale[at++] = Math.sqrt(rate / (first * (root + ADAM_EPSILON)));
       }
     }
   }

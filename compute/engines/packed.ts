@@ -11,8 +11,9 @@
  * launches, and launches are the cost on a GPU.
  */
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs';
-import { ACTIVATIONS, type Constants } from '../programs/activation.ts';
+import { ACTIVATIONS, type Constants, keepsSum } from '../programs/activation.ts';
 import {
+  branchOf,
   type DenseLayer,
   type DenseProgram,
   errorScaleOf,
@@ -33,15 +34,15 @@ import {
   PROBE_ROWS,
   stateNames,
 } from './machine.ts';
-import { ADAM } from './optimizer.ts';
+import { ADAM_EPSILON } from './optimizer.ts';
 
 /** What the forward and backward pass leave for gradients and products with the Hessian. */
 interface Pass {
   /** a_0 … a_{L−1}: inputs of each matrix, constant included. */
   readonly inputs: Tensor3D[];
-  /** φ(z_l), without constant and skip. */
+  /** What is kept of each unit, φ(z_l) or z_l, without constant and skip. */
   readonly active: Tensor3D[];
-  /** φ′(z_l); null where it is 1. */
+  /** φ′(z_l), times the layer's branch; null where it is 1. */
   readonly slopes: (Tensor3D | null)[];
   /** ∂loss/∂a_l, and ∂loss/∂z_l, of each layer. */
   readonly arrived: Tensor3D[];
@@ -70,7 +71,7 @@ export function packedMachine(
   const scalar = (v: number): Tensor3D => tf.keep(tf.tensor3d([v], [1, 1, 1]));
   const perRun = (pick: (run: PackedRun) => number): Tensor3D =>
     tf.keep(tf.tensor3d(runs.map(pick), [R, 1, 1]));
-  const c: Constants = { one: scalar(1), minusTwo: scalar(-2) };
+  const c: Constants = { one: scalar(1), two: scalar(2), minusTwo: scalar(-2) };
   const scaled = runs.some((r) => r.hyper.outputScale !== 1);
   const outputScale = perRun((r) => r.hyper.outputScale);
   const learningRates = layers.map((layer) =>
@@ -89,13 +90,14 @@ export function packedMachine(
   const usesMomentum = adam || runs.some((r) => r.hyper.momentum !== 0);
   const names = stateNames(program, usesMomentum);
   const b1 = adam ? perRun((r) => 1 - r.hyper.momentum) : null;
-  const [b2, b2c] = [scalar(ADAM.beta2), scalar(1 - ADAM.beta2)];
+  const [b2, b2c] = [scalar(program.beta2), scalar(1 - program.beta2)];
   const constantRows = shapes.map(({ columns, plain }) => {
     if (columns === plain) return null;
     const row = new Float32Array(columns);
     row[plain] = 1;
     return tf.keep(tf.tensor3d(row, [1, 1, columns]));
   });
+  const branches = layers.map((l) => (branchOf(l) === 1 ? null : scalar(branchOf(l))));
   // Where φ′ = 1, the constant unit still needs a slope of zero.
   const masks = shapes.map(({ columns, plain }, l) =>
     columns === plain || layers[l]?.activation !== 'identity'
@@ -168,13 +170,17 @@ export function packedMachine(
     for (const [l, layer] of layers.entries()) {
       const below = at(inputs, l);
       const activation = ACTIVATIONS[layer.activation];
-      const own = activation.apply(tf, times(below, at(weights, l)));
+      const sum = times(below, at(weights, l));
+      const own = activation.apply(tf, sum);
+      const kept = activation.keeps === 'sum' ? sum : own;
       const row = constantRows[l] ?? null;
       const shifted: Tensor3D = row === null ? own : tf.add(own, row);
-      active.push(own);
-      slopes.push(activation.slope(tf, own, shifted, c) ?? masks[l] ?? null);
+      active.push(kept);
+      const slope = activation.slope(tf, kept, shifted, c) ?? masks[l] ?? null;
+      const branch = branches[l] ?? null;
+      slopes.push(branch === null ? slope : tf.mul(slope ?? c.one, branch));
       // Below a skip there is a constant already: it comes along.
-      f = layer.skip ? tf.add(own, below) : shifted;
+      f = layer.skip ? tf.add(branch === null ? own : tf.mul(own, branch), below) : shifted;
       if (l < depth - 1) inputs.push(f);
     }
     if (scaled) f = tf.mul(f, outputScale);
@@ -256,7 +262,11 @@ export function packedMachine(
     layers.map(({ activation }, l) => {
       const slope = slopes[l] ?? null;
       const bend = slope && ACTIVATIONS[activation].bend(tf, at(active, l), slope, c);
-      return bend === null ? null : tf.mul(bend, at(arrived, l));
+      if (bend === null) return null;
+      const bent: Tensor3D = tf.mul(bend, at(arrived, l));
+      // A slope has its branch already, and so has what is made of it; kept sums have not.
+      const branch = keepsSum(at(layers, l)) ? (branches[l] ?? null) : null;
+      return branch === null ? bent : tf.mul(bent, branch);
     });
 
   function batchNow(): { x: Tensor3D; y: Tensor3D; scale: Tensor3D } {
@@ -301,12 +311,12 @@ export function packedMachine(
         const v = gradient.map(
           (g, l): Tensor3D => tf.add(tf.mul(b2, at(second, l)), tf.mul(b2c, tf.square(g))),
         );
-        const root = Math.sqrt(1 - ADAM.beta2 ** (step + 1));
+        const root = Math.sqrt(1 - program.beta2 ** (step + 1));
         const correction: Tensor3D = tf.tensor3d(
           runs.map(({ hyper: h }) => root / (1 - h.momentum ** (step + 1))),
           [R, 1, 1],
         );
-        const floor = tf.tensor3d([ADAM.epsilon * root], [1, 1, 1]);
+        const floor = tf.tensor3d([ADAM_EPSILON * root], [1, 1, 1]);
         const w = weights.map((old, l): Tensor3D => {
           const square = tf.add(tf.sqrt(at(v, l)), floor);
           const direction: Tensor3D = tf.div(tf.mul(correction, at(m, l)), square);
@@ -437,8 +447,8 @@ export function packedMachine(
       return all;
     },
     dispose() {
-      tf.dispose([state, c.one, c.minusTwo, outputScale, learningRates, decay, momentum, b2, b2c]);
-      const optional = [b1, ...constantRows, ...masks].filter((t) => t !== null);
+      tf.dispose([state, { ...c }, outputScale, learningRates, decay, momentum, b2, b2c]);
+      const optional = [b1, ...constantRows, ...masks, ...branches].filter((t) => t !== null);
       tf.dispose(optional);
       if (wholeSet.made !== null) tf.dispose({ ...wholeSet.made });
       if (drawn !== null) tf.dispose([drawn.x, drawn.y, drawn.scale]);

@@ -50,15 +50,24 @@ export function mlpLossAndGradient(
   const n = picked.length;
   const gradient = weights.map((w) => new Float64Array(w.length));
   const last = weights.length - 1;
+  const branch = spec.branch ?? 1;
   const skips = (l: number) => spec.skip && l > 0 && l < last && layers[l] === layers[l + 1];
   const phi = (z: number) =>
-    spec.activation === 'tanh' ? Math.tanh(z) : spec.activation === 'relu' ? Math.max(0, z) : z;
+    spec.activation === 'tanh'
+      ? Math.tanh(z)
+      : spec.activation === 'relu'
+        ? Math.max(0, z)
+        : spec.activation === 'square'
+          ? z * z
+          : z;
   const slope = (z: number) =>
     spec.activation === 'tanh'
       ? 1 - Math.tanh(z) ** 2
       : spec.activation === 'relu'
         ? Number(z > 0)
-        : 1;
+        : spec.activation === 'square'
+          ? 2 * z
+          : 1;
   let loss = 0;
   let margin = Number.POSITIVE_INFINITY;
   for (let i = 0; i < n; i++) {
@@ -77,7 +86,9 @@ export function mlpLossAndGradient(
       });
       sums.push(z);
       if (spec.activation === 'relu' && l < last) margin = Math.min(margin, ...z.map(Math.abs));
-      below.push(l === last ? z : z.map((v, j) => phi(v) + (skips(l) ? number(a, j) : 0)));
+      below.push(
+        l === last ? z : z.map((v, j) => (skips(l) ? branch * phi(v) + number(a, j) : phi(v))),
+      );
     }
     const f = (below[last + 1] as number[]).map((v) => v * outputScale);
     const y = Array.from({ length: outputs }, (_, j) => number(data.y, s * outputs + j));
@@ -98,7 +109,8 @@ export function mlpLossAndGradient(
       ];
       const out = number(layers, l + 1);
       const z = sums[l] as number[];
-      const delta = l === last ? error : error.map((e, j) => e * slope(number(z, j)));
+      const delta =
+        l === last ? error : error.map((e, j) => (skips(l) ? branch : 1) * e * slope(number(z, j)));
       for (const [j, d] of delta.entries()) {
         for (const [k, v] of a.entries()) g[k * out + j] = number(g, k * out + j) + v * d;
         if (spec.scales[l]?.bias != null) g[a.length * out + j] = number(g, a.length * out + j) + d;
@@ -116,6 +128,7 @@ export function mlpLossAndGradient(
 /** Loss on what is trained on, loss on what is held out, and how near a ReLU comes to its kink, after each of `steps` updates, step 0 first; and the last weights. */
 export function mlpDescent(spec: MlpSpec, seed: number, hyper: Hyper, steps: number) {
   const weights = mlpStart(spec, seed, hyper.initScale);
+  const beta2 = spec.beta2 ?? 0.999;
   const first = weights.map((w) => new Float64Array(w.length));
   const second = weights.map((w) => new Float64Array(w.length));
   const losses: number[] = [];
@@ -156,9 +169,9 @@ export function mlpDescent(spec: MlpSpec, seed: number, hyper: Hyper, steps: num
           continue;
         }
         m[i] = hyper.momentum * number(m, i) + (1 - hyper.momentum) * number(g, i);
-        v[i] = 0.999 * number(v, i) + 0.001 * number(g, i) ** 2;
+        v[i] = beta2 * number(v, i) + (1 - beta2) * number(g, i) ** 2;
         const mean = number(m, i) / (1 - hyper.momentum ** (t + 1));
-        const square = number(v, i) / (1 - 0.999 ** (t + 1));
+        const square = number(v, i) / (1 - beta2 ** (t + 1));
         w[i] = old - eta * (mean / (Math.sqrt(square) + 1e-8) + hyper.weightDecay * old);
       }
     }

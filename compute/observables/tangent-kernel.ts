@@ -5,9 +5,8 @@
  * gradient is an outer product of what it takes in and of the error at its sums, so its share of Θ is
  * a product of two Gram matrices, and no Jacobian is ever stored.
  */
-import type { DenseLayer } from '../programs/dense.ts';
-import { forwardOnHost } from '../programs/host.ts';
-import type { ActivationName } from '../programs/program.ts';
+import { branchOf, type DenseLayer } from '../programs/dense.ts';
+import { forwardOnHost, SLOPES_ON_HOST } from '../programs/host.ts';
 
 /** Samples whose kernel is followed while training: enough for a norm, cheap at any width. */
 const FOLLOWED = 32;
@@ -55,22 +54,15 @@ export function kernelMovement(
   return Math.sqrt(moved / size);
 }
 
-/** φ′ in the activation's own value. */
-const SLOPES: Readonly<Record<ActivationName, (a: number) => number>> = {
-  identity: () => 1,
-  relu: (a) => Number(a > 0),
-  tanh: (a) => 1 - a * a,
-};
-
 /** The error at a layer's sums, from that at its outputs. */
 function sloped(
-  { activation }: DenseLayer,
+  layer: DenseLayer,
   error: Float64Array,
   output: Float64Array,
   skipped: ArrayLike<number> | null,
 ): Float64Array {
-  const slope = SLOPES[activation];
-  return error.map((e, i) => e * slope((output[i] ?? 0) - (skipped?.[i] ?? 0)));
+  const [slope, branch] = [SLOPES_ON_HOST[layer.activation], branchOf(layer)];
+  return error.map((e, i) => e * branch * slope(((output[i] ?? 0) - (skipped?.[i] ?? 0)) / branch));
 }
 
 /** The error at what a layer takes in: through its matrix, and past it where it skips. */

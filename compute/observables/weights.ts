@@ -8,7 +8,9 @@ import type { DataSpec } from '../programs/program.ts';
 import { balanceColumns } from './balance.ts';
 import { ckaOf, type Representation, representation } from './cka.ts';
 import { collapseOf } from './collapse.ts';
+import { depthColumns } from './depth.ts';
 import { type FlowContext, flowDistances } from './flow.ts';
+import { fourierColumns } from './fourier.ts';
 import { neuronCosines } from './neurons.ts';
 import { kernelMovement } from './tangent-kernel.ts';
 
@@ -41,6 +43,8 @@ export const WEIGHT_OBSERVABLES: Readonly<Record<string, WeightObservable | unde
     const [features, outputs, last] = [all.at(-2) ?? x, all.at(-1) ?? [], now.at(-1) ?? []];
     return { ...collapseOf(features, outputs, last, labels, classes) };
   },
+  depth: ({ layers, now, x }) => depthColumns(layers, now, x),
+  fourier: ({ layers, now, x, y }) => fourierColumns(layers, now, x, y),
   flow: (context) => flowDistances(context),
   balance: ({ layers, now, start }) => balanceColumns(layers, now, start),
   cka: (context) => ({

@@ -1,5 +1,5 @@
 /** Data sets, made from a few numbers or read from a file: the same on every machine, to the last bit. */
-import { distinctRows, normals, STREAMS } from '../random.ts';
+import { distinctRows, normals, STREAMS, uniformAt } from '../random.ts';
 import type { DataFiles, DataSet } from './data-set.ts';
 import { mnist } from './mnist.ts';
 import type { DataSpec, MadeDataSpec } from './program.ts';
@@ -69,6 +69,26 @@ export function madeSet(spec: MadeDataSpec, inputs: number, outputs: number): Da
           sum += (k % 2 === 0 ? 1 : -1) * Math.max(0, x[i * inputs + k] ?? 0);
         return factor * sum;
       });
+      return { samples, x, y };
+    }
+    case 'modular': {
+      const { modulus: p, table } = spec;
+      if (samples !== p * p || inputs !== 2 * p || outputs !== p)
+        throw new Error(
+          `Addition modulo ${p} has ${p * p} pairs, ${2 * p} inputs and ${p} outputs.`,
+        );
+      const x = new Float32Array(samples * inputs);
+      const y = new Float32Array(samples * outputs);
+      for (let i = 0; i < samples; i++) {
+        const [a, b] = [Math.floor(i / p), i % p];
+        const sum =
+          table === 'sum'
+            ? (a + b) % p
+            : Math.floor(uniformAt(table.random, STREAMS.target, 0, i) * p);
+        x[i * inputs + a] = 1;
+        x[i * inputs + p + b] = 1;
+        y[i * outputs + sum] = 1;
+      }
       return { samples, x, y };
     }
     case 'clusters': {

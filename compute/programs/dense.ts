@@ -17,8 +17,10 @@ export interface DenseLayer {
   readonly out: number;
   readonly bias: boolean;
   readonly activation: ActivationName;
-  /** Adds its input to its output; in = out. */
+  /** Adds its input to its activation, times `branch`; in = out. */
   readonly skip: boolean;
+  /** Factor on the activation of a layer that skips; 1 where it is left out. */
+  readonly branch?: number;
   /** Factors on the learning rate, of the matrix and of its biases. */
   readonly rate: number;
   readonly biasRate: number;
@@ -30,6 +32,8 @@ export interface DenseProgram {
   readonly layers: readonly DenseLayer[];
   readonly loss: LossName;
   readonly optimizer: OptimizerName;
+  /** Adam's β₂. */
+  readonly beta2: number;
   /** Factor on the learning rate at each update, [steps]; null where it is 1. */
   readonly schedule: Float32Array | null;
   /** Samples of the table, and of one update: as many as are trained on is full batch, each once. */
@@ -104,6 +108,9 @@ function pick<T>(list: readonly T[], index: number): T {
   if (value === undefined) throw new RangeError(`No element ${index}.`);
   return value;
 }
+
+/** The factor on a layer's activation. */
+export const branchOf = ({ skip, branch = 1 }: DenseLayer): number => (skip ? branch : 1);
 
 /** Rows of a layer's matrix: inputs, and one for the bias. */
 export const rowsOf = (layer: DenseLayer): number => layer.in + (layer.bias ? 1 : 0);

@@ -1,14 +1,6 @@
 /** The gradient of a dense chain's loss on the host, in float64: for observables that follow a flow. */
-import { type DenseLayer, rowsOf } from './dense.ts';
-import { forwardOnHost } from './host.ts';
-import type { ActivationName } from './program.ts';
-
-/** φ′ by the activation's own value. */
-const SLOPE: Readonly<Record<ActivationName, (a: number) => number>> = {
-  identity: () => 1,
-  tanh: (a) => 1 - a * a,
-  relu: (a) => Number(a > 0),
-};
+import { branchOf, type DenseLayer, rowsOf } from './dense.ts';
+import { forwardOnHost, SLOPES_ON_HOST } from './host.ts';
 
 /**
  * A function from all weights in one vector (layers in order, each [(in + bias) × out], row-major) to the
@@ -44,7 +36,8 @@ export function gradientOnHost(
           const at = i * layer.out + j;
           const skipped = layer.skip ? (below[i * layer.in + j] ?? 0) : 0;
           const arrived = error[at] ?? 0;
-          const delta = arrived * SLOPE[layer.activation]((own[at] ?? 0) - skipped);
+          const active = ((own[at] ?? 0) - skipped) / branchOf(layer);
+          const delta = arrived * branchOf(layer) * SLOPES_ON_HOST[layer.activation](active);
           for (let k = 0; k < layer.in; k++) {
             const entry = k * layer.out + j;
             gradient[from + entry] =

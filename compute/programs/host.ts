@@ -1,11 +1,22 @@
 /** A dense chain on the host, in float64: for observables that want features, not speed. */
-import type { DenseLayer } from './dense.ts';
+import { branchOf, type DenseLayer } from './dense.ts';
 import type { ActivationName } from './program.ts';
 
 const PHI: Readonly<Record<ActivationName, (z: number) => number>> = {
   identity: (z) => z,
   tanh: Math.tanh,
   relu: (z) => Math.max(0, z),
+  square: (z) => z * z,
+};
+
+/** φ′ in the activation's own value. */
+export const SLOPES_ON_HOST: Readonly<Record<ActivationName, (a: number) => number>> = {
+  identity: () => 1,
+  tanh: (a) => 1 - a * a,
+  relu: (a) => Number(a > 0),
+  square: () => {
+    throw new Error('The slope of a square cannot be read off its value: its sign is lost.');
+  },
 };
 
 /** Outputs of every layer, [rows × out] each, the last one the network's, before its output scale. */
@@ -19,6 +30,7 @@ export function forwardOnHost(
   let below: ArrayLike<number> = x;
   for (const [l, layer] of layers.entries()) {
     const { in: inputs, out, bias, skip } = layer;
+    const branch = branchOf(layer);
     // One kind of array in the innermost loop, and four terms a turn: nearly all of the work is there.
     const w = new Float64Array(weights[l] ?? []);
     const a = new Float64Array(below);
@@ -43,7 +55,7 @@ export function forwardOnHost(
         for (let j = 0; j < out; j++) own[to + j] = (own[to + j] ?? 0) + ak * (w[k * out + j] ?? 0);
       }
       for (let j = 0; j < out; j++)
-        own[to + j] = phi(own[to + j] ?? 0) + (skip ? (a[from + j] ?? 0) : 0);
+        own[to + j] = branch * phi(own[to + j] ?? 0) + (skip ? (a[from + j] ?? 0) : 0);
     }
     all.push(own);
     below = own;

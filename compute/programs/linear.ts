@@ -11,7 +11,7 @@
 import { Matrix, QrDecomposition } from 'ml-matrix';
 import { normals, nthRoot, STREAMS } from '../random.ts';
 import type { DenseProgram } from './dense.ts';
-import { columnsOf, type LinearSpec, type PackedRun } from './program.ts';
+import { BETA2, columnsOf, type LinearSpec, type PackedRun } from './program.ts';
 
 /** Columns u_1 … u_d and v_1 … v_d of the target's singular vectors, and the d singular values. */
 export interface Target {
@@ -74,7 +74,7 @@ export function linearProgram(spec: LinearSpec, runs: readonly PackedRun[]): Den
       ...{ rate: 1, biasRate: 1 },
     })),
     ...{ loss: 'half-mean', optimizer: 'descent', samples: width, batch: width, reduction: 'sum' },
-    ...{ schedule: null, train: null, probe: null },
+    ...{ beta2: BETA2, schedule: null, train: null, probe: null },
     // On the unit vectors as inputs the outputs are the columns of the map, as rows.
     inputs: Float32Array.from(Matrix.eye(width).to1DArray()),
     targets: targets.map(({ u, v, s }) =>

@@ -8,7 +8,7 @@ import { distinctRows, normals, STREAMS } from '../random.ts';
 import type { DataSet } from './data-set.ts';
 import { type DenseLayer, type DenseProgram, gathered } from './dense.ts';
 import { lossOf } from './loss.ts';
-import { columnsOf, type MlpSpec, type PackedRun, predictedSamples } from './program.ts';
+import { BETA2, columnsOf, type MlpSpec, type PackedRun, predictedSamples } from './program.ts';
 import { rateFactor } from './schedule.ts';
 
 /** Initial weights [in + bias, out] a layer, the biases as the last row. */
@@ -18,13 +18,59 @@ export function initialMlp(spec: MlpSpec, seed: number, initScale: number): Floa
     const { std, bias } = scaleOf(spec, l);
     const count = (fanIn + (bias === null ? 0 : 1)) * out;
     const own = (i: number) => (i < fanIn * out ? std : (bias?.std ?? 0));
-    return Float32Array.from(
-      normals(seed, STREAMS.weights, l, count),
-      (z, i) => z * initScale * own(i),
-    );
+    const drawn = drawnOf(spec, seed, l, count);
+    return Float32Array.from(drawn, (z, i) => z * initScale * own(i));
   });
   if (spec.antithetic) mirror(spec, weights);
   return weights;
+}
+
+/**
+ * Unit Gaussian numbers of a layer. Layers that go smoothly with depth take two draws in all, however many
+ * they are: what comes after them is then the same at every depth.
+ */
+function drawnOf(spec: MlpSpec, seed: number, l: number, count: number): Float64Array {
+  const skipping = spec.layers.slice(1).flatMap((_, k) => (skips(spec, k) ? [k] : []));
+  const [first, depth] = [skipping[0] ?? 0, skipping.length];
+  if (spec.alongDepth !== 'smooth' || depth === 0 || l < first)
+    return normals(seed, STREAMS.weights, l, count);
+  const place = skipping.indexOf(l);
+  return place < 0
+    ? normals(seed, STREAMS.weights, l - depth + 2, count)
+    : turned(turningDraws(seed, first, count), (place + 0.5) / depth);
+}
+
+/** Gaussian entries of a run's layer, as it starts. */
+export const initialWeights = (seed: number, l: number, count: number, std: number) =>
+  Float32Array.from(normals(seed, STREAMS.weights, l, count), (z) => z * std);
+
+/** A and B of layers that go smoothly with depth: drawn by a run's seed as its layers `first` and `first` + 1. */
+export const turningDraws = (seed: number, first: number, count: number) => ({
+  a: normals(seed, STREAMS.weights, first, count),
+  b: normals(seed, STREAMS.weights, first + 1, count),
+});
+
+/** cos(πt) A + sin(πt) B. */
+export function turned({ a, b }: ReturnType<typeof turningDraws>, t: number): Float64Array {
+  const [cosine, sine] = halfTurn(t);
+  return a.map((v, i) => cosine * v + sine * (b[i] ?? 0));
+}
+
+/**
+ * cos πt and sin πt for 0 ≤ t ≤ 1 by Taylor's series about ½, whose first term left out is below 1e-15:
+ * only + − × ÷, so the same bits everywhere.
+ */
+export function halfTurn(t: number): readonly [cosine: number, sine: number] {
+  const x = Math.PI * (t - 0.5);
+  let [cosine, sine] = [0, 0];
+  let term = 1;
+  for (let n = 0; n < 24; n++) {
+    const sign = n % 4 < 2 ? 1 : -1;
+    if (n % 2 === 0) sine += sign * term;
+    else cosine -= sign * term;
+    term *= x / (n + 1);
+  }
+  return [cosine, sine];
 }
 
 /** Hidden units h + H/2 become copies of h, with opposite output weights; the output bias is zero. */
@@ -45,6 +91,10 @@ function scaleOf({ scales }: MlpSpec, l: number): MlpSpec['scales'][number] {
   return scale;
 }
 
+/** Whether a layer adds its input to its output. */
+const skips = ({ layers, skip }: MlpSpec, l: number): boolean =>
+  skip && l !== layers.length - 2 && l > 0 && layers[l] === layers[l + 1];
+
 function layersOf(spec: MlpSpec): DenseLayer[] {
   const { layers } = spec;
   const last = layers.length - 2;
@@ -54,7 +104,7 @@ function layersOf(spec: MlpSpec): DenseLayer[] {
     return {
       ...{ in: width, out, bias: bias !== null, rate, biasRate: bias?.rate ?? 1 },
       activation: l === last ? 'identity' : spec.activation,
-      skip: spec.skip && l !== last && l > 0 && width === out,
+      ...{ skip: skips(spec, l), branch: spec.branch ?? 1 },
     };
   });
 }
@@ -128,7 +178,8 @@ export function mlpProgram(
   return {
     columns: columnsOf(spec),
     layers,
-    ...{ loss: spec.loss, optimizer: spec.optimizer, samples, reduction: 'mean' },
+    ...{ loss: spec.loss, optimizer: spec.optimizer, beta2: spec.beta2 ?? BETA2 },
+    ...{ samples, reduction: 'mean' },
     schedule:
       spec.schedule === 'constant'
         ? null

@@ -79,6 +79,16 @@ export type MadeDataSpec =
       readonly neurons: number;
       readonly factor: number;
     }
+  /**
+   * Addition modulo p: all p² pairs (a, b), a first, each as two one-hot vectors of p; one-hot targets
+   * (a + b) mod p. `random`: of each pair another class, drawn by the seed.
+   */
+  | {
+      readonly kind: 'modular';
+      readonly modulus: number;
+      readonly samples: number;
+      readonly table: 'sum' | { readonly random: number };
+    }
   /** Gaussian clusters, one a class, in as many dimensions as the network has inputs; one-hot targets. */
   | {
       readonly kind: 'clusters';
@@ -92,6 +102,9 @@ export type MadeDataSpec =
       readonly classes?: 'unequal' | 'random' | undefined;
     };
 
+/** Adam's β₂ unless a program says else (Kingma & Ba 2015, arXiv:1412.6980, algorithm 1). */
+export const BETA2 = 0.999;
+
 /** Fully connected network. See `mlp.ts`. */
 export interface MlpSpec extends Schedule {
   readonly kind: 'mlp';
@@ -100,6 +113,8 @@ export interface MlpSpec extends Schedule {
   readonly activation: ActivationName;
   /** Residual: a hidden layer as wide as the one below adds it to its own activation. */
   readonly skip: boolean;
+  /** Factor on that activation, of layers that skip; 1 where it is left out. */
+  readonly branch?: number | undefined;
   /** One entry a matrix, input side first. */
   readonly scales: readonly LayerScale[];
   /**
@@ -107,6 +122,11 @@ export interface MlpSpec extends Schedule {
    * output weights, so that the network starts at f = 0.
    */
   readonly antithetic: boolean;
+  /**
+   * How the matrices of layers that skip hang together at the start: not at all where it is left out;
+   * `smooth`: of the i-th of L, cos(πt) A + sin(πt) B at t = (i + ½)/L, with A and B of the run's seed.
+   */
+  readonly alongDepth?: 'smooth' | undefined;
   readonly data: DataSpec;
   /**
    * The samples that are trained on; the others are held out. `first`: the first of the table, for
@@ -117,8 +137,10 @@ export interface MlpSpec extends Schedule {
   readonly probe: 'all' | number;
   /** `half-mean`: ½ Σ residual² over outputs; `cross-entropy`: of the softmax. Averaged over samples. */
   readonly loss: LossName;
-  /** `descent`: gradient descent with heavy-ball momentum. `adam`: β₁ is the momentum, β₂ = 0.999. */
+  /** `descent`: gradient descent with heavy-ball momentum. `adam`: β₁ is the momentum. */
   readonly optimizer: OptimizerName;
+  /** Adam's β₂; 0.999 where it is left out. */
+  readonly beta2?: number | undefined;
   /** Samples an update, drawn with replacement by the run's seed; or every sample, once. As many as there are is every one. */
   readonly batch: number | 'full';
   /** Factor on the learning rate over the run: 1, or ½(1 + cos πt/steps). */
@@ -137,7 +159,7 @@ export interface LayerScale {
   readonly bias: { readonly std: number; readonly rate: number } | null;
 }
 
-export type ActivationName = 'identity' | 'tanh' | 'relu';
+export type ActivationName = 'identity' | 'tanh' | 'relu' | 'square';
 export type LossName = 'half-mean' | 'cross-entropy';
 export type OptimizerName = 'descent' | 'adam';
 export type MlpObservable = keyof typeof COLUMNS;
@@ -225,6 +247,10 @@ export const COLUMNS = {
     ...['collapseVariability', 'collapseNorms', 'collapseAngles'],
     ...['collapseDuality', 'collapseCentres'],
   ],
+  /** How periodic a quadratic network of modular addition is, and what it knows by that; see `fourier.ts`. */
+  fourier: ['fourierShare', 'fourierSpread', 'restrictedAccuracy', 'excludedAccuracy'],
+  /** How far hidden states go, layer by layer, through the layers that skip; see `depth.ts`. */
+  depth: ['increment', 'variation', 'growth'],
   /** Distance of the weights from flows that descent may follow; see `flow.ts`. */
   flow: ['flowDistance', 'modifiedDistance', 'flippedDistance'],
   /** What gradient flow conserves: its distance from the start, and the share that is left of it. */

@@ -15,6 +15,8 @@ const LOADERS: Readonly<Record<string, () => Promise<Study>>> = {
   mup: async () => (await import('./mup.ts')).mup,
   'implicit-regularization': async () =>
     (await import('./implicit-regularization.ts')).implicitRegularization,
+  grokking: async () => (await import('./grokking.ts')).grokking,
+  'infinite-depth': async () => (await import('./infinite-depth.ts')).infiniteDepth,
 };
 
 const loaded = new Map<string, Promise<Study | null>>();

@@ -20,8 +20,9 @@ const seed = z
 const MlpFile = z.object({
   kind: z.literal('mlp'),
   layers: z.array(z.int().min(1).max(4096)).min(2).max(64),
-  activation: z.enum(['identity', 'tanh', 'relu']),
+  activation: z.enum(['identity', 'tanh', 'relu', 'square']),
   skip: z.boolean(),
+  branch: z.number().positive().optional(),
   scales: z.array(
     z.object({
       std: z.number().min(0),
@@ -30,6 +31,7 @@ const MlpFile = z.object({
     }),
   ),
   antithetic: z.boolean(),
+  alongDepth: z.enum(['smooth']).optional(),
   train: z.union([z.literal('all'), z.object({ count: samples, draw: z.enum(['first', 'run']) })]),
   probe: z.union([z.literal('all'), samples]),
   schedule: z.enum(['constant', 'cosine']),
@@ -51,12 +53,17 @@ const MlpFile = z.object({
       ...{ neurons: z.int().min(1).max(4096), factor: z.number() },
     }),
     z.object({
+      ...{ kind: z.literal('modular'), modulus: z.int().min(2).max(256), samples },
+      table: z.union([z.literal('sum'), z.object({ random: seed })]),
+    }),
+    z.object({
       ...{ kind: z.literal('clusters'), seed, samples, spread: z.number().min(0) },
       classes: z.enum(['unequal', 'random']).optional(),
     }),
   ]),
   loss: z.enum(['half-mean', 'cross-entropy']),
   optimizer: z.enum(['descent', 'adam']),
+  beta2: z.number().min(0).lt(1).optional(),
   batch: z.union([z.literal('full'), samples]),
   observe: z.array(z.enum(Object.keys(COLUMNS) as (keyof typeof COLUMNS)[])),
   ...schedule,

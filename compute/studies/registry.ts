@@ -2,7 +2,9 @@
 import { conservation } from './conservation.ts';
 import { deepLinear } from './deep-linear.ts';
 import { edgeOfStability } from './edge-of-stability.ts';
+import { grokking } from './grokking.ts';
 import { implicitRegularization } from './implicit-regularization.ts';
+import { infiniteDepth } from './infinite-depth.ts';
 import { infiniteWidth } from './infinite-width.ts';
 import { lazyRich } from './lazy-rich.ts';
 import { mup } from './mup.ts';
@@ -29,6 +31,8 @@ export const studies: readonly Study[] = [
   neuralCollapse,
   mup,
   implicitRegularization,
+  grokking,
+  infiniteDepth,
 ];
 
 /** The study of that id, or null. */

@@ -4,6 +4,7 @@
  */
 import type { Tensor } from '@tensorflow/tfjs';
 import type { Tf } from '../../compute/programs/dense.ts';
+import type { ActivationName } from '../../compute/programs/program.ts';
 import { inSlices, type Job, type Side, split } from './side.ts';
 
 /** Flags that our engine sets on WebGPU, at the library's defaults. */
@@ -25,6 +26,12 @@ export async function withDefaults<T>(tf: Tf, body: () => Promise<T>): Promise<T
   }
 }
 
+/** The library's name of an activation. */
+function named(activation: ActivationName): 'linear' | 'tanh' | 'relu' {
+  if (activation === 'square') throw new Error('The library has no square to compare with.');
+  return activation === 'identity' ? 'linear' : activation;
+}
+
 export function fitSide(tf: Tf, { program, runs, steps }: Job): Side {
   const { layers, samples, loss } = program;
   const [first, last] = [layers[0], layers.at(-1)];
@@ -34,11 +41,7 @@ export function fitSide(tf: Tf, { program, runs, steps }: Job): Side {
       tf.layers.dense({
         ...{ units: layer.out, useBias: layer.bias, inputShape: [layer.in] },
         activation:
-          layer === last && loss === 'cross-entropy'
-            ? 'softmax'
-            : layer.activation === 'identity'
-              ? 'linear'
-              : layer.activation,
+          layer === last && loss === 'cross-entropy' ? 'softmax' : named(layer.activation),
       }),
     ),
   });

@@ -76,6 +76,8 @@ function active({ activation }: DenseLayer, z: number): number {
       return Math.max(0, z);
     case 'identity':
       return z;
+    case 'square':
+      return z * z;
   }
 }
 

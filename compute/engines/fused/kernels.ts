@@ -3,11 +3,16 @@
  * weight and activation in storage that only this workgroup touches. `train` takes many steps in one
  * dispatch; the others observe at the present weights.
  */
-import { ACTIVATIONS } from '../../programs/activation.ts';
-import { type DenseLayer, type DenseProgram, errorScaleOf } from '../../programs/dense.ts';
+import { ACTIVATIONS, keepsSum } from '../../programs/activation.ts';
+import {
+  branchOf,
+  type DenseLayer,
+  type DenseProgram,
+  errorScaleOf,
+} from '../../programs/dense.ts';
 import type { PackedRun } from '../../programs/program.ts';
 import { STREAMS } from '../../random.ts';
-import { ADAM } from '../optimizer.ts';
+import { ADAM_EPSILON } from '../optimizer.ts';
 import type { ScratchLayout, StateLayout } from './layout.ts';
 import { type Operand, phase, type Tiling } from './phase.ts';
 
@@ -133,7 +138,7 @@ export function productKernel(shape: Shape): Kernel {
             : {}),
           store: (m, n, c) => {
             const a = `let a = scratch[${at(scratch.active[l] ?? 0, m, n)}];`;
-            const own = slope === null ? c : `${c} * ${slope}`;
+            const own = `${times(layer)}${slope === null ? c : `${c} * ${slope}`}`;
             const below =
               layer.skip && l > 0 ? ` + scratch[${at(scratch.movedOutput[l - 1] ?? 0, m, n)}]` : '';
             return `${a} scratch[${at(scratch.movedSum[l] ?? 0, m, n)}] = ${c}; scratch[${at(scratch.movedOutput[l] ?? 0, m, n)}] = ${own}${below};`;
@@ -231,10 +236,15 @@ function forward(shape: Shape, into: 'none' | 'result'): string[] {
   return program.layers.flatMap((layer, l) => {
     const store = (m: string, n: string, c: string): string => {
       const active = `let z = ${c}; let a = ${ACTIVATIONS[layer.activation].wgsl};`;
-      const own = `scratch[${cell(scratch.active[l] ?? 0, layer.out, m, n)}] = a;`;
-      const below = layer.skip
-        ? ` scratch[${cell(scratch.output[l] ?? 0, layer.out, m, n)}] = a + scratch[${cell(scratch.output[l - 1] ?? 0, layer.out, m, n)}];`
+      const kept = keepsSum(layer) ? 'z' : 'a';
+      const own = `scratch[${cell(scratch.active[l] ?? 0, layer.out, m, n)}] = ${kept};`;
+      const skipped = layer.skip
+        ? ` + scratch[${cell(scratch.output[l - 1] ?? 0, layer.out, m, n)}]`
         : '';
+      const below =
+        layer.skip || keepsSum(layer)
+          ? ` scratch[${cell(scratch.output[l] ?? 0, layer.out, m, n)}] = ${times(layer)}a${skipped};`
+          : '';
       const out =
         into === 'result' && l === last
           ? ` result[(run * u.rows + u.first + ${m}) * ${layer.out}u + ${n}] = ${scaled ? 'outputScale * a' : 'a'};`
@@ -333,7 +343,11 @@ function back(shape: Shape, l: number): string {
   );
 }
 
-/** Writes δ = e φ′, and e itself where the layer skips. */
+/** A layer's branch as a factor. */
+const times = (layer: DenseLayer): string =>
+  branchOf(layer) === 1 ? '' : `${literal(branchOf(layer))} * `;
+
+/** Writes δ = e φ′, times the branch, and e itself where something needs it. */
 function storeError(
   layer: DenseLayer,
   active: number,
@@ -343,10 +357,12 @@ function storeError(
   n: string,
 ): string {
   const slope = ACTIVATIONS[layer.activation].wgslSlope;
-  const keep = layer.skip ? `scratch[${cell(arrived, layer.out, m, n)}] = e;` : '';
+  const keep =
+    layer.skip || keepsSum(layer) ? `scratch[${cell(arrived, layer.out, m, n)}] = e;` : '';
+  const through = `${times(layer)}e`;
   return slope === null
-    ? `${keep} scratch[${cell(error, layer.out, m, n)}] = e;`
-    : `${keep} let a = scratch[${cell(active, layer.out, m, n)}]; scratch[${cell(error, layer.out, m, n)}] = e * ${slope};`;
+    ? `${keep} scratch[${cell(error, layer.out, m, n)}] = ${through};`
+    : `${keep} let a = scratch[${cell(active, layer.out, m, n)}]; scratch[${cell(error, layer.out, m, n)}] = ${through} * ${slope};`;
 }
 
 /** Rδ_{l−1} = R(e_{l−1}) φ′ + δ_{l−1} (φ″/φ′) Rz_{l−1}. */
@@ -359,6 +375,9 @@ function movedBack(shape: Shape, l: number): string {
   const moved = section('scratch', scratch.movedError[l] ?? 0, layer.out);
   const error = section('scratch', scratch.error[l] ?? 0, layer.out);
   const { wgslSlope, wgslBend } = ACTIVATIONS[below.activation];
+  // Of kept sums φ″ is known, of values φ″/φ′; an error has its branch already.
+  const bent = keepsSum(below) ? scratch.arrived : scratch.error;
+  const curve = `${keepsSum(below) ? times(below) : ''}${wgslBend}`;
   const at = (start: number | undefined, m: string, n: string) =>
     `scratch[${cell(start ?? 0, layer.in, m, n)}]`;
   return phase(
@@ -380,11 +399,11 @@ function movedBack(shape: Shape, l: number): string {
       store: (m, n, c) => {
         const skip = layer.skip ? ` + ${at(scratch.movedArrived[l], m, n)}` : '';
         const keep = below.skip ? `${at(scratch.movedArrived[l - 1], m, n)} = e;` : '';
-        const slope = wgslSlope === null ? 'e' : `e * ${wgslSlope}`;
+        const slope = `${times(below)}${wgslSlope === null ? 'e' : `e * ${wgslSlope}`}`;
         const bend =
           wgslBend === null
             ? ''
-            : ` + ${at(scratch.error[l - 1], m, n)} * ${wgslBend} * ${at(scratch.movedSum[l - 1], m, n)}`;
+            : ` + ${at(bent[l - 1], m, n)} * ${curve} * ${at(scratch.movedSum[l - 1], m, n)}`;
         return `let e = ${c}${skip}; ${keep} let a = ${at(scratch.active[l - 1], m, n)}; ${at(scratch.movedError[l - 1], m, n)} = ${slope}${bend};`;
       },
     },
@@ -478,7 +497,7 @@ function moved(shape: Shape, g: string, factor: number): string {
   if (program.optimizer === 'adam') {
     const direction = `correction * gm / (sqrt(gv) + floor1)`;
     return `let gm = momentum * ${first} + (1.0 - momentum) * ${g}; ${first} = gm;
-let gv = ${literal(ADAM.beta2)} * ${second} + ${literal(1 - ADAM.beta2)} * ${g} * ${g}; ${second} = gv;
+let gv = ${literal(program.beta2)} * ${second} + ${literal(1 - program.beta2)} * ${g} * ${g}; ${second} = gv;
 let w = state[at] - ${rate} * ${decays ? `(${direction} + decay * state[at])` : direction};`;
   }
   const whole = decays ? `(${g} + decay * state[at])` : g;
@@ -492,9 +511,9 @@ function optimizerNumbers({ program }: Shape): string {
   if (program.optimizer !== 'adam') return rate;
   return `${rate}
 let t = f32(step + 1u);
-let root = sqrt(oneMinusExp(t * ${literal(Math.log(ADAM.beta2))}));
+let root = sqrt(oneMinusExp(t * ${literal(Math.log(program.beta2))}));
 let correction = root / oneMinusExp(t * logMomentum);
-let floor1 = ${literal(ADAM.epsilon)} * root;`;
+let floor1 = ${literal(ADAM_EPSILON)} * root;`;
 }
 
 /** Draws the step's samples, as `batchAt` does, and copies them. */

@@ -1,4 +1,5 @@
 /** Where everything of one run lies in the fused kernels' buffers, in numbers of four bytes. */
+import { keepsSum } from '../../programs/activation.ts';
 import { type DenseProgram, rowsOf, sizeOf } from '../../programs/dense.ts';
 
 /** Of the state buffer: weights, their transposes (for the way back), then what the optimizer keeps. */
@@ -33,10 +34,10 @@ export function stateLayout(program: DenseProgram, kinds: number): StateLayout {
 
 /** Of the scratch buffer: what one pass over a batch leaves, each [batch × out] of its layer. */
 export interface ScratchLayout {
-  /** Own activation φ(z_l), and the input of the next layer: the same, unless the layer skips. */
+  /** What is kept of φ(z_l), and the input of the next layer: the same, unless the layer skips or keeps its sums. */
   readonly active: readonly number[];
   readonly output: readonly number[];
-  /** ∂loss/∂z_l, and ∂loss/∂(output of l), which only a skip needs. */
+  /** ∂loss/∂z_l, and ∂loss/∂(output of l), which only a skip needs, or the bend of a layer that keeps its sums. */
   readonly error: readonly number[];
   readonly arrived: readonly number[];
   /** The same along a direction, for products with the Hessian. */
@@ -64,7 +65,7 @@ export function scratchLayout(
   };
   const each = () => program.layers.map((l) => take(l.out));
   const orSame = (same: readonly number[]) =>
-    program.layers.map((l, i) => (l.skip ? take(l.out) : (same[i] ?? 0)));
+    program.layers.map((l, i) => (l.skip || keepsSum(l) ? take(l.out) : (same[i] ?? 0)));
   const active = each();
   const output = orSame(active);
   const error = each();

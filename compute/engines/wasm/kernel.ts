@@ -4,7 +4,6 @@
  */
 import type { DenseProgram } from '../../programs/dense.ts';
 import { stateLayout } from '../fused/layout.ts';
-import { ADAM } from '../optimizer.ts';
 import {
   type Body,
   type Code,
@@ -86,8 +85,8 @@ function updateOf(
         const [first, second] = [pass.size, 2 * pass.size];
         return [
           ...begin,
-          ...set(own, v.mul(v.mul(get(g), get(g)), v.const(1 - ADAM.beta2))),
-          ...set(own, mixed(take(second), v.const(ADAM.beta2), get(own))),
+          ...set(own, v.mul(v.mul(get(g), get(g)), v.const(1 - program.beta2))),
+          ...set(own, mixed(take(second), v.const(program.beta2), get(own))),
           ...put(second, get(own)),
           ...set(own, v.add(v.sqrt(get(own)), spreadNumber('floor'))),
           ...set(

@@ -34,7 +34,7 @@ export async function wasmMachine(
     runs.some((r) => r.hyper.momentum !== 0),
   );
   const decays = runs.some((r) => r.hyper.weightDecay !== 0);
-  const { layers, batch, optimizer, schedule } = program;
+  const { layers, batch, optimizer, beta2, schedule } = program;
   const trained = trainingSet(program, runs.length);
   const probe = probeInputs(program);
   const { module, ...layout } = kernelOf(program, names.length, decays, {
@@ -44,7 +44,7 @@ export async function wasmMachine(
     Object.fromEntries(program.initial(r).map((array, l) => [names[0]?.[l] ?? '', array]));
   const common = {
     ...{ module: await WebAssembly.compile(module), layout, names, probe, step: from?.step ?? 0 },
-    program: { layers, batch, optimizer, schedule },
+    program: { layers, batch, optimizer, beta2, schedule },
   };
   const setupOf = (first: number, end: number): ShareSetup => ({
     ...{ ...common, runs: runs.slice(first, end), trained: cut(trained, first, end) },

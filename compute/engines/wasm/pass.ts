@@ -4,7 +4,13 @@
  * these. What a pass leaves lies in scratch memory that every run uses again, small enough to stay in
  * the processor's cache. Columns are padded to vectors of four; what is padded is zero and stays zero.
  */
-import { type DenseLayer, type DenseProgram, errorScaleOf } from '../../programs/dense.ts';
+import { keepsSum } from '../../programs/activation.ts';
+import {
+  branchOf,
+  type DenseLayer,
+  type DenseProgram,
+  errorScaleOf,
+} from '../../programs/dense.ts';
 import { scratchLayout, stateLayout } from '../fused/layout.ts';
 import {
   type Code,
@@ -114,17 +120,20 @@ export function passOf(
       ...{ m: rows, vectors: vectors(l), rowStep: input.width },
       factors: [onto(l, input, weights)],
       start: layer.bias ? biasIn(weights, l) : null,
-      store: (offset, more, z) => [
-        ...set(z, activate(layer, z)),
-        ...v.store(get(offset), at('active', l) + more, get(z)),
-        ...(layer.skip
-          ? v.store(
-              get(offset),
-              at('output', l) + more,
-              v.add(get(z), v.load(get(offset), at('output', l - 1) + more)),
-            )
-          : []),
-      ],
+      store: (offset, more, z) => {
+        const active = (value: Code) => v.store(get(offset), at('active', l) + more, value);
+        const output = (value: Code) => v.store(get(offset), at('output', l) + more, value);
+        if (keepsSum(layer) && !layer.skip)
+          return [...active(get(z)), ...output(activate(layer, z))];
+        const below = v.load(get(offset), at('output', l - 1) + more);
+        const kept = active(get(z));
+        return [
+          ...(keepsSum(layer) ? kept : []),
+          ...set(z, activate(layer, z)),
+          ...(keepsSum(layer) ? [] : kept),
+          ...(layer.skip ? output(v.add(times(layer, get(z)), below)) : []),
+        ];
+      },
     });
   }
 
@@ -136,11 +145,20 @@ export function passOf(
         return v.max(get(z), v.const(0));
       case 'tanh':
         return tanh(locals, z);
+      case 'square':
+        return v.mul(get(z), get(z));
     }
   }
 
-  /** e φ′, from e and the activation's value. */
-  function sloped({ activation }: DenseLayer, e: Local, a: Code): Code {
+  /** A value times the layer's branch. */
+  const times = (layer: DenseLayer, value: Code): Code =>
+    branchOf(layer) === 1 ? value : v.mul(v.const(branchOf(layer)), value);
+
+  /** e φ′ and the layer's branch, from e and what is kept. */
+  const sloped = (layer: DenseLayer, e: Local, a: Code): Code =>
+    times(layer, straight(layer, e, a));
+
+  function straight({ activation }: DenseLayer, e: Local, a: Code): Code {
     switch (activation) {
       case 'identity':
         return get(e);
@@ -151,15 +169,19 @@ export function passOf(
           ...set(own, a),
           ...v.mul(get(e), v.sub(v.const(1), v.mul(get(own), get(own)))),
         ]);
+      case 'square':
+        return v.mul(get(e), v.mul(v.const(2), a));
     }
   }
 
-  /** Stores ∂loss/∂z_l, and ∂loss/∂a_l where the layer skips. */
+  /** Stores ∂loss/∂z_l, and ∂loss/∂a_l where something needs it. */
   function storeError(l: number, offset: Local, more: number, e: Local): Code {
     const layer = layers[l] as DenseLayer;
     const active = v.load(get(offset), at('active', l) + more);
     return [
-      ...(layer.skip ? v.store(get(offset), at('arrived', l) + more, get(e)) : []),
+      ...(layer.skip || keepsSum(layer)
+        ? v.store(get(offset), at('arrived', l) + more, get(e))
+        : []),
       ...v.store(get(offset), at('error', l) + more, sloped(layer, e, active)),
     ];
   }
@@ -307,7 +329,7 @@ export function passOf(
 
   return {
     ...{ layers, rows, last, vectors, at, inputOf, biasIn, weights, softmax, mirror, movedMirror },
-    ...{ onto, through, against, sloped, errorFactor, transposed, gradientOf },
+    ...{ onto, through, against, sloped, times, errorFactor, transposed, gradientOf },
     end: moved ? movedMirror + largest : movedMirror,
     /** Numbers of a vector of weights, padded. */
     size: state.size,

@@ -12,7 +12,7 @@ import {
 import type { PackedRun } from '../../programs/program.ts';
 import { batchAt } from '../../random.ts';
 import { type Arrays, PROBE_ROWS } from '../machine.ts';
-import { ADAM } from '../optimizer.ts';
+import { ADAM_EPSILON } from '../optimizer.ts';
 import type { Kernel } from './kernel.ts';
 import { createObserver } from './observer.ts';
 import { NUMBERS, ONE } from './pass.ts';
@@ -22,7 +22,7 @@ export interface ShareSetup {
   /** The kernel's module, compiled once for all shares, and its layout. */
   readonly module: WebAssembly.Module;
   readonly layout: Omit<Kernel, 'module'>;
-  readonly program: Pick<DenseProgram, 'layers' | 'batch' | 'optimizer' | 'schedule'>;
+  readonly program: Pick<DenseProgram, 'layers' | 'batch' | 'optimizer' | 'beta2' | 'schedule'>;
   /** `stateNames` of the whole pack: what a share keeps does not hang on how the pack was cut. */
   readonly names: readonly (readonly string[])[];
   readonly runs: readonly PackedRun[];
@@ -125,10 +125,10 @@ export async function openShare(setup: ShareSetup): Promise<Share> {
   function setNumbers({ hyper }: PackedRun): void {
     const { learningRate, momentum: beta, outputScale, weightDecay } = hyper;
     const rate = learningRate * (schedule?.[step] ?? 1);
-    const root = adam ? Math.sqrt(1 - ADAM.beta2 ** (step + 1)) : 1;
+    const root = adam ? Math.sqrt(1 - program.beta2 ** (step + 1)) : 1;
     const correction = root / (1 - beta ** (step + 1));
     floats.set(
-      [rate, beta, 1 - beta, outputScale, weightDecay, correction, ADAM.epsilon * root],
+      [rate, beta, 1 - beta, outputScale, weightDecay, correction, ADAM_EPSILON * root],
       numbers / 4,
     );
   }

@@ -10,6 +10,7 @@
  * with e_l = ∂loss/∂a_l and δ_l = ∂loss/∂z_l. Many rows are taken in blocks, so that scratch stays small;
  * what the blocks give is added up in their order.
  */
+import { keepsSum } from '../../programs/activation.ts';
 import type { DenseProgram } from '../../programs/dense.ts';
 import { PROBE_ROWS } from '../machine.ts';
 import { type Body, type Code, f32, get, type Local, Locals, set, v } from './assembler.ts';
@@ -122,7 +123,7 @@ function hessianProduct(locals: Locals, program: DenseProgram, pass: Pass, place
   const { layers, rows, last, vectors, at, inputOf, weights, onto, through, against } = pass;
   const direction: Place = { base: null, start: place.taken };
   const layerOf = (l: number) => layers[l] as (typeof layers)[number];
-  const bends = (l: number) => layerOf(l).activation === 'tanh';
+  const bends = (l: number) => ['tanh', 'square'].includes(layerOf(l).activation);
 
   function forward(l: number): Code {
     const layer = layerOf(l);
@@ -142,12 +143,14 @@ function hessianProduct(locals: Locals, program: DenseProgram, pass: Pass, place
     });
   }
 
-  /** Stores ζ̇_l, and ė_l where the layer skips. With φ″ = −2 a φ′, φ″ e is −2 a δ. */
+  /** Stores ζ̇_l, and ė_l where the layer skips. With φ″ = −2 a φ′, φ″ e is −2 a δ; of a square, 2 e. */
   function storeError(l: number, offset: Local, more: number, e: Local): Code {
     const load = (kind: Parameters<typeof at>[0]) => v.load(get(offset), at(kind, l) + more);
     const straight = pass.sloped(layerOf(l), e, load('active'));
     const bent = () =>
-      v.mul(v.mul(v.mul(v.const(-2), load('active')), load('error')), load('movedSum'));
+      keepsSum(layerOf(l))
+        ? v.mul(v.mul(v.const(2), pass.times(layerOf(l), load('arrived'))), load('movedSum'))
+        : v.mul(v.mul(v.mul(v.const(-2), load('active')), load('error')), load('movedSum'));
     return [
       ...(layerOf(l).skip ? v.store(get(offset), at('movedArrived', l) + more, get(e)) : []),
       ...v.store(
