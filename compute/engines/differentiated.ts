@@ -1,26 +1,28 @@
 /**
  * Trains a differentiable program by the library's automatic differentiation, in groups of runs that are
  * updated together. On a GPU a group has as many runs as a bounded memory and the library's limits on rows
- * allow, because there a launch costs as much as the work. On wasm and cpu, where it costs nothing beside
- * the work, a group is one run: then its bits do not hang on its neighbours, and a replay has them again.
+ * allow, because there a launch costs as much as the work. On wasm and cpu, where it costs little beside the
+ * work, a group is one run: then its bits do not hang on its neighbours, and a replay has them again.
  */
-import type { Tensor, Tensor3D } from '@tensorflow/tfjs';
+import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs';
 import type { Tf } from '../programs/dense.ts';
 import { type DifferentiableProgram, MOST_ROWS } from '../programs/differentiable.ts';
 import type { PackedRun } from '../programs/program.ts';
+import { type Adam, type AdamState, createAdam } from './adam.ts';
 import { type Arrays, createPacer } from './machine.ts';
 import { settle } from './packed.ts';
 import type { Trainable } from './trainable.ts';
-import { createUpdates, lettersOf, type Updates } from './updates.ts';
 
 /** What the runs of one group may hold on a GPU while they are updated. */
 export const GROUP_BYTES = 256e6;
 
+/** Names of a state's arrays begin so: weights, first and second moments. */
+const LETTERS = ['W', 'm', 'v'] as const;
+
 interface Group {
   readonly runs: readonly number[];
-  readonly updates: Updates;
-  /** By letter of `lettersOf`, then by array: [runs × rows × columns]. */
-  state: Tensor3D[][];
+  readonly adam: Adam;
+  state: AdamState;
 }
 
 /** Runs of a group: one off the GPU, and on it what memory and rows allow, one at least. */
@@ -39,60 +41,66 @@ export function differentiated(
   runs: readonly PackedRun[],
   from: { readonly step: number; readonly arrays: readonly Arrays[] } | null,
 ): Trainable {
-  const { weights: shapes, schedule } = program;
   if (program.rows > MOST_ROWS)
     throw new RangeError(
       `One run's softmax would have ${program.rows} rows, and at most ${MOST_ROWS} can be trained: make its batch smaller.`,
     );
-  const hypers = runs.map((run) => run.hyper);
-  const letters = lettersOf(program.optimizer, hypers);
-  const namesOf = (letter: string) => shapes.map((_, l) => `${letter}${l + 1}`);
-  const size = groupSize(program, tf.getBackend() === 'webgpu');
+  let size = 0;
+  /** Where each array lies in a run's row. */
+  const places = program.weights.map(({ rows, columns }) => {
+    const start = size;
+    size += rows * columns;
+    return { start, length: rows * columns, rows, columns };
+  });
+  const together = groupSize(program, tf.getBackend() === 'webgpu');
   const on = program.on(tf);
-  const groups = Array.from({ length: Math.ceil(runs.length / size) }, (_, g): Group => {
-    const own = runs.map((_, r) => r).slice(g * size, (g + 1) * size);
-    const updates = createUpdates(
+  const groups = Array.from({ length: Math.ceil(runs.length / together) }, (_, g): Group => {
+    const own = runs.map((_run, r) => r).slice(g * together, (g + 1) * together);
+    const [w, m, v] = [uploaded('W', own), uploaded('m', own), uploaded('v', own)];
+    const adam = createAdam(
       tf,
-      program.optimizer,
-      shapes,
-      own.map((r) => at(hypers, r)),
+      own.map((r) => at(runs, r).hyper),
     );
-    return { runs: own, updates, state: letters.map((letter) => uploaded(letter, own)) };
+    return { runs: own, adam, state: [w, m, v] };
   });
   let step = from?.step ?? 0;
   const pacer = createPacer();
 
-  function uploaded(letter: string, own: readonly number[]): Tensor3D[] {
-    const names = namesOf(letter);
-    const arrays = own.map((r) =>
-      from !== null
-        ? names.map((name) => from.arrays[r]?.[name])
-        : letter === 'W'
-          ? program.initial(r)
-          : [],
-    );
-    return shapes.map(({ rows, columns }, l) => {
-      const packed = new Float32Array(own.length * rows * columns);
-      for (const [i, array] of arrays.entries()) packed.set(array[l] ?? [], i * rows * columns);
-      return tf.tensor3d(packed, [own.length, rows, columns]);
-    });
+  function uploaded(letter: (typeof LETTERS)[number], own: readonly number[]): Tensor2D {
+    const packed = new Float32Array(own.length * size);
+    for (const [i, r] of own.entries()) {
+      const fresh = from === null && letter === 'W' ? program.initial(r) : [];
+      for (const [l, { start }] of places.entries()) {
+        const array = from === null ? fresh[l] : from.arrays[r]?.[`${letter}${l + 1}`];
+        packed.set(array ?? [], i * size + start);
+      }
+    }
+    return tf.tensor2d(packed, [own.length, size]);
   }
+
+  /** The arrays of some of a group's runs, apart: [count × rows × columns] each. */
+  const arraysOf = (weights: Tensor2D, first: number, count: number): Tensor3D[] =>
+    places.map(({ start, length, rows, columns }) =>
+      tf.reshape(tf.slice(weights, [first, start], [count, length]), [count, rows, columns]),
+    );
 
   function update(group: Group): void {
     const next = tf.tidy(() => {
-      const weights = at(group.state, 0);
       const loss = (...own: Tensor[]) => on.loss(own as Tensor3D[], group.runs, step);
-      const gradient = tf.grads(loss)(weights) as Tensor3D[];
-      return group.updates.apply(group.state, gradient, step, schedule?.[step] ?? 1);
+      const gradients = tf.grads(loss)(arraysOf(group.state[0], 0, group.runs.length));
+      const rows = gradients.map(
+        (g, l): Tensor2D => tf.reshape(g, [group.runs.length, at(places, l).length]),
+      );
+      return group.adam.apply(group.state, tf.concat(rows, 1), step);
     });
-    tf.dispose(group.state);
+    tf.dispose([...group.state]);
     group.state = next;
   }
 
   return {
-    how: `automatic differentiation, ${size === 1 ? 'run after run' : `up to ${size} runs together`}`,
+    how: `automatic differentiation, ${together === 1 ? 'run after run' : `up to ${together} runs together`}`,
     columns: program.columns,
-    names: ['W', 'm', 'v'].flatMap(namesOf),
+    names: LETTERS.flatMap((letter) => places.map((_, l) => `${letter}${l + 1}`)),
     async advance(steps) {
       const startedAt = performance.now();
       const count = pacer.next(steps);
@@ -110,9 +118,7 @@ export function differentiated(
       );
       for (const group of groups) {
         for (const [i, r] of group.runs.entries()) {
-          const own = at(group.state, 0).map(
-            (w): Tensor3D => tf.slice(w, [i, 0, 0], [1, w.shape[1], w.shape[2]]),
-          );
+          const own = tf.tidy(() => arraysOf(group.state[0], i, 1));
           const values = await on.read(own, r, now);
           tf.dispose(own);
           for (const [name, value] of Object.entries(values)) {
@@ -126,25 +132,21 @@ export function differentiated(
     async download() {
       const all: Record<string, Float32Array>[] = runs.map(() => ({}));
       for (const group of groups) {
-        for (const [k, letter] of letters.entries()) {
-          for (const [l, name] of namesOf(letter).entries()) {
-            const values = await at(at(group.state, k), l).data<'float32'>();
-            const each = values.length / group.runs.length;
-            for (const [i, r] of group.runs.entries()) {
-              // A run without momentum keeps no velocity, whoever its neighbours are.
-              const none = program.optimizer === 'descent' && at(hypers, r).momentum === 0;
-              if (letter === 'm' && none) continue;
-              at(all, r)[name] = values.slice(i * each, (i + 1) * each);
+        for (const [k, letter] of LETTERS.entries()) {
+          const values = await at(group.state, k).data<'float32'>();
+          for (const [i, r] of group.runs.entries())
+            for (const [l, { start, length }] of places.entries()) {
+              const begin = i * size + start;
+              at(all, r)[`${letter}${l + 1}`] = values.slice(begin, begin + length);
             }
-          }
         }
       }
       return all;
     },
     dispose() {
       for (const group of groups) {
-        tf.dispose(group.state);
-        group.updates.dispose();
+        tf.dispose([...group.state]);
+        group.adam.dispose();
       }
       on.dispose();
     },

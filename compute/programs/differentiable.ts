@@ -2,7 +2,7 @@
  * A differentiable program: a network whose loss is written as operations of TensorFlow.js, so that the
  * library's automatic differentiation makes the gradients. For what is no chain of matrix products
  * (`dense.ts`): attention, convolutions. Only first derivatives: nested gradients of the library are
- * silently wrong, so there are no products with a Hessian here.
+ * silently wrong, so there are no products with a Hessian here. Trained by Adam.
  *
  * Operations must have right gradients on every backend, and none that adds in an order of its own:
  * products, sums, broadcasts, reshapes, transposes, softmax of at most `MOST_ROWS` rows. No gather, no
@@ -10,7 +10,6 @@
  */
 import type { Scalar, Tensor3D } from '@tensorflow/tfjs';
 import type { Tf } from './dense.ts';
-import type { OptimizerName } from './program.ts';
 
 /** WebGPU's softmax corrupts its last element beyond so many rows, and products have no larger batch. */
 export const MOST_ROWS = 65_535;
@@ -19,17 +18,12 @@ export const MOST_ROWS = 65_535;
 export interface Shape {
   readonly rows: number;
   readonly columns: number;
-  /** Factor on the learning rate. */
-  readonly rate: number;
 }
 
 export interface DifferentiableProgram {
   /** Names of the columns that a run records, the loss first. */
   readonly columns: readonly string[];
   readonly weights: readonly Shape[];
-  readonly optimizer: OptimizerName;
-  /** Factor on the learning rate at each update, [steps]; null where it is 1. */
-  readonly schedule: Float32Array | null;
   /** Upper bound on what one run's update holds on the device at once, in bytes; the run's state included. */
   readonly bytes: number;
   /** Rows of one run's largest softmax, at most `MOST_ROWS`. */

@@ -39,7 +39,7 @@ export function namedWeights(spec: TransformerSpec): readonly Named[] {
     columns: number,
     std = 1 / Math.sqrt(rows),
   ): Named => ({
-    ...{ name, rows, columns, std, rate: 1 },
+    ...{ name, rows, columns, std },
   });
   const norm = (name: string): Named[] =>
     spec.norm
@@ -112,7 +112,7 @@ export function transformerProgram(
   const weights = namedWeights(spec);
   return {
     columns: columnsOf(spec),
-    ...{ weights, optimizer: 'adam', schedule: null },
+    weights,
     bytes: 4 * numbersOf(spec, Math.max(batch, probe)),
     rows: Math.max(batch, probe) * heads * task.context,
     initial(run) {

@@ -15,6 +15,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Study>>> = {
   mup: async () => (await import('./mup.ts')).mup,
   'implicit-regularization': async () =>
     (await import('./implicit-regularization.ts')).implicitRegularization,
+  'induction-heads': async () => (await import('./induction-heads.ts')).inductionHeads,
 };
 
 const loaded = new Map<string, Promise<Study | null>>();

@@ -3,6 +3,7 @@ import { conservation } from './conservation.ts';
 import { deepLinear } from './deep-linear.ts';
 import { edgeOfStability } from './edge-of-stability.ts';
 import { implicitRegularization } from './implicit-regularization.ts';
+import { inductionHeads } from './induction-heads.ts';
 import { infiniteWidth } from './infinite-width.ts';
 import { lazyRich } from './lazy-rich.ts';
 import { mup } from './mup.ts';
@@ -29,6 +30,7 @@ export const studies: readonly Study[] = [
   neuralCollapse,
   mup,
   implicitRegularization,
+  inductionHeads,
 ];
 
 /** The study of that id, or null. */
