@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { orderlessRepeatLoss } from '../analysis/repeats.ts';
-import { crossing, inductionHeads as study, taskOf } from './induction-heads.ts';
+import { crossing, taskOf } from './induction-criteria.ts';
+import { inductionHeads as study } from './induction-heads.ts';
 import { cellsOf } from './registry.ts';
 import type { Config, RunRecord, Summary } from './study.ts';
 
