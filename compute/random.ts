@@ -50,6 +50,8 @@ export const STREAMS = {
   bootstrap: 5,
   batch: 6,
   train: 7,
+  sequences: 8,
+  probeSequences: 9,
 } as const;
 
 /**
@@ -64,17 +66,32 @@ export function uniformAt(seed: number, stream: number, part: number, index: num
 }
 
 /**
+ * `count` random whole numbers, the i-th from 0 to below(i) − 1, at an address: high words of Philox words
+ * times their bounds. Integers only, so that every machine makes the same.
+ * @param address two numbers of one's own, as step and sequence
+ */
+export function integersAt(
+  seed: number,
+  stream: number,
+  address: readonly [number, number],
+  count: number,
+  below: (index: number) => number,
+): Int32Array {
+  const all = new Int32Array(count);
+  for (let i = 0; i < count; i += 4) {
+    const counter: Block = [i >>> 2, address[0] >>> 0, stream >>> 0, address[1] >>> 0];
+    for (const [k, word] of philox4x32(counter, [seed >>> 0, 0]).entries())
+      if (i + k < count) all[i + k] = multiply(word, below(i + k))[0];
+  }
+  return all;
+}
+
+/**
  * Samples of one mini-batch, drawn with replacement: index b of step t is the high word of
  * n · Philox(b / 4, t) of the run's seed. Integers only, so that a shader makes the same.
  */
 export function batchAt(seed: number, step: number, batch: number, samples: number): Int32Array {
-  const indices = new Int32Array(batch);
-  for (let b = 0; b < batch; b += 4) {
-    const words = philox4x32([b >>> 2, step, STREAMS.batch, 0], [seed >>> 0, 0]);
-    for (const [k, word] of words.entries())
-      if (b + k < batch) indices[b + k] = multiply(word, samples)[0];
-  }
-  return indices;
+  return integersAt(seed, STREAMS.batch, [step, 0], batch, () => samples);
 }
 
 /**

@@ -87,6 +87,12 @@ const CASES: readonly Case[] = [
     ...{ study: 'neural-collapse', data: true, state: 'undecided', seeds: [1, 2] },
     cut: { data: ['digits'], width: [32], learningRate: [0.05], steps: [100] },
   },
+  {
+    // Attention on the GPU, stopped before the change: no head has formed, and the verdict says so.
+    ...{ study: 'induction-heads', state: 'fails', seeds: [1, 2] },
+    cut: { steps: [25] },
+    unused: ['When the head forms, and when the loss falls'],
+  },
 ];
 
 /**

@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { trainingFlops } from '../compute/programs/cost.ts';
-import { type LinearSpec, MLP, type MlpSpec } from '../compute/programs/program.ts';
+import {
+  type LinearSpec,
+  MLP,
+  type MlpSpec,
+  type TransformerSpec,
+} from '../compute/programs/program.ts';
 import { standardScales } from '../compute/programs/scales.ts';
 import { LIMITS } from './protocol.ts';
 import { type Observation, runsPerSecond, shardSize } from './sizing.ts';
@@ -24,6 +29,19 @@ test('the cost of a run is 6 operations a weight, sample and step', () => {
     ...{ steps: 10, recordEvery: 1, checkpointEvery: 1 },
   };
   expect(trainingFlops(linear)).toBe(6 * 48 * 4 * 10);
+});
+
+test('that of a transformer is of its weights and of attention, which has two products without any', () => {
+  const program: TransformerSpec = {
+    ...{ kind: 'transformer', width: 8, heads: 2, layers: 3, positions: 'learned', norm: true },
+    ...{ hidden: 5, batch: 4, probe: 1, observe: [] },
+    task: { vocabulary: 7, context: 6, shortest: 2, longest: 3 },
+    ...{ steps: 10, recordEvery: 1, checkpointEvery: 1 },
+  };
+  // A symbol: in and out, and in each layer four matrices, two of the hidden block, and 8 dimensions with
+  // each of 6 positions twice.
+  const each = 7 * 8 + 8 * 7 + 3 * (4 * 8 * 8 + 2 * 8 * 5 + 2 * 8 * 6);
+  expect(trainingFlops(program)).toBe(6 * each * 4 * 6 * 10);
 });
 
 describe('[S1] a shard is sized', () => {

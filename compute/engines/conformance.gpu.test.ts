@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openPage } from '../../scripts/browser.ts';
 import type { VenueOptions } from './browser-venue.ts';
 import { conforms, hyperOf, mlp, packOf, type Train } from './conformance.testkit.ts';
+import { trainsTransformers, transformer, transformers } from './transformer.testkit.ts';
 
 let opened: Awaited<ReturnType<typeof openPage>>;
 beforeAll(async () => {
@@ -26,6 +27,18 @@ test('the adapter is the one that Chromium was told to use', async () => {
 });
 
 conforms('the fused machine on WebGPU', trainOn({ backend: 'webgpu', machine: 'fused' }));
+
+trainsTransformers('transformers on WebGPU', trainOn({ backend: 'webgpu' }));
+
+test('on WebGPU a pack of transformers has the same bits every time', async () => {
+  const pack = transformers(
+    transformer({ norm: true, hidden: 3 }),
+    hyperOf(0.01, 0.9),
+    hyperOf(0.02, 0.8),
+  );
+  const train = trainOn({ backend: 'webgpu' });
+  expect((await train(pack)).results).toEqual((await train(pack)).results);
+});
 
 test('ten thousand steps leave as many GPU buffers as a thousand, and a training that ended leaves none', async () => {
   const pack = packOf(

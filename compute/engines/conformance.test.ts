@@ -1,33 +1,18 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { conforms, hyperOf, mlp, packOf, type Train } from './conformance.testkit.ts';
-import type { EngineOptions } from './engine.ts';
+import { conforms, hyperOf, mlp, packOf } from './conformance.testkit.ts';
 import { openEngine } from './open.ts';
+import { trainOn } from './train.testkit.ts';
 
 const wasmPath = `${path.dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'))}/`;
 
-const trainOn =
-  (options: Pick<EngineOptions, 'backend' | 'machine'>): Train =>
-  async (pack, from, until) => {
-    const engine = await openEngine({ ...options, wasmPath });
-    expect(engine.device.backend).toBe(options.backend);
-    const training = await engine.start(pack, from);
-    let finished = false;
-    while (!finished && (until === undefined || training.step < until))
-      finished = await training.advance();
-    const states = await training.checkpoint();
-    const results = finished ? training.results() : [];
-    training.dispose();
-    return { results, states };
-  };
-
-conforms('the WebAssembly machine', trainOn({ backend: 'wasm', machine: 'fused' }));
-conforms('the packed machine on wasm', trainOn({ backend: 'wasm', machine: 'packed' }));
-conforms('the packed machine on cpu', trainOn({ backend: 'cpu' }));
+conforms('the WebAssembly machine', trainOn({ backend: 'wasm', machine: 'fused', wasmPath }));
+conforms('the packed machine on wasm', trainOn({ backend: 'wasm', machine: 'packed', wasmPath }));
+conforms('the packed machine on cpu', trainOn({ backend: 'cpu', wasmPath }));
 
 test('in the WebAssembly machine a run has the same bits in a pack of any size', async () => {
-  const train = trainOn({ backend: 'wasm', machine: 'fused' });
+  const train = trainOn({ backend: 'wasm', machine: 'fused', wasmPath });
   // One diverges: it has no warm start for its next products, and its neighbours have theirs.
   const hypers = [hyperOf(0.05, 0.9), hyperOf(0.02, 0.5, 2), hyperOf(500)];
   const program = mlp({ layers: [1, 9, 6, 1], batch: 5, steps: 120 });

@@ -4,12 +4,28 @@ import { type DenseProgram, rowsOf, sizeOf } from '../programs/dense.ts';
 import type { PackedRun } from '../programs/program.ts';
 import { type Arrays, type Machine, stateNames } from './machine.ts';
 import { ADAM_EPSILON } from './optimizer.ts';
+import type { Observation, Trainable } from './trainable.ts';
 
-/** One number a run, by column name. */
-export type Observation = Readonly<Record<string, Float64Array>>;
+/** A dense chain on a machine, as a training drives it. */
+export function denseTrainable(
+  program: DenseProgram,
+  machine: Machine,
+  runs: readonly PackedRun[],
+): Trainable {
+  return {
+    get how() {
+      return machine.how;
+    },
+    columns: program.columns,
+    names: stateNames(program, true).flat(),
+    advance: (steps) => machine.advance(steps),
+    observe: (step, warm) => observe(program, machine, runs, step, warm),
+    download: () => machine.download(),
+    dispose: () => machine.dispose(),
+  };
+}
 
-/** Observes all runs at the present weights, `step` updates in. `warm` is what the last record left for this one. */
-export async function observe(
+async function observe(
   program: DenseProgram,
   machine: Machine,
   runs: readonly PackedRun[],

@@ -7,11 +7,13 @@
 import { noFiles } from '../programs/data-set.ts';
 import type { DenseProgram, Tf } from '../programs/dense.ts';
 import type { PackedRun } from '../programs/program.ts';
-import { denseProgram } from '../programs/registry.ts';
+import { denseProgram, differentiableProgram } from '../programs/registry.ts';
+import { differentiated } from './differentiated.ts';
 import type { BackendName, DeviceInfo, Engine, EngineOptions } from './engine.ts';
 import { type Candidate, fastest, firstPossible, shapeOf, tilingsFor } from './fused/choose.ts';
 import { fusedMachine } from './fused/machine.ts';
 import type { Machine } from './machine.ts';
+import { denseTrainable } from './observe.ts';
 import { packedMachine } from './packed.ts';
 import { startTraining, statesOf } from './training.ts';
 import { hasVectors } from './wasm/assembler.ts';
@@ -56,8 +58,11 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       lost: lossOf(tf),
       async start(pack, from) {
         const at = from === undefined ? null : statesOf(pack, from);
-        const program = await denseProgram(pack, options.files ?? noFiles);
         const arrays = at && { step: at.step, arrays: at.states.map((s) => s.arrays) };
+        const network = differentiableProgram(pack);
+        if (network !== null)
+          return await startTraining(pack, differentiated(tf, network, pack.runs, arrays), at);
+        const program = await denseProgram(pack, options.files ?? noFiles);
         const packed = () => packedMachine(tf, program, pack.runs, arrays);
         // Not measured on wasm: a choice that hangs on the clock would change a replay's last bits.
         const generated = backend === 'wasm' && options.machine !== 'packed' && hasVectors();
@@ -67,7 +72,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
             : generated
               ? await wasmMachine(program, pack.runs, arrays, pool)
               : packed();
-        return await startTraining(pack, program, machine, at);
+        return await startTraining(pack, denseTrainable(program, machine, pack.runs), at);
       },
       dispose() {
         pool?.dispose();

@@ -465,7 +465,7 @@ interface Launches {
 }
 
 /** Waits until the device has done what was queued; nothing to wait for off the GPU. */
-async function settle(tf: Tf): Promise<void> {
+export async function settle(tf: Tf): Promise<void> {
   const backend = tf.backend() as Partial<Launches>;
   // The library keeps launches back to submit them together; the queue does not know of those.
   if (backend.commandEncoder) {

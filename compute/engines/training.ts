@@ -1,16 +1,14 @@
 /**
  * One pack in training: steps and records in order, divergence noticed by magnitude, state that can
  * be taken out between any two steps and put back to go on with the very same numbers. What
- * computes is a `Machine`; here is what is remembered.
+ * computes is a `Trainable`; here is what is remembered.
  */
 import type { WarmStarts } from '../observables/sharpness.ts';
-import type { DenseProgram } from '../programs/dense.ts';
 import type { Pack } from '../programs/program.ts';
 import type { RunOutcome } from '../series.ts';
 import type { Checkpoint, CheckpointHash, RunResult, RunState, Training } from './engine.ts';
-import { type Machine, stateNames } from './machine.ts';
-import { observe } from './observe.ts';
 import { hashOf } from './state-bytes.ts';
+import type { Trainable } from './trainable.ts';
 
 /** A loss this many times the first one, or not finite, is divergence: no later number means anything. */
 export const DIVERGENCE_FACTOR = 1e6;
@@ -46,20 +44,19 @@ export function statesOf(
   return { step, states };
 }
 
-/** Trains a pack on a machine that stands at its start, or at the step of `from`. */
+/** Trains a pack by what stands at its start, or at the step of `from`. */
 export async function startTraining(
   pack: Pack,
-  program: DenseProgram,
-  machine: Machine,
+  trainable: Trainable,
   from: { readonly step: number; readonly states: readonly RunState[] } | null,
 ): Promise<Training> {
   const { program: spec, runs } = pack;
-  const own = new Set(stateNames(program, true).flat());
+  const own = new Set(trainable.names);
   const warm: WarmStarts = runs.map(
     (_, r) =>
       new Map(Object.entries(from?.states[r]?.arrays ?? {}).filter(([name]) => !own.has(name))),
   );
-  const logs: RunLog[] = runs.map((_, r) => logOf(program, from?.states[r]));
+  const logs: RunLog[] = runs.map((_, r) => logOf(trainable.columns, from?.states[r]));
   let step = from?.step ?? 0;
   let keptBytes = keptIn(logs);
   let stride = 1;
@@ -69,11 +66,11 @@ export async function startTraining(
   }
 
   async function record(): Promise<void> {
-    const observed = await observe(program, machine, runs, step, warm);
+    const observed = await trainable.observe(step, warm);
     for (const [r, log] of logs.entries()) {
       if (log.outcome !== null) continue;
       log.steps.push(step);
-      for (const name of program.columns)
+      for (const name of trainable.columns)
         log.columns[name]?.push(observed[name]?.[r] ?? Number.NaN);
       const loss = observed.loss?.[r] ?? Number.NaN;
       const first = log.columns.loss?.[0] ?? Number.NaN;
@@ -114,7 +111,7 @@ export async function startTraining(
 
   /** Weights, optimizer state and warm starts of every run, by name. */
   async function download(): Promise<Record<string, Float32Array>[]> {
-    const arrays = await machine.download();
+    const arrays = await trainable.download();
     return runs.map((_, r) => ({ ...Object.fromEntries(warm[r] ?? []), ...arrays[r] }));
   }
 
@@ -124,13 +121,13 @@ export async function startTraining(
     },
     totalSteps: spec.steps,
     get how() {
-      return machine.how;
+      return trainable.how;
     },
     async advance() {
       if (step < spec.steps && logs.some((log) => log.outcome === null)) {
         const { steps, recordEvery, checkpointEvery } = spec;
         const next = Math.min(steps, after(recordEvery), after(checkpointEvery));
-        step += await machine.advance(next - step);
+        step += await trainable.advance(next - step);
         if (step === next && isDue(recordEvery)) await record();
         if (step === next && isDue(checkpointEvery)) await commit();
       }
@@ -139,7 +136,7 @@ export async function startTraining(
     async checkpoint() {
       const arrays = await download();
       return runs.map((run, r): RunState => {
-        const log = logs[r] ?? emptyLog(program);
+        const log = logs[r] ?? emptyLog(trainable.columns);
         return {
           ...{ id: run.id, step, arrays: arrays[r] ?? {}, series: seriesOf(log) },
           ...{ outcome: log.outcome, hashes: log.hashes, kept: log.kept },
@@ -154,7 +151,7 @@ export async function startTraining(
         const { outcome, hashes, kept } = log;
         return { id: run.id, series: seriesOf(log), outcome, hashes, kept };
       }),
-    dispose: () => machine.dispose(),
+    dispose: () => trainable.dispose(),
   };
 }
 
@@ -164,17 +161,16 @@ const keptIn = (logs: readonly RunLog[]): number =>
 const bytesOf = (arrays: Checkpoint['arrays']): number =>
   Object.values(arrays).reduce((n, a) => n + a.byteLength, 0);
 
-function emptyLog(program: DenseProgram): RunLog {
-  const columns = Object.fromEntries(program.columns.map((name): [string, number[]] => [name, []]));
+function emptyLog(names: readonly string[]): RunLog {
+  const columns = Object.fromEntries(names.map((name): [string, number[]] => [name, []]));
   return { steps: [], columns, hashes: [], kept: [], outcome: null };
 }
 
-function logOf(program: DenseProgram, state: RunState | undefined): RunLog {
-  const log = emptyLog(program);
+function logOf(names: readonly string[], state: RunState | undefined): RunLog {
+  const log = emptyLog(names);
   if (state === undefined) return log;
   log.steps.push(...state.series.steps);
-  for (const name of program.columns)
-    log.columns[name]?.push(...(state.series.columns[name] ?? []));
+  for (const name of names) log.columns[name]?.push(...(state.series.columns[name] ?? []));
   log.hashes.push(...state.hashes);
   log.kept.push(...(state.kept ?? []));
   log.outcome = state.outcome;

@@ -1,17 +1,29 @@
 /** What a run costs, by arithmetic on its program. */
-import type { ProgramSpec } from './program.ts';
+import type { LinearSpec, MlpSpec, ProgramSpec, TransformerSpec } from './program.ts';
 
 /**
- * Floating-point operations of one run's updates: 6 a weight and sample, 2 forward and 4 backward.
- * What it records is not counted.
+ * Floating-point operations of one run's updates: 6 a weight and sample, 2 forward and 4 backward, and as
+ * many for each product of attention, whose factors are no weights. What it records is not counted.
  */
 export function trainingFlops(program: ProgramSpec): number {
+  if (program.kind === 'transformer') return 6 * productsOf(program) * program.steps;
   const { weights, samples } = sizeOf(program);
   return 6 * weights * samples * program.steps;
 }
 
+/** Multiplications of one forward pass over a transformer's batch. */
+function productsOf({ task, width, layers, hidden, batch }: TransformerSpec): number {
+  const matrices = 2 * task.vocabulary * width + layers * (4 * width ** 2 + 2 * width * hidden);
+  // Of queries with keys, and of the pattern with values.
+  const attention = 2 * layers * width * task.context;
+  return (matrices + attention) * batch * task.context;
+}
+
 /** Weights, and samples an update. */
-function sizeOf(program: ProgramSpec): { readonly weights: number; readonly samples: number } {
+function sizeOf(program: MlpSpec | LinearSpec): {
+  readonly weights: number;
+  readonly samples: number;
+} {
   switch (program.kind) {
     case 'mlp': {
       const { layers, scales, batch, data, train } = program;

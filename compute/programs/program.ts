@@ -4,6 +4,8 @@
  * lease, an exported point and a test all speak of a training in the same words.
  */
 
+import type { RepeatsSpec } from './repeats.ts';
+
 /** Per-run numbers: data to the kernels, never shape. */
 export interface Hyper {
   /** Step size η of gradient descent. */
@@ -182,6 +184,47 @@ export interface LinearSpec extends Schedule {
   readonly observe: readonly ('loss' | 'modes')[];
 }
 
+/** Small causal transformer that predicts the next symbol of repeated random sequences. See `transformer.ts`. */
+export interface TransformerSpec extends Schedule {
+  readonly kind: 'transformer';
+  readonly task: RepeatsSpec;
+  /** Dimension d of the residual stream. */
+  readonly width: number;
+  /** Attention heads of a layer, of width / heads dimensions each. */
+  readonly heads: number;
+  readonly layers: number;
+  /** `learned`: a vector a position, added to the symbol's. */
+  readonly positions: 'learned' | 'none';
+  /** Hidden units (ReLU) of the block after each attention; 0 is attention only. */
+  readonly hidden: number;
+  /** Layer norm before each block and before the output. */
+  readonly norm: boolean;
+  /** Fresh sequences of an update. */
+  readonly batch: number;
+  /** Sequences that a run is observed on. */
+  readonly probe: number;
+  readonly observe: readonly TransformerObservable[];
+}
+
+export type TransformerObservable = keyof typeof TRANSFORMER_COLUMNS;
+
+/** What can be recorded of a transformer, and its columns; of `heads`, one for each head of each layer. */
+export const TRANSFORMER_COLUMNS = {
+  /** Mean cross-entropy of the next symbol. */
+  loss: { each: ['loss'], heads: [] },
+  /** The same of symbols of the first period, and of those that an earlier copy foretells; late minus early. */
+  occurrences: { each: ['firstLoss', 'repeatLoss', 'inContext'], heads: [] },
+  /** See `observables/heads.ts`. */
+  heads: { each: [], heads: ['prefix', 'previous', 'copying'] },
+} as const satisfies Record<
+  string,
+  { readonly each: readonly string[]; readonly heads: readonly string[] }
+>;
+
+/** A column of one head, counted from 1: "prefix2.1" is of the second layer's first. */
+export const headColumn = (name: string, layer: number, head: number) =>
+  `${name}${layer + 1}.${head + 1}`;
+
 /** A network trained by full-batch gradient descent on all of its data, unless a study says else. */
 export const MLP = {
   ...{
@@ -257,7 +300,7 @@ export const COLUMNS = {
   balance: ['balanceDrift', 'balanceKept'],
 } as const satisfies Record<string, readonly string[]>;
 
-export type ProgramSpec = MlpSpec | LinearSpec;
+export type ProgramSpec = MlpSpec | LinearSpec | TransformerSpec;
 
 /** One number for each recorded prediction: f1, f2, … */
 const predictionNames = (spec: MlpSpec, letter: 'f' | 'k') =>
@@ -279,6 +322,20 @@ export function columnsOf(program: ProgramSpec): readonly string[] {
     case 'linear': {
       const modes = program.observe.includes('modes') ? program.singularValues : [];
       return ['loss', ...modes.map((_, i) => `mode${i + 1}`)];
+    }
+    case 'transformer': {
+      const places = Array.from({ length: program.layers * program.heads }, (_, i) => i);
+      return [
+        'loss',
+        ...program.observe
+          .filter((o) => o !== 'loss')
+          .flatMap((o) => [
+            ...TRANSFORMER_COLUMNS[o].each,
+            ...TRANSFORMER_COLUMNS[o].heads.flatMap((name) =>
+              places.map((i) => headColumn(name, Math.floor(i / program.heads), i % program.heads)),
+            ),
+          ]),
+      ];
     }
   }
 }

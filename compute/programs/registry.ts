@@ -2,11 +2,18 @@
 import { dataSet } from './data.ts';
 import type { DataFiles } from './data-set.ts';
 import type { DenseProgram } from './dense.ts';
+import type { DifferentiableProgram } from './differentiable.ts';
 import { linearProgram } from './linear.ts';
 import { mlpProgram } from './mlp.ts';
 import type { Pack } from './program.ts';
+import { transformerProgram } from './transformer.ts';
 
-/** The description of a pack's program, as machines train it; `files` where its data is one. */
+/** The description of a pack's program where automatic differentiation trains it, else null. */
+export function differentiableProgram({ program, runs }: Pack): DifferentiableProgram | null {
+  return program.kind === 'transformer' ? transformerProgram(program, runs) : null;
+}
+
+/** The description of a pack's program as machines of chains train it; `files` where its data is one. */
 export async function denseProgram(
   { program, runs }: Pack,
   files: DataFiles,
@@ -22,5 +29,7 @@ export async function denseProgram(
     }
     case 'linear':
       return linearProgram(program, runs);
+    case 'transformer':
+      throw new Error('A transformer is no chain of matrix products.');
   }
 }

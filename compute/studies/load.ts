@@ -17,6 +17,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Study>>> = {
     (await import('./implicit-regularization.ts')).implicitRegularization,
   grokking: async () => (await import('./grokking.ts')).grokking,
   'infinite-depth': async () => (await import('./infinite-depth.ts')).infiniteDepth,
+  'induction-heads': async () => (await import('./induction-heads.ts')).inductionHeads,
 };
 
 const loaded = new Map<string, Promise<Study | null>>();

@@ -3,7 +3,7 @@
  * trained. Written by the coordinator's export, read by `manyhands replay`.
  */
 import { z } from 'zod';
-import { COLUMNS, type Pack, type ProgramSpec } from '../programs/program.ts';
+import { COLUMNS, type Pack, type ProgramSpec, TRANSFORMER_COLUMNS } from '../programs/program.ts';
 
 const schedule = {
   steps: z.int().min(1).max(1_000_000),
@@ -79,9 +79,32 @@ const LinearFile = z.object({
   ...schedule,
 });
 
+const TransformerFile = z.object({
+  kind: z.literal('transformer'),
+  task: z.object({
+    vocabulary: z.int().min(2).max(256),
+    context: z.int().min(2).max(512),
+    shortest: z.int().min(1).max(256),
+    longest: z.int().min(1).max(256),
+  }),
+  width: z.int().min(1).max(512),
+  heads: z.int().min(1).max(16),
+  layers: z.int().min(1).max(16),
+  positions: z.enum(['learned', 'none']),
+  hidden: z.int().min(0).max(2048),
+  norm: z.boolean(),
+  batch: z.int().min(1).max(4096),
+  probe: z.int().min(1).max(1024),
+  observe: z.array(
+    z.enum(Object.keys(TRANSFORMER_COLUMNS) as (keyof typeof TRANSFORMER_COLUMNS)[]),
+  ),
+  ...schedule,
+});
+
 const ProgramFile = z.discriminatedUnion('kind', [
   MlpFile,
   LinearFile,
+  TransformerFile,
 ]) satisfies z.ZodType<ProgramSpec>;
 
 const HyperFile = z.object({

@@ -4,6 +4,7 @@ import { deepLinear } from './deep-linear.ts';
 import { edgeOfStability } from './edge-of-stability.ts';
 import { grokking } from './grokking.ts';
 import { implicitRegularization } from './implicit-regularization.ts';
+import { inductionHeads } from './induction-heads.ts';
 import { infiniteDepth } from './infinite-depth.ts';
 import { infiniteWidth } from './infinite-width.ts';
 import { lazyRich } from './lazy-rich.ts';
@@ -33,6 +34,7 @@ export const studies: readonly Study[] = [
   implicitRegularization,
   grokking,
   infiniteDepth,
+  inductionHeads,
 ];
 
 /** The study of that id, or null. */

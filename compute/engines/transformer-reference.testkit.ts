@@ -1,0 +1,175 @@
+/**
+ * Float64 reference of a transformer for the tests, written apart from what it checks: plain loops over
+ * positions and dimensions, one sequence after another, no tensors, and gradients by central differences of
+ * every weight. It shares the spec, the sequences and the initial weights, by name.
+ */
+import type { Hyper, TransformerSpec } from '../programs/program.ts';
+import { type Repeats, sequencesAt } from '../programs/repeats.ts';
+import { initialTransformer, namedWeights } from '../programs/transformer.ts';
+
+export interface Named {
+  readonly name: string;
+  readonly columns: number;
+  readonly values: Float64Array;
+}
+
+export function transformerStart(spec: TransformerSpec, seed: number, initScale: number): Named[] {
+  const values = initialTransformer(spec, seed, initScale);
+  return namedWeights(spec).map(({ name, columns }, i) => ({
+    ...{ name, columns, values: Float64Array.from(values[i] ?? []) },
+  }));
+}
+
+type Rows = number[][];
+
+/** Mean cross-entropy of the next symbol, and each layer's patterns [sequence][head][from][to]. */
+export function transformerLoss(
+  spec: TransformerSpec,
+  weights: readonly Named[],
+  { symbols, periods }: Repeats,
+  outputScale = 1,
+): { loss: number; patterns: number[][][][][] } {
+  const { width, heads, layers, task } = spec;
+  const { context } = task;
+  const size = width / heads;
+  const find = (name: string): Named => {
+    const found = weights.find((w) => w.name === name);
+    if (found === undefined) throw new Error(`no weights ${name}`);
+    return found;
+  };
+  const entry = ({ columns, values }: Named, i: number, j: number) =>
+    values[i * columns + j] as number;
+  const times = (rows: Rows, name: string): Rows => {
+    const w = find(name);
+    return rows.map((row) =>
+      Array.from({ length: w.columns }, (_, j) =>
+        row.reduce((sum, x, i) => sum + x * entry(w, i, j), 0),
+      ),
+    );
+  };
+  const plus = (a: Rows, b: Rows): Rows =>
+    a.map((row, t) => row.map((x, i) => x + ((b[t] as number[])[i] as number)));
+  const biased = (rows: Rows, name: string): Rows =>
+    rows.map((row) => row.map((x, i) => x + entry(find(name), 0, i)));
+  const normed = (rows: Rows, name: string): Rows =>
+    !spec.norm
+      ? rows
+      : rows.map((row) => {
+          const mean = row.reduce((s, x) => s + x, 0) / row.length;
+          const variance = row.reduce((s, x) => s + (x - mean) ** 2, 0) / row.length;
+          return row.map(
+            (x, i) =>
+              ((x - mean) / Math.sqrt(variance + 1e-5)) * entry(find(`${name}Gain`), 0, i) +
+              entry(find(`${name}Shift`), 0, i),
+          );
+        });
+  const softmax = (scores: number[]): number[] => {
+    const top = Math.max(...scores);
+    const e = scores.map((s) => Math.exp(s - top));
+    const sum = e.reduce((a, b) => a + b, 0);
+    return e.map((x) => x / sum);
+  };
+  let total = 0;
+  const patterns: number[][][][][] = Array.from({ length: layers }, () => []);
+  for (let n = 0; n < periods.length; n++) {
+    const own = [...symbols.subarray(n * (context + 1), (n + 1) * (context + 1))];
+    let x: Rows = own.slice(0, context).map((symbol, t) =>
+      Array.from({ length: width }, (_, i) => {
+        const placed = spec.positions === 'learned' ? entry(find('positions'), t, i) : 0;
+        return entry(find('embed'), symbol, i) + placed;
+      }),
+    );
+    for (let l = 1; l <= layers; l++) {
+      const read = normed(x, `attention${l}`);
+      const [q, k, v] = [times(read, `q${l}`), times(read, `k${l}`), times(read, `v${l}`)];
+      const written: Rows = x.map(() => new Array<number>(width).fill(0));
+      const byHead: number[][][] = [];
+      for (let h = 0; h < heads; h++) {
+        const dot = (a: number[], b: number[]) => {
+          let sum = 0;
+          for (let i = h * size; i < (h + 1) * size; i++)
+            sum += (a[i] as number) * (b[i] as number);
+          return sum / Math.sqrt(size);
+        };
+        const pattern = q.map((from, t) => softmax(k.slice(0, t + 1).map((to) => dot(from, to))));
+        byHead.push(pattern);
+        for (const [t, row] of pattern.entries())
+          for (const [s, p] of row.entries())
+            for (let i = h * size; i < (h + 1) * size; i++)
+              (written[t] as number[])[i] =
+                ((written[t] as number[])[i] as number) + p * ((v[s] as number[])[i] as number);
+      }
+      (patterns[l - 1] as number[][][][]).push(byHead);
+      x = plus(x, times(written, `o${l}`));
+      if (spec.hidden === 0) continue;
+      const inner = biased(times(normed(x, `hidden${l}`), `in${l}`), `inBias${l}`);
+      const active = inner.map((row) => row.map((z) => Math.max(0, z)));
+      x = plus(x, biased(times(active, `out${l}`), `outBias${l}`));
+    }
+    const logits = times(normed(x, 'output'), 'unembed');
+    for (const [t, row] of logits.entries()) {
+      const p = softmax(row.map((z) => z * outputScale));
+      total -= Math.log(p[own[t + 1] as number] as number);
+    }
+  }
+  return { loss: total / (periods.length * context), patterns };
+}
+
+/** Central differences of the loss in every weight: error about 1e-10. */
+function gradientOf(loss: () => number, weights: readonly Named[]): Float64Array[] {
+  const step = 1e-5;
+  return weights.map(({ values }) =>
+    Float64Array.from(values, (kept, i) => {
+      values[i] = kept + step;
+      const above = loss();
+      values[i] = kept - step;
+      const below = loss();
+      values[i] = kept;
+      return (above - below) / (2 * step);
+    }),
+  );
+}
+
+/** Weights after each of so many steps of Adam (0 too), the decay decoupled; worked out once for all backends. */
+export function transformerAdam(
+  ...asked: readonly [spec: TransformerSpec, seed: number, hyper: Hyper, steps: number]
+): Named[][] {
+  const key = JSON.stringify(asked);
+  const all = known.get(key) ?? adam(...asked);
+  known.set(key, all);
+  return all;
+}
+
+const known = new Map<string, Named[][]>();
+
+function adam(
+  spec: TransformerSpec,
+  seed: number,
+  { learningRate, momentum, initScale, outputScale, weightDecay }: Hyper,
+  steps: number,
+): Named[][] {
+  const weights = transformerStart(spec, seed, initScale);
+  const first = weights.map(({ values }) => new Float64Array(values.length));
+  const second = weights.map(({ values }) => new Float64Array(values.length));
+  const all: Named[][] = [structuredClone(weights)];
+  for (let t = 1; t <= steps; t++) {
+    const drawn = sequencesAt(spec.task, seed, t - 1, spec.batch);
+    const gradient = gradientOf(
+      () => transformerLoss(spec, weights, drawn, outputScale).loss,
+      weights,
+    );
+    for (const [l, { values }] of weights.entries()) {
+      const [m, v] = [first[l] as Float64Array, second[l] as Float64Array];
+      for (const [i, g] of (gradient[l] as Float64Array).entries()) {
+        m[i] = momentum * (m[i] as number) + (1 - momentum) * g;
+        v[i] = 0.999 * (v[i] as number) + 0.001 * g * g;
+        const mean = (m[i] as number) / (1 - momentum ** t);
+        const size = Math.sqrt((v[i] as number) / (1 - 0.999 ** t)) + 1e-8;
+        const w = values[i] as number;
+        values[i] = w - learningRate * (mean / size + weightDecay * w);
+      }
+    }
+    all.push(structuredClone(weights));
+  }
+  return all;
+}
