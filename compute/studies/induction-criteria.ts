@@ -31,19 +31,34 @@ export function taskOf(config: Config): RepeatsSpec {
   };
 }
 
-export interface Head {
-  readonly label: string;
+interface Head {
+  /** Counted from 1. */
+  readonly layer: number;
   /** Its column of a measure. */
   column(measure: 'prefix' | 'previous' | 'copying'): string;
 }
 
-export const headsOf = (config: Config, options: PlanOptions): Head[] =>
+const headsOf = (config: Config, options: PlanOptions): Head[] =>
   Array.from({ length: layersOf(config, options) }, (_, l) =>
     Array.from({ length: number(config, 'heads') }, (_h, h) => ({
-      label: `layer ${l + 1}, head ${h + 1}`,
+      layer: l + 1,
       column: (measure: string) => headColumn(measure, l, h),
     })),
   ).flat();
+
+/** The heads of each layer in order of their prefix matching at the end: which one forms is chance. */
+export function rankedHeads(run: RunRecord, options: PlanOptions) {
+  const score = (head: Head) => valueAt(run, head.column('prefix'));
+  return headsOf(run.config, options)
+    .sort((a, b) => a.layer - b.layer || score(b) - score(a))
+    .map((head, i, { length }) => {
+      const rank = (i % (length / layersOf(run.config, options))) + 1;
+      return {
+        ...head,
+        label: `layer ${head.layer}, ${rank === 1 ? 'best head' : `head ${rank}`}`,
+      };
+    });
+}
 
 /** The head that matches prefixes best at the end. */
 function bestHead(run: RunRecord, options: PlanOptions): Head | undefined {
@@ -130,7 +145,9 @@ const cellName = ({ layers, heads, headSize, symbols, learningRate, steps }: Con
 function judge(runs: readonly RunSummary[]) {
   const judged: Judged[] = [];
   const missing: string[] = [];
-  for (const name of new Set(runs.map((r) => cellName(r.config)))) {
+  // What it takes two layers for is the most telling.
+  const ordered = [...runs].sort((a, b) => number(b.config, 'layers') - number(a.config, 'layers'));
+  for (const name of new Set(ordered.map((r) => cellName(r.config)))) {
     const all = runs.filter((r) => cellName(r.config) === name);
     const one = all[0]?.config.layers === 1;
     for (const measure of MEASURES.filter(({ of }) => (of === 'one') === one)) {

@@ -114,6 +114,24 @@ test('it is no evidence if the loss never fell: said, and not counted as a chang
   expect(own).toMatchObject({ window: null, together: null });
 });
 
+test('heads are drawn by rank: which of them forms is chance, and seeds are averaged', () => {
+  const panel = study.panels.find(({ id }) => id === 'heads');
+  const traces = panel?.observe(record(two, change), options) ?? [];
+  expect(traces.map(({ line }) => line)).toEqual([
+    ...['layer 1, best head', 'layer 1, head 2', 'layer 2, best head', 'layer 2, head 2'],
+  ]);
+  // The second head of the layer was made the one that forms.
+  expect(traces[2]?.y.at(-1)).toBe(1);
+  const broken = panel?.observe(record(one, change), { null: true }) ?? [];
+  expect(broken.map(({ line }) => line)).toEqual(['layer 1, best head', 'layer 1, head 2']);
+});
+
+test('the number that is shown is the best head’s score, whatever cell comes first', () => {
+  const counted: Course = { repeat: change.repeat.map(() => counting), prefix: [0.3] };
+  const verdict = judged([one, summary(one, counted)], [two, summary(two, change)]);
+  expect(verdict).toMatchObject({ state: 'holds', value: 1, threshold: [0.8, null] });
+});
+
 test('every allowed value plans a transformer that can be trained, and the null has one layer', () => {
   for (const symbols of [8, 9, 16, 24])
     for (const heads of [1, 3, 4]) {

@@ -13,8 +13,8 @@ import {
   analysisOf,
   fallenTo,
   formed,
-  headsOf,
   layersOf,
+  rankedHeads,
   summaryOf,
   taskOf,
 } from './induction-criteria.ts';
@@ -145,14 +145,14 @@ export const inductionHeads: Study = {
     {
       id: 'heads',
       title: 'Prefix matching of each head',
-      caption: 'Share of attention on what followed the same symbol before.',
+      caption:
+        'Share of attention on what followed the same symbol before. Heads of a layer are in order of it.',
       x: whole,
       y: { label: 'prefix matching', scale: 'linear', include: [0, 1] },
       draw: 'curves',
       colorBy: 'line',
-      // Heads that the network has: those of a null run are fewer than its config says.
       observe: (run, options) =>
-        headsOf(run.config, options).flatMap((head) =>
+        rankedHeads(run, options).flatMap((head) =>
           curveOf(head.label, run, (i) => valueAt(run, head.column('prefix'), i)),
         ),
       theory: (cells) => [
@@ -185,7 +185,7 @@ export const inductionHeads: Study = {
       draw: 'curves',
       colorBy: 'line',
       observe: (run, options) =>
-        headsOf(run.config, options).flatMap((head) =>
+        rankedHeads(run, options).flatMap((head) =>
           curveOf(head.label, run, (i) => valueAt(run, head.column('copying'), i)),
         ),
       theory: () => [],
