@@ -10,9 +10,14 @@ export interface Person {
   vanish(): Promise<void>;
 }
 
+const SCREENS = {
+  desk: {},
+  phone: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
+} as const;
+
 interface Fixtures {
-  /** A new person; whatever her browser complains about fails the test. */
-  person: () => Promise<Person>;
+  /** A new person, at a desk or on a phone; whatever her browser complains about fails the test. */
+  person: (screen?: 'desk' | 'phone') => Promise<Person>;
 }
 
 export const test = base.extend<Fixtures, { server: ManyhandsServer }>({
@@ -28,8 +33,8 @@ export const test = base.extend<Fixtures, { server: ManyhandsServer }>({
   person: async ({ browser, server }, use) => {
     const complaints: string[] = [];
     const people: Person[] = [];
-    await use(async () => {
-      const context = await browser.newContext({ baseURL: server.url });
+    await use(async (screen = 'desk') => {
+      const context = await browser.newContext({ baseURL: server.url, ...SCREENS[screen] });
       const page = await context.newPage();
       page.on('pageerror', (error) => complaints.push(error.message));
       const one = { page, vanish: () => context.close() };

@@ -4,8 +4,8 @@
  */
 import { LIMITS, type PresentedView } from '../../server/protocol.ts';
 
-/** Parameters of an address that say who somebody is or what her browser can, and never travel. */
-const OWN = ['invite', 'view', 'software-gpu'];
+/** Parameters of an address that say who somebody is, what her browser can or has open, and never travel. */
+const OWN = ['invite', 'view', 'software-gpu', 'run'];
 
 /** The parameters of an address that are the view's, as text; none if they are too many to pass on. */
 export function viewParams(search: string): string {

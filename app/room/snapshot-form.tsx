@@ -4,6 +4,7 @@ import { type FormEvent, useId, useState } from 'react';
 import { LIMITS } from '../../server/protocol.ts';
 import { getClient } from '../net/client.ts';
 import styles from './exports.module.css';
+import { viewParams } from './presented-view.ts';
 
 interface Props {
   readonly code: string;
@@ -24,7 +25,7 @@ export function SnapshotForm({ code, title: called, onTaken }: Props) {
   const take = async (event: FormEvent) => {
     event.preventDefault();
     setState({ kind: 'busy' });
-    const view = viewOfPage();
+    const view = viewParams(window.location.search);
     const reply = await getClient().request('snapshot.take', { code, title, note, view });
     if (!reply.ok) return setState({ kind: 'refused', message: reply.message });
     setState({ kind: 'taken', id: reply.value.snapshot });
@@ -72,11 +73,4 @@ export function SnapshotForm({ code, title: called, onTaken }: Props) {
       ) : null}
     </form>
   );
-}
-
-/** The view in the address, without what is nobody else's: an invitation, an open card. */
-function viewOfPage(): string {
-  const query = new URLSearchParams(window.location.search);
-  for (const own of ['invitation', 'run', 'software-gpu']) query.delete(own);
-  return query.toString();
 }

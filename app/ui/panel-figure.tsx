@@ -1,8 +1,15 @@
 'use client';
 /** One panel of a study's figure in its frame: title, what to look for, the chart. */
+import dynamic from 'next/dynamic';
 import { memo, useId } from 'react';
-import { PanelChart, type PanelChartProps } from '../charts/panel-chart.tsx';
+import type { PanelChartProps } from '../charts/panel-chart.tsx';
 import styles from './panel-figure.module.css';
+
+/** Charts weigh more than all else of a page, which can be read, joined and donated to before they are here. */
+const PanelChart = dynamic(() => import('../charts/panel-chart.tsx').then((m) => m.PanelChart), {
+  ssr: false,
+  loading: () => <div className={styles.waiting} />,
+});
 
 export const PanelFigure = memo(function PanelFigure(props: PanelChartProps) {
   const id = useId();
