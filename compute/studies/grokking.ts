@@ -10,8 +10,8 @@
  * at all, by chance, takes about p ln p). That bound is measured, not predicted: at p = 23 and 59, seeds 1, 2
  * and 11–16, runs with 3.67 p ln p and more generalized in time, those with 2.9 and less never did. Other
  * cells are shown. The bands: accuracies 99%, share of power 90% and delay 5 as the text has it; without its
- * waves a network may be right a tenth of the way from chance to certainty. On those seeds they were
- * 1.000, 0.951–0.991, 9–14 and 0.00–0.02.
+ * waves a network may be right a tenth of the way from chance to certainty. On seeds 1, 2 and 11–14 at p = 23
+ * they were 1.000, 0.951–0.973, 9–14 and 0.00–0.02.
  */
 import { HYPER, MLP } from '../programs/program.ts';
 import { fitsOf, type Judged, overSeeds, verdictOf } from './bands.ts';
