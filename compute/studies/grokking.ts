@@ -331,6 +331,17 @@ export const grokking: Study = {
     },
   ],
   effect: 'delay',
+  summaries: {
+    delay: { label: 'steps to held-out accuracy over steps to training accuracy', scale: 'log' },
+    testAccuracy: { label: 'held-out accuracy', scale: 'linear' },
+    fourierShare: {
+      label: 'share of the norm in the strongest tenth of frequencies',
+      scale: 'linear',
+    },
+    restrictedAccuracy: { label: 'accuracy with those frequencies alone', scale: 'linear' },
+    excludedAbove: { label: 'accuracy without them, above chance', scale: 'linear' },
+    fitted: { label: 'training pairs known (1: yes)', scale: 'linear' },
+  },
   packSize: 2,
   plan(config, options) {
     const [p, width, steps] = [modulusOf(config), number(config, 'width'), number(config, 'steps')];

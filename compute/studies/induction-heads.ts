@@ -192,6 +192,15 @@ export const inductionHeads: Study = {
     },
   ],
   effect: 'prefix',
+  summaries: {
+    prefix: { label: 'prefix matching of the best head', scale: 'linear' },
+    copying: { label: 'copying of the best head', scale: 'linear' },
+    ratio: { label: 'loss on repeats over loss on new symbols', scale: 'log' },
+    overCounting: { label: 'loss on repeats over that of counting symbols', scale: 'log' },
+    inContext: { label: 'in-context score', scale: 'linear' },
+    window: { label: 'width of the change over its time', scale: 'linear' },
+    together: { label: 'time of the head over time of the loss', scale: 'log' },
+  },
   packSize: 4,
   plan(config, options) {
     const [heads, steps] = [number(config, 'heads'), number(config, 'steps')];

@@ -361,6 +361,13 @@ export const infiniteDepth: Study = {
     },
   ],
   effect: 'variation',
+  summaries: {
+    variation: { label: 'quadratic variation of the hidden state', scale: 'log' },
+    increment: { label: 'change of the hidden state in a layer', scale: 'log' },
+    ratio: { label: 'quadratic variation over its prediction', scale: 'log' },
+    flow: { label: 'distance from the differential equation', scale: 'log' },
+    loss: { label: 'loss after training', scale: 'log' },
+  },
   packSize: 4,
   plan(config, options) {
     const [depth, width, steps] = [depthOf(config), widthOf(config), number(config, 'steps')];
