@@ -30,15 +30,16 @@ export function PointSheet({ run, study, onClose, onOverlay }: Props) {
       if (before instanceof HTMLElement) before.focus();
     };
   }, []);
+  useEffect(() => {
+    // On the whole page: a button that was pressed and is disabled meanwhile has lost the focus.
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key === 'Escape' && !event.defaultPrevented) onClose();
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, [onClose]);
   return (
-    <dialog
-      ref={sheet}
-      className={styles.sheet}
-      aria-labelledby="point-title"
-      onKeyDown={(event) => {
-        if (event.key === 'Escape') onClose();
-      }}
-    >
+    <dialog ref={sheet} className={styles.sheet} aria-labelledby="point-title">
       <div className={styles.head}>
         <h2 id="point-title">Where this point comes from</h2>
         <button type="button" className="button small" onClick={onClose}>

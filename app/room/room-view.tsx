@@ -96,6 +96,7 @@ export function RoomView({ study, state, self, presence, waiting, renamed }: Pro
     [analysis, predictions, share, hidden],
   );
   const [openedRun, openRun] = useRunInLink();
+  const closeRun = useCallback(() => openRun(null), [openRun]);
   const [replayed, setReplayed] = useState<Overlay | null>(null);
   const left = progress.ofRuns - progress.runs;
   const { code, room } = investigation;
@@ -199,12 +200,7 @@ export function RoomView({ study, state, self, presence, waiting, renamed }: Pro
           <Exports {...{ code, study }} role={self.role} title={investigation.title} />
         </div>
         {openedRun === null ? null : (
-          <PointSheet
-            run={openedRun}
-            study={study}
-            onClose={() => openRun(null)}
-            onOverlay={setReplayed}
-          />
+          <PointSheet run={openedRun} study={study} onClose={closeRun} onOverlay={setReplayed} />
         )}
       </div>
       <PresenterBar
