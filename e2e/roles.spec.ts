@@ -38,7 +38,9 @@ test('[R8] [R9] [R11] [R12] a teacher leads a class', async ({ person }) => {
   await watcher.page.goto(link);
   await expect(watcher.page.getByTestId('room-code')).toHaveText(code);
   await expect(watcher.page.getByRole('button', { name: 'Donate this browser' })).toHaveCount(0);
-  await expect(watcher.page.getByText('Your role in this room reads claims and does not write them.')).toBeVisible();
+  await expect(
+    watcher.page.getByText('Your role in this room reads claims and does not write them.'),
+  ).toBeVisible();
   await expect(people(teacher.page)).toContainText('1 more person watches');
 
   // Pointers, on the chart of everybody and not of who moves.
