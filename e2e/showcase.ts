@@ -32,11 +32,20 @@ export async function showcase(url: string): Promise<readonly ShownPage[]> {
     await ask(guest, 'room.join', { code: room });
     await train(url, owner, room);
     await argue(owner, guest, room);
+    const sweep = await openRoom(owner, 'conservation', 'What the step size spoils', {});
+    await train(url, owner, sweep);
+    const { snapshot, report } = await publish(owner, room);
     return [
       { name: 'gallery', path: '/' },
       { name: 'study', path: '/studies/deep-linear' },
       { name: 'questions', path: '/questions' },
       { name: 'room', path: `/i/${room}` },
+      { name: 'room-of-a-sweep', path: `/i/${sweep}` },
+      { name: 'snapshot', path: `/s/${snapshot}` },
+      { name: 'import', path: '/s/import' },
+      { name: 'report', path: `/report/${report}` },
+      { name: 'report-editor', path: `/report/new?room=${room}` },
+      { name: 'embed', path: `/embed/i/${room}?panel=modes` },
       { name: 'unknown-room', path: '/i/2222222' },
       { name: 'not-found', path: '/nowhere' },
     ];
@@ -127,4 +136,25 @@ async function argue(owner: Client, guest: Client, code: string): Promise<void> 
     text: 'The strongest mode is learnt first, and in one sweep.',
   });
   await ask(guest, 'claim.reply', { claim, text: 'The weakest waits longest: about 1/s.' });
+}
+
+/** The room frozen, and a report about it. */
+async function publish(owner: Client, code: string) {
+  const { snapshot } = await ask(owner, 'snapshot.take', {
+    ...{ code, title: 'Deep linear networks, first lesson', view: '' },
+    note: 'All four runs of the quick grid.',
+  });
+  const { report } = await ask(owner, 'report.save', {
+    ...{ code, report: null, after: 0, title: 'What a linear network learns first', snapshot },
+    body: [
+      'Without a nonlinearity the network can only be a matrix. **Training it is not linear at all**:',
+      '![[panel:modes]]',
+      'Each mode waits, and then rises on a sigmoid of its own. How long it waits is told by its strength:',
+      '![[panel:half-times]]',
+      'So much for what was predicted. What was measured:',
+      '![[verdict]]',
+      '![[claims]]',
+    ].join('\n\n'),
+  });
+  return { snapshot, report };
 }

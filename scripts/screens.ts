@@ -36,7 +36,7 @@ try {
         const page = await context.newPage();
         for (const { name, path: where } of pages) {
           await page.goto(where, { waitUntil: 'networkidle' });
-          await page.getByRole('heading', { level: 1 }).waitFor();
+          await page.locator('h1, [role="application"]').first().waitFor();
           await page.evaluate(() => document.fonts.ready);
           const file = path.join(folder, `${name}-${size}-${colorScheme}.png`);
           await page.screenshot({ path: file, fullPage: true });

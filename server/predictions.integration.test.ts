@@ -41,7 +41,7 @@ async function setting(kind: keyof typeof kinds, seeds: readonly number[]) {
 }
 
 describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
-  test('[S7] the largest size is leased when nothing else is left', async () => {
+  test('[S8] the largest size is leased when nothing else is left', async () => {
     const { a, code } = await setting(kind, [1, 2]);
     const leased: (number | undefined)[] = [];
     for (;;) {

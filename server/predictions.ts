@@ -2,7 +2,7 @@
  * Predictions of the largest size, by a law that was fitted to the smaller ones. One is recorded in the
  * transaction that accepts the result which makes the smaller sizes complete enough, while the investigation's
  * row is locked and no run of the predicted size was ever accepted; and it is never rewritten (D4). So that there is
- * something to predict, that size is trained last until then (S7).
+ * something to predict, that size is trained last until then (S8).
  */
 import { randomUUID } from 'node:crypto';
 import { asc, eq } from 'drizzle-orm';
