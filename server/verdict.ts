@@ -1,5 +1,5 @@
 /** The verdict of an investigation, or what it was to somebody who had seen less: a pure function of the stored summaries. */
-import { and, asc, count, eq, isNotNull, lte } from 'drizzle-orm';
+import { and, asc, count, eq, isNotNull, lte, max } from 'drizzle-orm';
 import type { Analysis, RunSummary } from '../compute/studies/study.ts';
 import { cells, runs } from '../db/schema.ts';
 import { studyOf } from './fold.ts';
@@ -34,13 +34,25 @@ export function analysisOf(
   return studyOf(found).analyse(summaries, { null: found.isNull, expected });
 }
 
-/** What there is to say now, and of how many runs. */
+/** Some analyses take tenths of a second, and rooms are told of more than results. */
+const kept = new Map<string, { readonly state: string; readonly analysis: Analysis }>();
+const MOST_KEPT = 256;
+
+/** What there is to say now, and of how many runs. It is worked out again only when a run has changed. */
 export async function analysisNow(db: Tx, found: Investigation) {
-  const [total] = await db
-    .select({ n: count() })
+  const [now] = await db
+    .select({ total: count(), last: max(runs.seq) })
     .from(runs)
     .where(eq(runs.investigation, found.id));
+  const total = now?.total ?? 0;
   const summaries = await summariesOf(db, found);
-  const expected = total?.n ?? 0;
-  return { analysis: analysisOf(found, summaries, expected), summaries, total: expected };
+  const state = `${total} ${now?.last} ${summaries.length}`;
+  const known = kept.get(found.id);
+  const analysis = known?.state === state ? known.analysis : analysisOf(found, summaries, total);
+  // Those that were asked for last stay.
+  kept.delete(found.id);
+  kept.set(found.id, { state, analysis });
+  const [oldest] = kept.keys();
+  if (kept.size > MOST_KEPT && oldest !== undefined) kept.delete(oldest);
+  return { analysis, summaries, total };
 }
