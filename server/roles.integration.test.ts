@@ -65,6 +65,12 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
         least: 'annotator',
       },
       'claim.reply': { input: { ...claim, text: 'Yes' }, least: 'annotator' },
+      'snapshot.take': { input: { code, title: 'So far', note: '', view: '' }, least: 'annotator' },
+      'report.save': {
+        input: { code, report: null, after: 0, title: 'On it', body: 'So.', snapshot: null },
+        least: 'annotator',
+      },
+      'room.shared': { input: { code }, least: 'viewer' },
       'claim.history': { input: claim, least: 'viewer' },
       'claims.queue': { input: { code }, least: 'viewer' },
       'claims.log': { input: { code }, least: 'instructor' },
