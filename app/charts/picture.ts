@@ -400,7 +400,8 @@ function drawnOf(panel: Panel, { id, cell, seed, verified, traces }: RunView, by
   return { lines: lines.filter(hasPoints), leftOut };
 }
 
-const hasPoints = (line: { readonly points: readonly Point[] }) => line.points.length > 0;
+/** Whether there is anything of a line to draw. */
+export const hasPoints = (line: { readonly points: readonly Point[] }) => line.points.length > 0;
 
 function pointsOf(panel: Panel, xs: readonly number[], ys: readonly number[]): Point[] {
   return xs.flatMap((x, i) => {

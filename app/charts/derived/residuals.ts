@@ -4,7 +4,15 @@
  * on beyond its ends, and what has no theory is listed.
  */
 import type { Panel } from '../../../compute/studies/study.ts';
-import type { MeanLine, MeanPoint, Picture, Point, RawLine, TheoryLine } from '../picture.ts';
+import {
+  hasPoints,
+  type MeanLine,
+  type MeanPoint,
+  type Picture,
+  type Point,
+  type RawLine,
+  type TheoryLine,
+} from '../picture.ts';
 import { cellsOf, type Derived, type Omitted, seriesLeft } from './derived.ts';
 import { readAt } from './interpolate.ts';
 
@@ -78,8 +86,6 @@ export function residuals(panel: Panel, picture: Picture): Derived {
     omitted,
   };
 }
-
-const hasPoints = (line: { readonly points: readonly unknown[] }) => line.points.length > 0;
 
 /**
  * Which line predicts a measured one: its cell's own, of its name; else one drawn for several cells, of
