@@ -414,6 +414,8 @@ export const claimVersions = pgTable(
     version: integer('version').notNull(),
     what: text('what').$type<ClaimVersion['what']>().notNull(),
     text: text('text').notNull(),
+    /** Whom these words name: where names are hidden, they are named as they are shown. */
+    mentions: jsonb('mentions').$type<Mention[]>().notNull().default([]),
     anchor: jsonb('anchor').$type<Anchor>().notNull(),
     evidence: integer('evidence').notNull(),
     stood: json('stood').$type<Standing>().notNull(),

@@ -95,12 +95,11 @@ export function csvField(value: Field): string {
 /** All of an investigation but the full series: grid, cells, runs, claims, fits, verdict. */
 export async function resultsJson(db: Database, code: string): Promise<object | null> {
   const read = await inSnapshot(db, code, async (snapshot) => {
-    const { named, shown: delta } = await snapshot.since(0);
+    const { shown: delta } = await snapshot.since(0);
     const ids = delta.claims.map(({ id }) => id);
-    const versions = await versionsOf(snapshot.tx, ids, false);
-    // Earlier words name people too, and who is named nobody is told where names are hidden.
-    const kept = named === delta ? versions : new Map<string, never>();
-    return { delta, versions: kept, rows: await rowsOf(snapshot) };
+    const nameOf = await neutralNamesIn(snapshot.tx, snapshot.found);
+    const versions = await versionsOf(snapshot.tx, ids, false, nameOf);
+    return { delta, versions, rows: await rowsOf(snapshot) };
   });
   if (read === null) return null;
   const { delta, versions, rows } = read;

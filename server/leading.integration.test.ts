@@ -36,10 +36,12 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
     const [trainer, author, member] = people as [Person, Person, Person];
     const { code } = await owner.must('investigation.open', opening());
     const names: string[] = [];
+    const ids: string[] = [];
     for (const [i, one] of [owner, trainer, author, member].entries()) {
       await one.must('device.rename', { nickname: `Realname${i}` });
       const { self } = await one.must('room.join', { code });
       names.push(self.nickname);
+      ids.push(self.id);
     }
     expect(names).toEqual(['Realname0', 'Realname1', 'Realname2', 'Realname3']);
     await owner.must('room.anonymise', { code, on: true });
@@ -62,9 +64,10 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
     const lease = await trainer.must('lease.request', { code, device });
     await trainer.must('result.submit', resultOf(lease));
     const { claim } = await author.must('claim.add', {
-      ...{ code, text: 'It climbs', evidence: 1 },
+      ...{ code, text: '@Realname1 saw it climb', mentions: ids.slice(1, 2), evidence: 1 },
       anchor: { kind: 'region', panel: 'ratio', region },
     });
+    await author.must('claim.edit', { claim, text: 'It climbs', evidence: 1 });
     await trainer.must('claim.reply', { claim, text: 'It does' });
     await author.must('cursor.move', { code, at });
     await until(
@@ -90,6 +93,9 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
       ...member.deltas.slice(told),
       files,
     ];
+    const history = await member.must('claim.history', { claim });
+    expect(history.map((v) => v.text)).toEqual(['@Student 2 saw it climb', 'It climbs']);
+    expect(files[1]).toContain('@Student 2 saw it climb');
     expect(JSON.stringify(all)).not.toContain('Realname');
     expect(files[0]).toContain('Student 2');
     expect(snapshot.runs[0]?.by).toBe('Student 2');

@@ -55,6 +55,10 @@ export async function neutralNamesIn(
   return (device) => names.get(device) ?? SOMEBODY;
 }
 
+/** A device's name as the room shows it: its nickname, unless names are hidden. */
+export const shownName = (nameOf: NeutralName | null, device: string, nickname: string): string =>
+  nameOf === null ? nickname : nameOf(device);
+
 /** Whether this role sees real names in a room that hides them. */
 export const seesNames = (role: Role): boolean => mayAct(role, 'present');
 
@@ -100,13 +104,15 @@ function writtenWithoutNames<T extends Pick<ReplyView, 'author' | 'text' | 'ment
   };
 }
 
-/** A text in which these people are named by an @, as they are shown. */
+/** A text in which these people are named by an @, as they are shown; the longer name first, if it begins with another. */
 export function textWithoutNames(
   text: string,
   mentions: readonly Mention[],
   nameOf: NeutralName,
 ): string {
-  return mentions.reduce((t, { id, name }) => t.replaceAll(`@${name}`, `@${nameOf(id)}`), text);
+  return mentions
+    .toSorted((a, b) => b.name.length - a.name.length)
+    .reduce((t, { id, name }) => t.replaceAll(`@${name}`, `@${nameOf(id)}`), text);
 }
 
 /** What is withheld, for somebody who does not see names. */

@@ -2,7 +2,7 @@
 import { and, asc, count, eq } from 'drizzle-orm';
 import type { Database } from '../db/open.ts';
 import { attempts, audits, cells, devices, investigations, runs } from '../db/schema.ts';
-import { neutralNamesIn } from './neutral-names.ts';
+import { neutralNamesIn, shownName } from './neutral-names.ts';
 import type { PointCard } from './protocol.ts';
 import { hashesOf } from './validate.ts';
 
@@ -45,7 +45,7 @@ export async function pointCard(db: Database, runId: string): Promise<PointCard 
         device: run.report === null ? null : reportOf(run.report),
         attempts: tried.map(({ attempt, by }) => ({
           ...{ number: attempt.number, state: attempt.state, seconds: attempt.seconds },
-          by: nameOf === null ? by : nameOf(attempt.device),
+          by: shownName(nameOf, attempt.device, by),
           backend: attempt.report?.backend ?? null,
           adapter: attempt.report?.adapter ?? null,
           at: attempt.createdAt.toISOString(),

@@ -5,7 +5,7 @@ import type { Database } from '../db/open.ts';
 import { devices, investigations, reports, reportVersions, snapshots } from '../db/schema.ts';
 import { mayIn } from './claims/change.ts';
 import { findInvestigation } from './investigations.ts';
-import { neutralNamesIn } from './neutral-names.ts';
+import { neutralNamesIn, shownName } from './neutral-names.ts';
 import {
   LIMITS,
   type Refusal,
@@ -97,7 +97,7 @@ export async function reportView(
   if (text === undefined) return null;
   return {
     ...{ id, code: row.room.code, author: row.report.author },
-    authorName: nameOf === null ? row.by : nameOf(row.report.author),
+    authorName: shownName(nameOf, row.report.author, row.by),
     ...{ version: text.version, title: text.title, body: text.body, snapshot: text.snapshot },
     at: text.createdAt.toISOString(),
     versions: versions.map((v) => ({ version: v.version, at: v.createdAt.toISOString() })),
@@ -133,7 +133,7 @@ export async function sharedIn(db: Database, code: string): Promise<Shared | Ref
   return {
     snapshots: frozen.map(shown),
     reports: written.map(({ author, by, ...item }) =>
-      shown({ ...item, by: nameOf === null ? by : nameOf(author) }),
+      shown({ ...item, by: shownName(nameOf, author, by) }),
     ),
   };
 }

@@ -12,7 +12,7 @@ import type { Database } from '../db/open.ts';
 import { devices, investigations, snapshots } from '../db/schema.ts';
 import { inSnapshot } from './deltas.ts';
 import { studyOf } from './fold.ts';
-import { neutralNamesIn } from './neutral-names.ts';
+import { neutralNamesIn, shownName } from './neutral-names.ts';
 import {
   type ClaimView,
   type Delta,
@@ -54,7 +54,7 @@ export async function takeSnapshot(
     }
     const [taker] = await tx.select().from(devices).where(eq(devices.id, device));
     const nameOf = await neutralNamesIn(tx, found);
-    const takenBy = nameOf === null ? (taker?.nickname ?? '') : nameOf(device);
+    const takenBy = shownName(nameOf, device, taker?.nickname ?? '');
     // What is frozen is for everybody: hidden names stay hidden.
     return { found, delta: (await since(0)).shown, takenBy };
   });

@@ -54,7 +54,8 @@ export async function addClaim(
       ...{ id, investigation: found.id, author, text, mentions, approved, seq: room.seq },
       ...ground,
     });
-    await keepVersion(tx, id, { ...ground, version: 1, what: 'made', text, shown: approved });
+    const words = { text, mentions, shown: approved };
+    await keepVersion(tx, id, { ...ground, version: 1, what: 'made', ...words });
   });
   return { code: found.code, id };
 }
@@ -97,15 +98,17 @@ async function settled(
   return y === null ? null : { ...anchor, y };
 }
 
+type ClaimVersionRow = typeof claimVersions.$inferSelect;
+
 async function keepVersion(
   tx: Tx,
   claim: string,
-  kept: Ground & Pick<typeof claimVersions.$inferInsert, 'version' | 'what' | 'text' | 'shown'>,
+  kept: Ground & Pick<ClaimVersionRow, 'version' | 'what' | 'text' | 'mentions' | 'shown'>,
 ): Promise<void> {
-  const { anchor, evidence, stood, text, what, version, shown } = kept;
+  const { anchor, evidence, stood, text, mentions, what, version, shown } = kept;
   await tx
     .insert(claimVersions)
-    .values({ claim, version, what, text, anchor, evidence, stood, shown });
+    .values({ claim, version, what, text, mentions, anchor, evidence, stood, shown });
 }
 
 /** A new version of one's own claim; where its anchor is new, it stands on what is there now. */
@@ -190,7 +193,7 @@ async function newVersion(
           ...{ versionAt: new Date(), approved },
         })
         .where(eq(claims.id, id));
-      await keepVersion(tx, id, { ...to.ground, version, what, text: to.text, shown });
+      await keepVersion(tx, id, { ...to.ground, version, what, text: to.text, mentions, shown });
     };
   });
 }

@@ -5,7 +5,7 @@ import type { Database } from '../../db/open.ts';
 import { claims, claimVersions, investigations, moderation, replies } from '../../db/schema.ts';
 import { inSnapshot } from '../deltas.ts';
 import { findInvestigation, type Investigation } from '../investigations.ts';
-import { neutralNamesIn, queueWithoutNames, textWithoutNames } from '../neutral-names.ts';
+import { neutralNamesIn, queueWithoutNames } from '../neutral-names.ts';
 import type {
   ClaimQueue,
   ClaimVersion,
@@ -131,10 +131,6 @@ export async function historyFor(
   const moderates = await mayIn(db, target.found, device, 'moderate');
   const mayReadAll = isOwn(target, device) || (moderates && why !== 'withdrawn');
   if (why !== null && !mayReadAll) return notThere(what);
-  const versions = (await versionsOf(db, [id], mayReadAll)).get(id) ?? [];
   const nameOf = moderates ? null : await neutralNamesIn(db, target.found);
-  const { mentions } = target.claim;
-  return nameOf === null
-    ? versions
-    : versions.map((v) => ({ ...v, text: textWithoutNames(v.text, mentions, nameOf) }));
+  return (await versionsOf(db, [id], mayReadAll, nameOf)).get(id) ?? [];
 }

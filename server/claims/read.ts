@@ -7,6 +7,7 @@ import { and, asc, desc, eq, gt, inArray, or } from 'drizzle-orm';
 import type { Database } from '../../db/open.ts';
 import { claims, claimVersions, moderation, replies } from '../../db/schema.ts';
 import type { Investigation } from '../investigations.ts';
+import { type NeutralName, textWithoutNames } from '../neutral-names.ts';
 import type {
   ClaimQueue,
   ClaimVersion,
@@ -130,12 +131,13 @@ export async function queueOf(
 
 /**
  * Versions of these claims, the first first; to readers (`all` false), not those whose words nobody
- * approved, or somebody hid.
+ * approved, or somebody hid. @param nameOf names in the place of those that the words name; null leaves them
  */
 export async function versionsOf(
   db: Database | Tx,
   ids: readonly string[],
   all: boolean,
+  nameOf: NeutralName | null,
 ): Promise<ReadonlyMap<string, readonly ClaimVersion[]>> {
   const versions = new Map<string, ClaimVersion[]>(ids.map((id) => [id, []]));
   if (ids.length === 0) return versions;
@@ -146,7 +148,9 @@ export async function versionsOf(
       and(inArray(claimVersions.claim, [...ids]), all ? undefined : eq(claimVersions.shown, true)),
     )
     .orderBy(asc(claimVersions.version));
-  for (const { claim, version, what, text, anchor, evidence, stood, createdAt } of rows) {
+  for (const { claim, version, what, anchor, evidence, stood, createdAt, ...words } of rows) {
+    const text =
+      nameOf === null ? words.text : textWithoutNames(words.text, words.mentions, nameOf);
     versions.get(claim)?.push({
       ...{ version, what, text, anchor, evidence },
       ...{ stoodOn: stoodOn(anchor, stood), at: createdAt.toISOString() },
