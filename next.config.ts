@@ -1,31 +1,5 @@
 import type { NextConfig } from 'next';
-
-/**
- * Everything comes from this server. 'wasm-unsafe-eval' is TensorFlow.js's wasm backend, inline
- * scripts are Next's own hydration data.
- */
-const contentSecurityPolicy = (framedBy: string) =>
-  [
-    "default-src 'self'",
-    "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'",
-    "worker-src 'self' blob:",
-    "connect-src 'self'",
-    "style-src 'self' 'unsafe-inline'",
-    "img-src 'self' data: blob:",
-    "object-src 'none'",
-    "base-uri 'self'",
-    `frame-ancestors ${framedBy}`,
-  ].join('; ');
-
-/** Cross-origin isolation keeps other origins out of the page's process. Threads do without: they
- * share no memory. */
-const headersFor = (framedBy: string) => [
-  { key: 'Content-Security-Policy', value: contentSecurityPolicy(framedBy) },
-  { key: 'Cross-Origin-Opener-Policy', value: 'same-origin' },
-  { key: 'Cross-Origin-Embedder-Policy', value: 'require-corp' },
-  { key: 'X-Content-Type-Options', value: 'nosniff' },
-  { key: 'Referrer-Policy', value: 'same-origin' },
-];
+import { headersFor } from './server/page-headers.ts';
 
 const config: NextConfig = {
   poweredByHeader: false,

@@ -13,8 +13,8 @@ export class UsageError extends Error {}
 export const Backend = z.enum(['webgpu', 'wasm', 'cpu']);
 
 /** Parses one flag, naming it where it is wrong. */
-export function parseFlag<T>(schema: z.ZodType<T>, flag: string, value: unknown): T {
-  const parsed = schema.safeParse(value);
+export function parseFlag<T>(schema: z.core.$ZodType<T>, flag: string, value: unknown): T {
+  const parsed = z.safeParse(schema, value);
   if (parsed.success) return parsed.data;
   throw new UsageError(`${flag}: ${parsed.error.issues[0]?.message ?? 'not understood'}`);
 }

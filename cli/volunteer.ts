@@ -16,7 +16,8 @@ import { sleep, turn } from '../compute/volunteer/sleep.ts';
 import type { VolunteerState } from '../compute/volunteer/state.ts';
 import { trainPack } from '../compute/volunteer/train-pack.ts';
 import { createVolunteer, type Trainer } from '../compute/volunteer/volunteer.ts';
-import { DeviceKey, RoomCode } from '../server/protocol.ts';
+import { DeviceKey } from '../server/protocol.ts';
+import { RoomCode } from '../server/vocabulary.ts';
 import { Backend, openHere, parseFlag, UsageError } from './common.ts';
 import { openFolderOutbox } from './outbox.ts';
 

@@ -6,15 +6,8 @@
  * are repeated by a person or not at all.
  */
 import { io } from 'socket.io-client';
-import {
-  HandshakeRetry,
-  PROTOCOL_VERSION,
-  type Pushes,
-  type Replies,
-  type Reply,
-  type RequestInput,
-  type RequestName,
-} from '../server/protocol.ts';
+import type { Pushes, Replies, Reply, RequestInput, RequestName } from '../server/protocol.ts';
+import { HandshakeRetry, PROTOCOL_VERSION } from '../server/vocabulary.ts';
 
 export type ConnectionStatus =
   | { readonly kind: 'connecting' }

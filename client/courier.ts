@@ -4,7 +4,7 @@
  */
 import { joined, packResults } from '../compute/engines/result-bytes.ts';
 import type { Courier } from '../compute/volunteer/volunteer.ts';
-import { PASSING, type RefusalReason } from '../server/protocol.ts';
+import { PASSING, type RefusalReason } from '../server/vocabulary.ts';
 import type { Client } from './client.ts';
 
 /** Wait this long for work when the coordinator does not say how long. */

@@ -20,8 +20,8 @@ import { type Courier, createVolunteer } from '../compute/volunteer/volunteer.ts
 import { startHaproxy, startPostgres, startRedis } from '../scripts/services.ts';
 import { ensureTools } from '../scripts/tools.ts';
 import { addressOf, startProcess } from '../server/process.testkit.ts';
-import { PROTOCOL_VERSION } from '../server/protocol.ts';
 import { checkpointSteps, scheduledSteps } from '../server/validate.ts';
+import { PROTOCOL_VERSION } from '../server/vocabulary.ts';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const cleanups: (() => Promise<unknown> | unknown)[] = [];

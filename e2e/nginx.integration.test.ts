@@ -8,7 +8,7 @@ import { newPostgres } from '../db/postgres.testkit.ts';
 import { startNginx } from '../scripts/services.ts';
 import { ensureTools } from '../scripts/tools.ts';
 import { addressOf, startProcess } from '../server/process.testkit.ts';
-import { PROTOCOL_VERSION } from '../server/protocol.ts';
+import { PROTOCOL_VERSION } from '../server/vocabulary.ts';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const cleanups: (() => Promise<unknown> | unknown)[] = [];

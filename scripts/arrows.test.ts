@@ -18,20 +18,23 @@ interface Arrows {
 
 const ALLOWED: Readonly<Record<string, Arrows>> = {
   compute: { values: [], types: [] },
-  db: { values: [], types: ['compute/', 'server/protocol.ts'] },
+  db: { values: [], types: ['compute/', 'server/protocol.ts', 'server/vocabulary.ts'] },
   server: { values: ['compute/', 'data/', 'db/'], types: [] },
   client: {
-    values: ['server/protocol.ts', 'compute/engines/result-bytes.ts'],
-    types: ['compute/'],
+    values: ['server/vocabulary.ts', 'compute/engines/result-bytes.ts'],
+    types: ['compute/', 'server/protocol.ts'],
   },
   app: {
     values: [
       ...['compute/studies/', 'compute/analysis/', 'compute/volunteer/', 'server/protocol.ts'],
-      ...['client/', 'public/'],
+      ...['server/vocabulary.ts', 'client/', 'public/'],
     ],
     types: ['compute/'],
   },
-  cli: { values: ['compute/', 'client/', 'data/', 'server/protocol.ts'], types: [] },
+  cli: {
+    values: ['compute/', 'client/', 'data/', 'server/protocol.ts', 'server/vocabulary.ts'],
+    types: [],
+  },
   data: { values: ['compute/'], types: [] },
 };
 

@@ -9,6 +9,8 @@ import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promi
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
 import { DATA_FOLDER } from '../data/local.ts';
 import { makeDataFiles } from '../data/make.ts';
 
@@ -18,11 +20,17 @@ const INPUTS = [
   'app',
   'client',
   'compute',
+  'server/page-headers.ts',
   'server/protocol.ts',
+  'server/vocabulary.ts',
   'next.config.ts',
   'package-lock.json',
   'tsconfig.json',
 ];
+
+const brotli = promisify(brotliCompress);
+const zip = promisify(gzip);
+const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY } };
 
 /** Builds if needed; says so first, and rejects with the failing command's name. */
 export async function build(): Promise<void> {
@@ -34,6 +42,7 @@ export async function build(): Promise<void> {
   await rm(stamp, { force: true });
   await copyWasm();
   await run(process.execPath, [path.join(root, 'node_modules/next/dist/bin/next'), 'build']);
+  await compressFiles(path.join(root, '.next', 'static'));
   await writeFile(stamp, digest);
 }
 
@@ -45,6 +54,17 @@ async function copyWasm(): Promise<void> {
   await mkdir(to, { recursive: true });
   for (const name of await readdir(from)) {
     if (name.endsWith('.wasm')) await copyFile(path.join(from, name), path.join(to, name));
+  }
+}
+
+/** Scripts and styles beside themselves as Brotli and gzip, as small as these make them: they are sent as they lie. */
+async function compressFiles(folder: string): Promise<void> {
+  const files = (await filesUnder(folder)).filter((file) => /\.(?:js|css)$/.test(file));
+  for (const file of files) {
+    const bytes = await readFile(file);
+    const [br, gz] = await Promise.all([brotli(bytes, BROTLI), zip(bytes, { level: 9 })]);
+    await writeFile(`${file}.br`, br);
+    await writeFile(`${file}.gz`, gz);
   }
 }
 

@@ -5,8 +5,9 @@ import { type Counters, countRefusal } from './counters.ts';
 import type { Client } from './io.ts';
 import { addressOf, type Gate } from './limits.ts';
 import type { Log } from './log.ts';
-import { Handshake, PROTOCOL_VERSION, type RefusalReason } from './protocol.ts';
+import { Handshake } from './protocol.ts';
 import { refuse } from './refusal.ts';
+import { PROTOCOL_VERSION, type RefusalReason } from './vocabulary.ts';
 
 /** Somebody sent away while we stop finds another coordinator, or this one again, so soon. */
 export const CLOSING_RETRY_MS = 1_000;

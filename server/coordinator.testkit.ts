@@ -18,20 +18,20 @@ import { newCounters } from './counters.ts';
 import { createGallery } from './gallery.ts';
 import { handleApi } from './http.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
-import {
-  type ClientToServer,
-  type Delta,
-  type Lease,
-  PROTOCOL_VERSION,
-  type Presence,
-  type Replies,
-  type Reply,
-  type RequestInput,
-  type RequestName,
-  type ServerToClient,
+import type {
+  ClientToServer,
+  Delta,
+  Lease,
+  Presence,
+  Replies,
+  Reply,
+  RequestInput,
+  RequestName,
+  ServerToClient,
 } from './protocol.ts';
 import { checkpointSteps, scheduledSteps } from './validate.ts';
 import { createVerifier } from './verifier.ts';
+import { PROTOCOL_VERSION } from './vocabulary.ts';
 
 /** What a test leaves behind, ended after it, last first. */
 export const cleanups: (() => Promise<unknown> | unknown)[] = [];

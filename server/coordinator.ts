@@ -31,7 +31,6 @@ import { type Joiner, renameDevice, settleNicknames } from './nicknames.ts';
 import { refuseRequest } from './permissions.ts';
 import { createPlaces } from './places.ts';
 import {
-  LIMITS,
   type Refusal,
   type Replies,
   type Reply,
@@ -47,6 +46,7 @@ import { presenceOf, type SocketData, withMember } from './rooms.ts';
 import { importSnapshot, takeSnapshot } from './snapshots.ts';
 import { createSocketLeases } from './socket-lease.ts';
 import { createTasks } from './tasks.ts';
+import { LIMITS } from './vocabulary.ts';
 import { codesOf, createWhereabouts, socketsOf, worksFor } from './whereabouts.ts';
 
 /**

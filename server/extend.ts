@@ -6,9 +6,10 @@ import type { Database } from '../db/open.ts';
 import { cells, investigations } from '../db/schema.ts';
 import { type Investigation, insertCells, insertRuns, refuseTooMany } from './investigations.ts';
 import { recordPredictions } from './predictions.ts';
-import { type InvestigationState, LIMITS, type Refusal } from './protocol.ts';
+import type { InvestigationState, Refusal } from './protocol.ts';
 import { refuse } from './refusal.ts';
 import { numbered } from './sequence.ts';
+import { LIMITS } from './vocabulary.ts';
 
 /**
  * Appends what the grid does not have yet, all in one transaction (S6): cells and runs that exist

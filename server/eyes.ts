@@ -1,7 +1,8 @@
 /** Sockets of a room that see names when it hides them, told apart from those that do not. */
 import type { Io } from './io.ts';
 import { type Seen, seesNames } from './neutral-names.ts';
-import type { Role, ServerToClient } from './protocol.ts';
+import type { ServerToClient } from './protocol.ts';
+import type { Role } from './vocabulary.ts';
 
 /** The room of the sockets that see names in a room of people. Codes have no colon. */
 export const leadersOf = (code: string) => `lead:${code}`;

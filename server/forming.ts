@@ -12,10 +12,10 @@ import { runs } from '../db/schema.ts';
 import { groupBy } from './group.ts';
 import { programOf, programText } from './interned.ts';
 import type { Investigation } from './investigations.ts';
-import { LIMITS, runSteps } from './protocol.ts';
 import type { Tx } from './sequence.ts';
 import type { ShardRow } from './shard-rows.ts';
 import type { Seeker } from './speeds.ts';
+import { LIMITS, runSteps } from './vocabulary.ts';
 
 /** A run as a volunteer is given it. */
 export type Packed = Pick<typeof runs.$inferSelect, 'id' | 'cell' | 'seed' | 'hyper'>;

@@ -16,10 +16,11 @@ import { liveDelta } from './live.ts';
 import type { Log } from './log.ts';
 import { type ParquetFile, runsParquet, seriesParquet } from './parquet.ts';
 import { pointCard } from './point-card.ts';
-import { PROTOCOL_VERSION, RoomCode, SnapshotId } from './protocol.ts';
+import { SnapshotId } from './protocol.ts';
 import { reportView } from './reports.ts';
 import { snapshotContent, snapshotFile, snapshotView } from './snapshots.ts';
 import { carryOut, StopOrder } from './stops.ts';
+import { PROTOCOL_VERSION, RoomCode } from './vocabulary.ts';
 
 export interface ApiParts {
   readonly database: OpenDatabase;

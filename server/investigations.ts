@@ -8,11 +8,12 @@ import type { Database } from '../db/open.ts';
 import { cells, investigations } from '../db/schema.ts';
 import { store } from './members.ts';
 import { roomCode } from './names.ts';
-import { type InvestigationState, LIMITS, type Refusal, type RequestValue } from './protocol.ts';
+import type { InvestigationState, Refusal, RequestValue } from './protocol.ts';
 import { refuse } from './refusal.ts';
 import { numbered, type Tx } from './sequence.ts';
 import { stopOf } from './stops.ts';
 import { toleranceOf } from './tolerances.ts';
+import { LIMITS } from './vocabulary.ts';
 
 /** About 10⁹ codes: a second collision in a row is chance, an eighth is a broken generator. */
 const CODE_TRIES = 8;

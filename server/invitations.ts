@@ -4,8 +4,9 @@ import type { Database } from '../db/open.ts';
 import { invitations } from '../db/schema.ts';
 import type { Investigation } from './investigations.ts';
 import { longCode } from './names.ts';
-import { type InvitationView, LIMITS, type Refusal, type RequestValue } from './protocol.ts';
+import type { InvitationView, Refusal, RequestValue } from './protocol.ts';
 import { refuse } from './refusal.ts';
+import { LIMITS } from './vocabulary.ts';
 
 export type Invitation = typeof invitations.$inferSelect;
 

@@ -8,9 +8,10 @@ import type { Database } from '../db/open.ts';
 import { investigations, members } from '../db/schema.ts';
 import type { Investigation } from './investigations.ts';
 import { store } from './members.ts';
-import { mayAct, type Refusal, type RequestValue } from './protocol.ts';
+import type { Refusal, RequestValue } from './protocol.ts';
 import { refuse } from './refusal.ts';
 import { numbered } from './sequence.ts';
+import { mayAct } from './vocabulary.ts';
 
 type Settings = Partial<
   Pick<Investigation, 'doorOpen' | 'doorRole' | 'presenter' | 'frozenAt' | 'anonymous' | 'owner'>

@@ -18,7 +18,7 @@ import {
 import type { Investigation } from './investigations.ts';
 import { enlist, trainersAmong } from './members.ts';
 import { NO_WORK_RETRY_MS, type Place, type Places } from './places.ts';
-import { type Lease, type Refusal, runSteps, type Work } from './protocol.ts';
+import type { Lease, Refusal, Work } from './protocol.ts';
 import { refuse } from './refusal.ts';
 import { returnedShard } from './returned.ts';
 import { refuseAct } from './roles.ts';
@@ -43,6 +43,7 @@ import {
 } from './shards.ts';
 import { type Asker, type Seeker, seekersOf } from './speeds.ts';
 import { type Stopped, stopsAmong } from './stops.ts';
+import { runSteps } from './vocabulary.ts';
 
 export interface LeaseInput extends Asker, Durations {
   /** Null: of whichever running investigation has had least lately. */

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import next from 'next';
+import { withBuiltFiles } from './built-files.ts';
 import { run } from './run.ts';
 
 await run(async () => {
@@ -13,5 +14,8 @@ await run(async () => {
   await pages.prepare().finally(() => {
     console.log = log;
   });
-  return { show: pages.getRequestHandler(), dispose: () => pages.close() };
+  return {
+    show: withBuiltFiles(dir, pages.getRequestHandler()),
+    dispose: () => pages.close(),
+  };
 });

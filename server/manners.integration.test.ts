@@ -14,7 +14,7 @@ import {
   start,
   until,
 } from './coordinator.testkit.ts';
-import { HandshakeRetry, PROTOCOL_VERSION } from './protocol.ts';
+import { HandshakeRetry, PROTOCOL_VERSION } from './vocabulary.ts';
 
 const TOKEN = 'a token for the tests';
 const study = 'edge-of-stability';

@@ -9,11 +9,12 @@ import { investigations, invitations, members } from '../db/schema.ts';
 import { among } from './among.ts';
 import type { Investigation } from './investigations.ts';
 import { type Invitation, whyNotValid } from './invitations.ts';
-import type { InvitedRole, MemberRole, Refusal, Role } from './protocol.ts';
-import { ROLES } from './protocol.ts';
+import type { InvitedRole, MemberRole, Refusal } from './protocol.ts';
 import { refuse } from './refusal.ts';
 import { roleAtDoor, roleIn } from './roles.ts';
 import type { Tx } from './sequence.ts';
+import type { Role } from './vocabulary.ts';
+import { ROLES } from './vocabulary.ts';
 
 /** Any number: it keeps these locks apart from others. */
 const MEMBER_LOCKS = 7_782_303;

@@ -7,19 +7,18 @@ import { eq } from 'drizzle-orm';
 import type { Database } from '../db/open.ts';
 import { members } from '../db/schema.ts';
 import type { Investigation } from './investigations.ts';
-import {
-  type ClaimQueue,
-  type ClaimView,
-  type Delta,
-  type Member,
-  type Mention,
-  mayAct,
-  type Presence,
-  type ReplyView,
-  type Role,
+import type {
+  ClaimQueue,
+  ClaimView,
+  Delta,
+  Member,
+  Mention,
+  Presence,
+  ReplyView,
 } from './protocol.ts';
 import { roleIn } from './roles.ts';
 import type { Tx } from './sequence.ts';
+import { mayAct, type Role } from './vocabulary.ts';
 
 /** One thing for two kinds of eyes; the same object while no name is hidden. */
 export interface Seen<T> {

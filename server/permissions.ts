@@ -6,10 +6,11 @@ import type { Database } from '../db/open.ts';
 import { notThere, targetOf } from './claims/change.ts';
 import { findInvestigation, type Investigation } from './investigations.ts';
 import { memberRole } from './members.ts';
-import type { Act, Refusal, RequestName, RequestValue, Written } from './protocol.ts';
+import type { Refusal, RequestName, RequestValue, Written } from './protocol.ts';
 import { refuse } from './refusal.ts';
 import { refuseAct } from './roles.ts';
 import type { SocketData } from './rooms.ts';
+import type { Act } from './vocabulary.ts';
 
 export type Permission<N extends RequestName = RequestName> =
   /** About the device itself, or opening something new: no room has a say. */

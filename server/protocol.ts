@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import type { DeviceInfo } from '../compute/engines/engine.ts';
 import type { PackedRun } from '../compute/engines/result-bytes.ts';
-import type { Pack, ProgramSpec } from '../compute/programs/program.ts';
+import type { Pack } from '../compute/programs/program.ts';
 import type { RunOutcome } from '../compute/series.ts';
 import { QUESTION_IDS, type QuestionId } from '../compute/studies/questions.ts';
 import type {
@@ -20,67 +20,19 @@ import type {
   Trace,
   Verdict,
 } from '../compute/studies/study.ts';
-
-export const PROTOCOL_VERSION = 4;
-
-/** Upper bounds of what a stranger may send; the coordinator's limits, shown where they bind. */
-export const LIMITS = {
-  nickname: 32,
-  title: 80,
-  claim: 2_000,
-  reply: 2_000,
-  reason: 500,
-  mentions: 16,
-  claimsPerRoom: 500,
-  versionsPerClaim: 100,
-  repliesPerClaim: 200,
-  runsPerInvestigation: 2_000,
-  params: 32,
-  valuesPerParam: 32,
-  seeds: 100,
-  rowsPerRun: 20_000,
-  columnsPerRun: 512,
-  runsPerShard: 256,
-  roomsPerSocket: 16,
-  messageBytes: 16_000_000,
-  asksPerAnswer: 256,
-  invitationsPerRoom: 50,
-  /** Of an invitation: thirty days. */
-  invitationHours: 720,
-  viewParams: 2_000,
-  /** Of a snapshot's file, so that it can travel as one message. */
-  snapshotBytes: 14_000_000,
-  snapshotsPerRoom: 200,
-  note: 2_000,
-  /** A view's state: the query of the page's address. */
-  view: 2_000,
-  report: 40_000,
-  reportsPerRoom: 100,
-  versionsPerReport: 500,
-} as const;
+import {
+  InvitationCode,
+  LIMITS,
+  type RefusalReason,
+  ROLES,
+  type Role,
+  RoomCode,
+} from './vocabulary.ts';
 
 // ── Building blocks ────────────────────────────────────────────────────────────────────────────
 
 /** 256 random bits made in the browser, hex. The device's identity is its hash; it never leaves by other ways. */
 export const DeviceKey = z.string().regex(/^[0-9a-f]{64}$/);
-
-/** Room codes avoid look-alikes (no 0 O 1 I L); typed in any case, with or without the dash. */
-export const RoomCode = z
-  .string()
-  .max(16)
-  .transform((s) => s.toUpperCase().replace(/[^A-Z0-9]/g, ''))
-  .pipe(z.string().regex(/^[A-HJKMNP-Z2-9]{6}$/, 'A room code has six letters or digits.'));
-
-/** Longer than a room code, as it gives a role: nobody finds one by trying. */
-export const InvitationCode = z
-  .string()
-  .max(32)
-  .transform((s) => s.toUpperCase().replace(/[^A-Z0-9]/g, ''))
-  .pipe(z.string().regex(/^[A-HJKMNP-Z2-9]{12}$/, 'An invitation has twelve letters or digits.'));
-
-/** Of people in a room, each may do what those before it may. */
-export const ROLES = ['viewer', 'guest', 'volunteer', 'annotator', 'instructor', 'owner'] as const;
-export type Role = (typeof ROLES)[number];
 
 const [, ...RANKED] = ROLES;
 /** A role that a member of a room can be given; giving `owner` hands the room over. */
@@ -220,7 +172,7 @@ export const Requests = {
     z.object({ action: z.literal('extend'), code: RoomCode, ...Extension.shape }),
   ]),
   /** With an invitation: in by it, if the door is closed or gives less. */
-  'room.join': z.object({ code: RoomCode, invitation: InvitationCode.optional() }),
+  'room.join': z.object({ code: RoomCode, invitation: z.optional(InvitationCode) }),
   'room.leave': z.object({ code: RoomCode }),
   /** Everything after sequence number `from`; 0 is a full snapshot. */
   'room.sync': z.object({ code: RoomCode, from: Count }),
@@ -254,7 +206,7 @@ export const Requests = {
   /** Ends that: this browser is itself again, from the next connection. */
   'device.unlink': z.object({}),
   /** Without a code: of whichever investigation has had least lately. */
-  'lease.request': z.object({ code: RoomCode.nullable(), device: DeviceReport }),
+  'lease.request': z.object({ code: z.nullable(RoomCode), device: DeviceReport }),
   /** Run-steps done of this lease; renews both deadlines. */
   'lease.progress': z.object({ shard: Id, attempt: Count, done: Count }),
   'lease.release': z.object({
@@ -349,30 +301,6 @@ export type RequestName = keyof typeof Requests;
 export type RequestInput<N extends RequestName> = z.input<(typeof Requests)[N]>;
 export type RequestValue<N extends RequestName> = z.output<(typeof Requests)[N]>;
 
-/** Every reason for which a request can be refused. */
-export const REFUSALS = [
-  'bad-message',
-  'not-found',
-  'not-allowed',
-  'bad-grid',
-  'no-work',
-  'not-running',
-  'lease-lost',
-  'lease-expired',
-  'invalid-result',
-  'stopped',
-  'too-many',
-  'closing',
-  'internal',
-] as const;
-export type RefusalReason = (typeof REFUSALS)[number];
-
-/** Refusals of the moment: the same message may be taken later, or by another coordinator. */
-export const PASSING: ReadonlySet<RefusalReason> = new Set(['too-many', 'closing', 'internal']);
-
-/** `data` of a refused handshake that may be tried again; without it, trying again is of no use. */
-export const HandshakeRetry = z.object({ retryInMs: z.number() });
-
 export type Refusal = {
   readonly ok: false;
   readonly reason: RefusalReason;
@@ -460,33 +388,6 @@ export interface Ask {
 // ── Views ──────────────────────────────────────────────────────────────────────────────────────
 
 export type InvestigationState = 'running' | 'paused' | 'concluded';
-
-/** What can be done in a room, and the least role that may. */
-const LEAST_ROLE = {
-  watch: 'viewer',
-  /** Be seen, with a cursor. */
-  appear: 'guest',
-  train: 'volunteer',
-  /** Write claims and replies. */
-  annotate: 'annotator',
-  /** Take snapshots, write reports. */
-  publish: 'annotator',
-  /** Lead: be followed, freeze, anonymise. */
-  present: 'instructor',
-  moderate: 'instructor',
-  /** Pause, resume, extend. */
-  steer: 'instructor',
-  /** Conclude, give roles and invitations. */
-  own: 'owner',
-} as const satisfies Record<string, Role>;
-export type Act = keyof typeof LEAST_ROLE;
-
-export const leastRole = (act: Act): Role => LEAST_ROLE[act];
-
-/** Whether this role may do that; the coordinator checks it, pages hide what it would refuse. */
-export function mayAct(role: Role, act: Act): boolean {
-  return ROLES.indexOf(role) >= ROLES.indexOf(LEAST_ROLE[act]);
-}
 
 export interface InvestigationView {
   readonly code: string;
@@ -962,11 +863,6 @@ export interface Lease {
   readonly study: string;
   readonly pack: Pack;
   readonly deadlines: Deadlines;
-}
-
-/** Work of a pack in run-steps: optimizer updates times runs. */
-export function runSteps(program: ProgramSpec, runs: number): number {
-  return program.steps * runs;
 }
 
 // ── Socket.io event maps ───────────────────────────────────────────────────────────────────────

@@ -1,5 +1,6 @@
 /** Refusals: returned, never thrown, with a sentence for people. */
-import type { Refusal, RefusalReason } from './protocol.ts';
+import type { Refusal } from './protocol.ts';
+import type { RefusalReason } from './vocabulary.ts';
 
 const SENTENCES: Record<RefusalReason, string> = {
   'bad-message': 'The message was not understood. Reload the page to get its current version.',

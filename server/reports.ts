@@ -6,14 +6,9 @@ import { devices, investigations, reports, reportVersions, snapshots } from '../
 import { mayIn } from './claims/change.ts';
 import { findInvestigation } from './investigations.ts';
 import { neutralNamesIn, shownName } from './neutral-names.ts';
-import {
-  LIMITS,
-  type Refusal,
-  type ReportView,
-  type RequestValue,
-  type Shared,
-} from './protocol.ts';
+import type { Refusal, ReportView, RequestValue, Shared } from './protocol.ts';
 import { refuse } from './refusal.ts';
+import { LIMITS } from './vocabulary.ts';
 
 /** Stores a new report, or the next version of one. */
 export async function saveReport(

@@ -6,10 +6,10 @@ import { and, asc, eq, exists, gt, inArray, isNull, lt, not, or, type SQL, sql }
 import type { Study } from '../compute/studies/study.ts';
 import { attempts, runs, shards } from '../db/schema.ts';
 import type { Investigation } from './investigations.ts';
-import { runSteps } from './protocol.ts';
 import type { Tx } from './sequence.ts';
 import type { ShardRow } from './shard-rows.ts';
 import type { Seeker } from './speeds.ts';
+import { runSteps } from './vocabulary.ts';
 
 /** A shard so many times what the device trains in 30 s is left to a faster one while it lives. */
 const MUCH_TOO_LARGE = 4;

@@ -18,8 +18,9 @@ import { findInvestigation, openInvestigation } from './investigations.ts';
 import { addInvitation } from './invitations.ts';
 import { admit } from './members.ts';
 import { PERMISSIONS } from './permissions.ts';
-import { type RequestInput, type RequestName, ROLES, type Role } from './protocol.ts';
+import type { RequestInput, RequestName } from './protocol.ts';
 import { drawTransfer, linkBrowser, TRANSFER_MS } from './transfers.ts';
+import { ROLES, type Role } from './vocabulary.ts';
 
 type Person = Awaited<ReturnType<typeof person>>;
 const refused = { ok: false, reason: 'not-allowed' };

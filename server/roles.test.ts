@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { PERMISSIONS } from './permissions.ts';
-import { type Act, leastRole, mayAct, Requests, ROLES, type Role } from './protocol.ts';
+import { Requests } from './protocol.ts';
 import { refuseAct, roleAtDoor, roleIn } from './roles.ts';
+import { type Act, leastRole, mayAct, ROLES, type Role } from './vocabulary.ts';
 
 const ACTS: readonly Act[] = [
   ...['watch', 'appear', 'train', 'annotate', 'present', 'moderate', 'steer', 'own'],

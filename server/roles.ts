@@ -5,15 +5,9 @@
  * is that of her membership, which the door, an invitation or the owner gave.
  */
 import type { Investigation } from './investigations.ts';
-import {
-  type Act,
-  leastRole,
-  type MemberRole,
-  mayAct,
-  type Refusal,
-  type Role,
-} from './protocol.ts';
+import type { MemberRole, Refusal } from './protocol.ts';
 import { refuse } from './refusal.ts';
+import { type Act, leastRole, mayAct, type Role } from './vocabulary.ts';
 
 /**
  * The role of a device in a room; null if it has none.

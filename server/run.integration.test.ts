@@ -7,7 +7,7 @@ import path from 'node:path';
 import { io } from 'socket.io-client';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { addressOf, type Started, startProcess } from './process.testkit.ts';
-import { PROTOCOL_VERSION } from './protocol.ts';
+import { PROTOCOL_VERSION } from './vocabulary.ts';
 
 const cleanups: (() => Promise<unknown> | unknown)[] = [];
 let folder: string;

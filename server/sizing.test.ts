@@ -7,8 +7,8 @@ import {
   type TransformerSpec,
 } from '../compute/programs/program.ts';
 import { standardScales } from '../compute/programs/scales.ts';
-import { LIMITS } from './protocol.ts';
 import { type Observation, runsPerSecond, shardSize } from './sizing.ts';
+import { LIMITS } from './vocabulary.ts';
 
 const mlp = (extra: Partial<MlpSpec> = {}): MlpSpec => ({
   ...{ ...MLP, layers: [2, 3, 1], scales: standardScales([2, 3, 1]) },

@@ -5,8 +5,8 @@
 import { median } from '../compute/analysis/stats.ts';
 import { trainingFlops } from '../compute/programs/cost.ts';
 import { columnsOf, type ProgramSpec, shapeKey } from '../compute/programs/program.ts';
-import { LIMITS } from './protocol.ts';
 import { scheduledSteps } from './validate.ts';
+import { LIMITS } from './vocabulary.ts';
 
 export const SHARD_SECONDS = 30;
 /** Of what one message may weigh, so much is for the numbers: hashes and names take the rest. */

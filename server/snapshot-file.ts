@@ -5,7 +5,8 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { canonicalJson } from './canonical.ts';
-import { Anchor, LIMITS, type SnapshotContent } from './protocol.ts';
+import { Anchor, type SnapshotContent } from './protocol.ts';
+import { LIMITS } from './vocabulary.ts';
 
 /** Bounds of lists in a file; a room of ours stays far below. */
 const MOST = {

@@ -13,16 +13,15 @@ import { devices, investigations, snapshots } from '../db/schema.ts';
 import { inSnapshot } from './deltas.ts';
 import { studyOf } from './fold.ts';
 import { neutralNamesIn, shownName } from './neutral-names.ts';
-import {
-  type ClaimView,
-  type Delta,
-  type FrozenPanel,
-  LIMITS,
-  type Refusal,
-  type RequestValue,
-  type RunView,
-  type SnapshotAbout,
-  type SnapshotContent,
+import type {
+  ClaimView,
+  Delta,
+  FrozenPanel,
+  Refusal,
+  RequestValue,
+  RunView,
+  SnapshotAbout,
+  SnapshotContent,
 } from './protocol.ts';
 import { refuse } from './refusal.ts';
 import {
@@ -32,6 +31,7 @@ import {
   SnapshotContentFile,
   sealed,
 } from './snapshot-file.ts';
+import { LIMITS } from './vocabulary.ts';
 
 /** Where the file would be too large, single runs are drawn with fewer points: the first that fits. */
 const THINNER = [null, 120, 60, 30, 10, 2] as const;

@@ -1,7 +1,7 @@
 'use client';
 /** Rooms that this browser has been in, newest first, in localStorage: a convenience, not a record. */
 import { useSyncExternalStore } from 'react';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 
 const NAME = 'manyhands.recentRooms';
 const KEEP = 8;

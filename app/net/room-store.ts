@@ -6,14 +6,8 @@
  */
 
 import type { Client, Offline } from '../../client/client.ts';
-import {
-  mayAct,
-  PASSING,
-  type Presence,
-  type Refusal,
-  type RefusalReason,
-  type RoomSnapshot,
-} from '../../server/protocol.ts';
+import type { Presence, Refusal, RoomSnapshot } from '../../server/protocol.ts';
+import { mayAct, PASSING, type RefusalReason } from '../../server/vocabulary.ts';
 import { heldAfter, renamed, shownOf, waitingBehind } from './held.ts';
 import { fold, type RoomState } from './room-state.ts';
 

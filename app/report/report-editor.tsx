@@ -2,7 +2,8 @@
 /** Writes a report: its text beside how it will look, and what can be put into it. */
 import Link from 'next/link';
 import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
-import { LIMITS, mayAct, type ReportView, type Shared } from '../../server/protocol.ts';
+import type { ReportView, Shared } from '../../server/protocol.ts';
+import { LIMITS, mayAct } from '../../server/vocabulary.ts';
 import { getClient } from '../net/client.ts';
 import { useRoom } from '../net/use-room.ts';
 import type { Evidence } from '../share/evidence.ts';

@@ -2,7 +2,8 @@
 /** Writing a claim, or a new version of one: what it is about, from a chart or typed, and a text. */
 import { type FormEvent, useId } from 'react';
 import type { Analysis, Study } from '../../compute/studies/study.ts';
-import { type ClaimView, LIMITS } from '../../server/protocol.ts';
+import type { ClaimView } from '../../server/protocol.ts';
+import { LIMITS } from '../../server/vocabulary.ts';
 import { ClaimAnchorFields } from './claim-anchor-fields.tsx';
 import { type ClaimDraft, draftAnchor, draftOf, emptyDraft, sameAnchor } from './claim-draft.ts';
 import { mentioned, type Person } from './claim-mentions.ts';

@@ -1,7 +1,8 @@
 'use client';
 /** Hiding what somebody wrote from the room, with the reason that its author and the log are told. */
 import { type FormEvent, useId, useState } from 'react';
-import { LIMITS, type Written } from '../../server/protocol.ts';
+import type { Written } from '../../server/protocol.ts';
+import { LIMITS } from '../../server/vocabulary.ts';
 import styles from './claims.module.css';
 import { Problem } from './problem.tsx';
 import { useClaimAct } from './use-claim-act.ts';

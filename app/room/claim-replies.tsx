@@ -1,7 +1,8 @@
 'use client';
 /** The replies to a claim, changing one's own, and the line to answer in. */
 import { type FormEvent, useId, useState } from 'react';
-import { type ClaimView, LIMITS, type ReplyView } from '../../server/protocol.ts';
+import type { ClaimView, ReplyView } from '../../server/protocol.ts';
+import { LIMITS } from '../../server/vocabulary.ts';
 import { HideButton } from './claim-hide.tsx';
 import { mentioned, type Person } from './claim-mentions.ts';
 import { Byline, ClaimText } from './claim-text.tsx';

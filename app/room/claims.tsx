@@ -3,12 +3,8 @@
 import dynamic from 'next/dynamic';
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import type { Analysis, Study } from '../../compute/studies/study.ts';
-import {
-  type ClaimView,
-  mayAct,
-  type RoomSnapshot,
-  type WithheldClaim,
-} from '../../server/protocol.ts';
+import type { ClaimView, RoomSnapshot, WithheldClaim } from '../../server/protocol.ts';
+import { mayAct } from '../../server/vocabulary.ts';
 import { plural } from '../ui/text.ts';
 import { type ClaimDraft, draftOf, emptyDraft } from './claim-draft.ts';
 import { ClaimForm } from './claim-form.tsx';

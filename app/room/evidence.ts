@@ -1,6 +1,7 @@
 /** What a verdict stands on, counted, and what an undecided one lacks. Pure. */
 import type { Study, Verdict } from '../../compute/studies/study.ts';
-import { type CellView, LIMITS, type RunView } from '../../server/protocol.ts';
+import type { CellView, RunView } from '../../server/protocol.ts';
+import { LIMITS } from '../../server/vocabulary.ts';
 import { formatCell, plural, variedParams } from '../ui/text.ts';
 
 export interface Evidence {

@@ -3,7 +3,8 @@
 import Link from 'next/link';
 import { useCallback, useEffect, useState } from 'react';
 import type { Study } from '../../compute/studies/study.ts';
-import { mayAct, type Role, type Shared, type SharedItem } from '../../server/protocol.ts';
+import type { Shared, SharedItem } from '../../server/protocol.ts';
+import { mayAct, type Role } from '../../server/vocabulary.ts';
 import { getClient } from '../net/client.ts';
 import { When } from '../share/claims-read.tsx';
 import { EmbedSnippet } from './embed-snippet.tsx';

@@ -1,7 +1,8 @@
 'use client';
 /** The role of somebody in the room, for its owner to change. Handing the room over asks once more. */
 import { useState } from 'react';
-import { type Member, ROLES, type Role } from '../../server/protocol.ts';
+import type { Member } from '../../server/protocol.ts';
+import { ROLES, type Role } from '../../server/vocabulary.ts';
 import { getClient } from '../net/client.ts';
 import styles from './people.module.css';
 import { ROLE_MEANINGS, ROLE_NAMES } from './role-words.ts';

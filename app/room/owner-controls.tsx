@@ -2,12 +2,8 @@
 /** Pause, resume, extend and conclude, for whose role may. Concluding cannot be undone, so it asks once more. */
 import { useState } from 'react';
 import type { Study } from '../../compute/studies/study.ts';
-import {
-  type InvestigationView,
-  mayAct,
-  type RequestInput,
-  type Role,
-} from '../../server/protocol.ts';
+import type { InvestigationView, RequestInput } from '../../server/protocol.ts';
+import { mayAct, type Role } from '../../server/vocabulary.ts';
 import { getClient } from '../net/client.ts';
 import { ExtendDialog } from './extend-dialog.tsx';
 import styles from './owner-controls.module.css';

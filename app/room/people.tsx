@@ -1,7 +1,8 @@
 'use client';
 /** Who is here, in which role, what each one's browser computes, and how one appears oneself. */
 import { type FormEvent, useId, useState } from 'react';
-import { LIMITS, type Member, type Presence, type RoomSnapshot } from '../../server/protocol.ts';
+import type { Member, Presence, RoomSnapshot } from '../../server/protocol.ts';
+import { LIMITS } from '../../server/vocabulary.ts';
 import { getClient } from '../net/client.ts';
 import { plural } from '../ui/text.ts';
 import { MemberRole } from './member-role.tsx';

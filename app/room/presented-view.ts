@@ -2,7 +2,8 @@
  * What a presenter looks at, read off the page, and put on the page of who follows. The state of the
  * view in the address is carried as it is; what in the address is a person's own is not.
  */
-import { LIMITS, type PresentedView } from '../../server/protocol.ts';
+import type { PresentedView } from '../../server/protocol.ts';
+import { LIMITS } from '../../server/vocabulary.ts';
 
 /** Parameters of an address that say who somebody is, what her browser can or has open, and never travel. */
 const OWN = ['invite', 'view', 'software-gpu', 'run'];

@@ -1,5 +1,5 @@
 /** Roles as people read them. */
-import type { Role } from '../../server/protocol.ts';
+import type { Role } from '../../server/vocabulary.ts';
 
 export const ROLE_NAMES: Readonly<Record<Role, string>> = {
   viewer: 'viewer',

@@ -4,12 +4,8 @@ import dynamic from 'next/dynamic';
 import Link from 'next/link';
 import { useState } from 'react';
 import type { Study } from '../../compute/studies/study.ts';
-import {
-  type InvestigationState,
-  type InvestigationView,
-  mayAct,
-  type Role,
-} from '../../server/protocol.ts';
+import type { InvestigationState, InvestigationView } from '../../server/protocol.ts';
+import { mayAct, type Role } from '../../server/vocabulary.ts';
 import { formatCode } from '../ui/text.ts';
 import { LeadControls } from './lead-controls.tsx';
 import { OwnerControls } from './owner-controls.tsx';

@@ -3,13 +3,8 @@
 import dynamic from 'next/dynamic';
 import { useCallback, useMemo, useState } from 'react';
 import type { Study } from '../../compute/studies/study.ts';
-import {
-  type Anchor,
-  mayAct,
-  type Presence,
-  type Region,
-  type RoomSnapshot,
-} from '../../server/protocol.ts';
+import type { Anchor, Presence, Region, RoomSnapshot } from '../../server/protocol.ts';
+import { mayAct } from '../../server/vocabulary.ts';
 import { PanelOverlayContext } from '../charts/panel-overlay.ts';
 import { type Overlay, OverlayContext } from '../charts/replayed-lines.tsx';
 import type { RoomState } from '../net/room-state.ts';

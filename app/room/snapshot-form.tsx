@@ -1,7 +1,7 @@
 'use client';
 /** Freezes the room as it is now, with the view that is looked at, to be cited. */
 import { type FormEvent, useId, useState } from 'react';
-import { LIMITS } from '../../server/protocol.ts';
+import { LIMITS } from '../../server/vocabulary.ts';
 import { getClient } from '../net/client.ts';
 import styles from './exports.module.css';
 import { viewParams } from './presented-view.ts';

@@ -1,7 +1,7 @@
 'use client';
 /** Being the same person in another browser: a code made in one and typed in the other. No account. */
 import { type FormEvent, useId, useState } from 'react';
-import { InvitationCode } from '../../server/protocol.ts';
+import { InvitationCode } from '../../server/vocabulary.ts';
 import { getClient } from '../net/client.ts';
 import styles from './dialog.module.css';
 import { RoomDialog } from './dialog.tsx';

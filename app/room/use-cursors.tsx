@@ -1,7 +1,8 @@
 'use client';
 /** Pointers of the room over its charts: the overlay that draws them, and whether one's own is shown. */
 import { useEffect, useMemo, useState } from 'react';
-import { type Member, mayAct, type RoomSnapshot } from '../../server/protocol.ts';
+import type { Member, RoomSnapshot } from '../../server/protocol.ts';
+import { mayAct } from '../../server/vocabulary.ts';
 import type { PanelOverlay } from '../charts/panel-overlay.ts';
 import { getClient } from '../net/client.ts';
 import { type CursorStore, createCursorStore } from './cursor-store.ts';

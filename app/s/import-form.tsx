@@ -2,7 +2,7 @@
 /** Takes in the file of a snapshot that was taken on another server. */
 import Link from 'next/link';
 import { type FormEvent, useId, useState } from 'react';
-import { LIMITS } from '../../server/protocol.ts';
+import { LIMITS } from '../../server/vocabulary.ts';
 import { getClient } from '../net/client.ts';
 import { MessagePage } from '../ui/message-page.tsx';
 import styles from './snapshot-page.module.css';

@@ -1,7 +1,7 @@
 /** The form that extends an investigation, as text a person typed, and what it adds. Pure. */
 import { cellsOf, extendGrid } from '../../compute/studies/grid.ts';
 import type { Grid, ParamSpec, ParamValue, Study } from '../../compute/studies/study.ts';
-import { LIMITS, runSteps } from '../../server/protocol.ts';
+import { LIMITS, runSteps } from '../../server/vocabulary.ts';
 import { formatCount } from '../ui/text.ts';
 import { type GridDraft, readIntegers, readParam } from './grid-draft.ts';
 

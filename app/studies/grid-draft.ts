@@ -4,7 +4,7 @@
  */
 import { cellsOf, checkGrid } from '../../compute/studies/grid.ts';
 import type { Grid, ParamSpec, ParamValue, Study } from '../../compute/studies/study.ts';
-import { LIMITS, runSteps } from '../../server/protocol.ts';
+import { LIMITS, runSteps } from '../../server/vocabulary.ts';
 import { formatCount, formatNumber } from '../ui/text.ts';
 
 /** Typed text by number parameter, ticked choices by choice parameter, and the seeds as text. */

@@ -4,7 +4,7 @@ import { useRouter } from 'next/navigation';
 import { type FormEvent, useEffect, useId, useMemo, useState } from 'react';
 import { QUESTIONS, type QuestionId } from '../../compute/studies/questions.ts';
 import type { Study } from '../../compute/studies/study.ts';
-import { LIMITS } from '../../server/protocol.ts';
+import { LIMITS } from '../../server/vocabulary.ts';
 import { getClient } from '../net/client.ts';
 import { formatAmount, plural } from '../ui/text.ts';
 import { draftOf, type GridDraft, readDraft } from './grid-draft.ts';

@@ -2,7 +2,7 @@
 /** Typing a room code: any case, with or without dashes and spaces; refused before asking if it cannot be one. */
 import { useRouter } from 'next/navigation';
 import { type FormEvent, useId, useState } from 'react';
-import { RoomCode } from '../../server/protocol.ts';
+import { RoomCode } from '../../server/vocabulary.ts';
 import styles from './join-form.module.css';
 
 export function JoinForm() {

@@ -3,16 +3,16 @@
  * as one value that a link carries. Rooms, snapshots, embeds and reports read and write it alike. A
  * field that is not understood is as if it were not there. Pure.
  */
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { Study } from '../../compute/studies/study.ts';
 
 export const FIGURE_MODES = ['data', 'residuals', 'collapsed'] as const;
 /** The data themselves, their distance from the theory, or curves brought onto each other. */
 export type FigureMode = (typeof FIGURE_MODES)[number];
 
-const Count = z.coerce.number().int().nonnegative();
+const Count = z.coerce.number().check(z.int(), z.nonnegative());
 /** From below to above, both finite. */
-export const Span = z.tuple([z.number(), z.number()]).refine(([low, high]) => low < high);
+export const Span = z.tuple([z.number(), z.number()]).check(z.refine(([low, high]) => low < high));
 export type Span = Readonly<z.infer<typeof Span>>;
 
 /** What hues stand for: as the study draws it, the cell, the line, or a parameter. */
@@ -70,33 +70,37 @@ const PARAM = 'by.';
 
 /** Fields of a study's link: a schema each, which refuses what this study does not have. */
 function schemasFor(study: Study) {
-  const param = z.string().refine((name) => study.params.some((p) => p.name === name));
+  const param = z.string().check(z.refine((name) => study.params.some((p) => p.name === name)));
+  const list = z.pipe(
+    z.string(),
+    z.transform((text: string) => text.split(',')),
+  );
   return {
     cell: Count,
     facet: param,
     dash: param,
     color: z.union([
       z.enum(['cell', 'line']),
-      z
-        .string()
-        .startsWith(PARAM)
-        .transform((text) => text.slice(PARAM.length))
-        .pipe(param)
-        .transform((name) => ({ param: name })),
+      z.pipe(
+        z.pipe(
+          z.pipe(
+            z.string().check(z.startsWith(PARAM)),
+            z.transform((text: string) => text.slice(PARAM.length)),
+          ),
+          param,
+        ),
+        z.transform((name: string) => ({ param: name })),
+      ),
     ]),
-    average: z
-      .string()
-      .transform((text) => text.split(','))
-      .pipe(z.array(param)),
-    hide: z
-      .string()
-      .transform((text) => text.split(','))
-      .pipe(z.array(z.enum(LAYERS))),
-    span: z
-      .string()
-      .regex(/^[^_]+_[^_]+$/)
-      .transform((text) => text.split('_').map(Number))
-      .pipe(Span),
+    average: z.pipe(list, z.array(param)),
+    hide: z.pipe(list, z.array(z.enum(LAYERS))),
+    span: z.pipe(
+      z.pipe(
+        z.string().check(z.regex(/^[^_]+_[^_]+$/)),
+        z.transform((text: string) => text.split('_').map(Number)),
+      ),
+      Span,
+    ),
     mode: z.enum(FIGURE_MODES),
   };
 }
@@ -105,7 +109,7 @@ function schemasFor(study: Study) {
 export function parseView(search: string, study: Study): ViewState {
   const query = new URLSearchParams(search);
   const schemas = schemasFor(study);
-  const read = <T>(schema: z.ZodType<T>, name: string): T | null => {
+  const read = <T>(schema: z.ZodMiniType<T>, name: string): T | null => {
     const text = query.get(name);
     const parsed = text === null || text === '' ? null : schema.safeParse(text);
     return parsed?.success ? parsed.data : null;

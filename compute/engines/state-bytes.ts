@@ -5,10 +5,12 @@
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { Checkpoint } from './engine.ts';
 
-const Header = z.array(z.tuple([z.string().max(40), z.int().nonnegative()])).max(1_000);
+const Header = z
+  .array(z.tuple([z.string().check(z.maxLength(40)), z.int().check(z.nonnegative())]))
+  .check(z.maxLength(1_000));
 
 export function packState(arrays: Checkpoint['arrays']): Uint8Array<ArrayBuffer> {
   const names = Object.keys(arrays).sort();

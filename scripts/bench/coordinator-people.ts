@@ -1,13 +1,8 @@
 /** Sockets of people who are new, as plain as they come: what is measured is the coordinator. */
 import { randomBytes } from 'node:crypto';
 import { io, type Socket } from 'socket.io-client';
-import {
-  type ClientToServer,
-  PROTOCOL_VERSION,
-  type Replies,
-  type Reply,
-  type ServerToClient,
-} from '../../server/protocol.ts';
+import type { ClientToServer, Replies, Reply, ServerToClient } from '../../server/protocol.ts';
+import { PROTOCOL_VERSION } from '../../server/vocabulary.ts';
 
 export type Person = Socket<ServerToClient, ClientToServer>;
 

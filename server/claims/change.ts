@@ -4,9 +4,10 @@ import type { Database } from '../../db/open.ts';
 import { claims, investigations, replies } from '../../db/schema.ts';
 import type { Investigation } from '../investigations.ts';
 import { memberRole } from '../members.ts';
-import { type Act, mayAct, type Refusal, type Written } from '../protocol.ts';
+import type { Refusal, Written } from '../protocol.ts';
 import { refuse } from '../refusal.ts';
 import { numbered, type Tx } from '../sequence.ts';
+import { type Act, mayAct } from '../vocabulary.ts';
 
 /** What was changed, in which room. */
 export interface Changed {

@@ -6,9 +6,10 @@ import type { Database } from '../../db/open.ts';
 import { claims, claimVersions } from '../../db/schema.ts';
 import type { Standing } from '../../db/standing.ts';
 import { inSnapshot, type Snapshot } from '../deltas.ts';
-import { type Anchor, LIMITS, type Refusal, type RequestValue } from '../protocol.ts';
+import type { Anchor, Refusal, RequestValue } from '../protocol.ts';
 import { refuse } from '../refusal.ts';
 import { numbered, type Tx } from '../sequence.ts';
+import { LIMITS } from '../vocabulary.ts';
 import { mentionsIn } from './author.ts';
 import {
   approvedAtOnce,

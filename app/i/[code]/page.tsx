@@ -1,6 +1,6 @@
 /** The room of one investigation. The code is read leniently, as it was typed or scanned. */
 import type { Metadata } from 'next';
-import { InvitationCode, RoomCode } from '../../../server/protocol.ts';
+import { InvitationCode, RoomCode } from '../../../server/vocabulary.ts';
 import { Room, UnknownRoom } from '../../room/room.tsx';
 import { MessagePage } from '../../ui/message-page.tsx';
 import { formatCode } from '../../ui/text.ts';

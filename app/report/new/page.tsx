@@ -1,6 +1,6 @@
 /** A new report of the room that the address names. */
 import type { Metadata } from 'next';
-import { RoomCode } from '../../../server/protocol.ts';
+import { RoomCode } from '../../../server/vocabulary.ts';
 import { UnknownRoom } from '../../room/room.tsx';
 import { ReportEditor } from '../report-editor.tsx';
 

@@ -1,6 +1,6 @@
 /** A room's figure for another site, live. */
 import { notFound } from 'next/navigation';
-import { RoomCode } from '../../../../server/protocol.ts';
+import { RoomCode } from '../../../../server/vocabulary.ts';
 import { EmbedRoom } from '../../embed.tsx';
 
 interface Props {
