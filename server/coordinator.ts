@@ -51,9 +51,10 @@ import { codesOf, createWhereabouts, socketsOf, worksFor } from './whereabouts.t
 
 /**
  * Rooms of more people are told less often, in proportion: everybody's coming is told to everybody, and
- * a message to each of a thousand takes ten times as long as to each of a hundred.
+ * a message to each of a thousand takes ten times as long as to each of a hundred. What changes after a
+ * while of quiet is told at once; this is the pause after it.
  */
-const DELTA = { everyMs: 150, people: 100, mostMs: 1_500 };
+const DELTA = { everyMs: 60, people: 40, mostMs: 1_500 };
 const PRESENCE = { everyMs: 500, people: 20, mostMs: 5_000 };
 const CURSORS = { everyMs: 33, people: 30, mostMs: 1_000 };
 /** In a room of more people, who joins is shown who was there a moment ago. */
@@ -132,12 +133,16 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
   /** When each room's first result was accepted that it has not been told of. */
   const untold = new Map<string, number>();
   const sendDelta = (code: string) =>
-    tasks.soon(`delta ${code}`, paceIn(code, DELTA), async () => {
-      const since = untold.get(code);
-      untold.delete(code);
-      await feed.push(code);
-      if (since !== undefined) metrics.told((performance.now() - since) / 1000);
-    });
+    tasks.paced(
+      `delta ${code}`,
+      () => paceIn(code, DELTA),
+      async () => {
+        const since = untold.get(code);
+        untold.delete(code);
+        await feed.push(code);
+        if (since !== undefined) metrics.told((performance.now() - since) / 1000);
+      },
+    );
   const sendPresence = (code: string) =>
     tasks.soon(`presence ${code}`, paceIn(code, PRESENCE), async () => {
       // Where volunteers work and nobody looks, there is nobody to tell.

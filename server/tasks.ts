@@ -4,6 +4,11 @@ export interface Tasks {
   background(task: Promise<unknown>): void;
   /** Calls `act` once, so much later, however often it is asked for by that key meanwhile. */
   soon(key: string, ms: number, act: () => Promise<unknown>): void;
+  /**
+   * Calls `act` at once if nothing was asked for by that key lately. What is asked for while it is under way,
+   * and for a pause after it, is done together after the pause: it lasts so long, and as long as `act` took.
+   */
+  paced(key: string, ms: () => number, act: () => Promise<unknown>): void;
   /** Calls `act` again and again, each time so long after the last one ended. */
   every(ms: number, act: () => Promise<unknown>): void;
   /** Resolves when nothing is under way, or after so many milliseconds. */
@@ -32,6 +37,28 @@ export function createTasks(onError: (error: unknown) => void): Tasks {
     timers.set(key, timer);
   }
 
+  const underWay = new Map<string, { again: boolean }>();
+
+  function paced(key: string, ms: () => number, act: () => Promise<unknown>): void {
+    if (over) return;
+    const before = underWay.get(key);
+    if (before !== undefined) {
+      before.again = true;
+      return;
+    }
+    const turn = { again: false };
+    underWay.set(key, turn);
+    const startedAt = performance.now();
+    const pause = () => {
+      const took = performance.now() - startedAt;
+      soon(`pause ${key}`, Math.max(ms(), took), async () => {
+        underWay.delete(key);
+        if (turn.again) paced(key, ms, act);
+      });
+    };
+    background(act().finally(pause));
+  }
+
   function every(ms: number, act: () => Promise<unknown>): void {
     const key = `every ${repeated++}`;
     const again = () => soon(key, ms, () => act().finally(again));
@@ -43,7 +70,7 @@ export function createTasks(onError: (error: unknown) => void): Tasks {
   };
 
   return {
-    ...{ background, soon, every },
+    ...{ background, soon, paced, every },
     async idle(ms) {
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise<void>((resolve) => {
