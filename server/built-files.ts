@@ -24,10 +24,12 @@ export function withBuiltFiles(root: string, rest: Pages['show']): Pages['show']
   return (request, response) => {
     const { url } = request;
     if (!url?.startsWith(BUILT)) return rest(request, response);
+    let isThere = true;
     request.url = url.slice(BUILT.length - 1);
-    return answer(request, response, () => {
-      request.url = url;
-      return rest(request, response);
+    answer(request, response, () => {
+      isThere = false;
     });
+    request.url = url;
+    return isThere ? undefined : rest(request, response);
   };
 }
