@@ -103,8 +103,10 @@ test('[R7] [R13] a closed door says so, and another browser becomes the owner by
   await phone.page
     .getByRole('textbox', { name: 'Code from the other browser' })
     .fill((await transfer.textContent()) ?? '');
+  // The page loads anew as the other person.
+  const loaded = phone.page.waitForEvent('load');
   await phone.page.getByRole('button', { name: 'Use this code' }).click();
-  await phone.page.waitForLoadState();
+  await loaded;
   await phone.page.goto(`/i/${code.replace('-', '')}`);
   await expect(phone.page.getByRole('button', { name: 'Conclude investigation' })).toBeVisible();
 });
