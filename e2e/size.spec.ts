@@ -1,13 +1,13 @@
 /**
  * What a page weighs: the scripts that it loads by itself until nothing more comes, as they were sent,
- * before anybody acts. TensorFlow.js must not be among them.
+ * before anybody acts. TensorFlow.js cannot be among them: it weighs more than any page has left.
  */
 import type { Page } from '@playwright/test';
 import { expect, openInvestigation, test } from './people.ts';
 
 /**
  * kB (1,000 bytes). We want 250 of each; the library of the charts is 86 of a study's page and of a
- * room, and comes after the page. What is above 250 is what is measured and a little: it may only sink.
+ * room, and comes after the page. These are what was measured and a little: they may only sink.
  */
 const MOST = { gallery: 185, study: 290, room: 360 } as const;
 

@@ -60,12 +60,12 @@ async function copyWasm(): Promise<void> {
 /** Scripts and styles beside themselves as Brotli and gzip, as small as these make them: they are sent as they lie. */
 async function compressFiles(folder: string): Promise<void> {
   const files = (await filesUnder(folder)).filter((file) => /\.(?:js|css)$/.test(file));
-  for (const file of files) {
+  const compress = async (file: string) => {
     const bytes = await readFile(file);
-    const [br, gz] = await Promise.all([brotli(bytes, BROTLI), zip(bytes, { level: 9 })]);
-    await writeFile(`${file}.br`, br);
-    await writeFile(`${file}.gz`, gz);
-  }
+    await writeFile(`${file}.br`, await brotli(bytes, BROTLI));
+    await writeFile(`${file}.gz`, await zip(bytes, { level: 9 }));
+  };
+  await Promise.all(files.map(compress));
 }
 
 async function digestOf(inputs: readonly string[]): Promise<string> {

@@ -9,7 +9,7 @@ import { type CheckedClaims, checkClaims } from './claims/evidence.ts';
 import { claimsSince } from './claims/read.ts';
 import { type Folds, foldStale } from './fold.ts';
 import { findInvestigation, type Investigation } from './investigations.ts';
-import { neutralNamesIn, type Seen, withoutNames } from './neutral-names.ts';
+import { type NeutralName, neutralNamesIn, type Seen, withoutNames } from './neutral-names.ts';
 import { predictionsOf } from './predictions.ts';
 import type { Delta, RoomSettings, RunView } from './protocol.ts';
 import type { Tx } from './sequence.ts';
@@ -28,7 +28,11 @@ export async function inSnapshot<T>(
   read: (snapshot: Snapshot) => Promise<T>,
   tell: (value: T) => void = () => {},
 ): Promise<T | null> {
-  const once: { folds?: Promise<Folds>; checked?: Promise<CheckedClaims> } = {};
+  const once: {
+    folds?: Promise<Folds>;
+    checked?: Promise<CheckedClaims>;
+    names?: Promise<NeutralName | null>;
+  } = {};
   const result = await db.transaction(
     async (tx) => {
       const found = await findInvestigation(tx, code);
@@ -41,12 +45,16 @@ export async function inSnapshot<T>(
         once.checked ??= checkClaims(tx, found, await folded());
         return await once.checked;
       };
+      const names = () => {
+        once.names ??= neutralNamesIn(tx, found);
+        return once.names;
+      };
       const since = async (from: number) => {
         const named = await deltaOf(tx, found, await folded(), await checked(), from);
-        const nameOf = await neutralNamesIn(tx, found);
+        const nameOf = await names();
         return { named, shown: nameOf === null ? named : withoutNames(named, found.owner, nameOf) };
       };
-      return { value: await read({ tx, found, folded, checked, since }) };
+      return { value: await read({ tx, found, folded, checked, names, since }) };
     },
     { isolationLevel: 'repeatable read', accessMode: 'read only' },
   );
@@ -65,6 +73,8 @@ export interface Snapshot {
   folded(): Promise<Folds>;
   /** What its claims stand on, compared with what there is. */
   checked(): Promise<CheckedClaims>;
+  /** The neutral names of everybody in the room; null if it hides none. */
+  names(): Promise<NeutralName | null>;
   /** What changed after this number, for those who see names and for those who do not. */
   since(from: number): Promise<Seen<Delta>>;
 }

@@ -7,7 +7,6 @@ import { cells, devices, investigations, runs } from '../db/schema.ts';
 import { versionsOf } from './claims/read.ts';
 import { inSnapshot, type Snapshot } from './deltas.ts';
 import { recordOf } from './fold.ts';
-import { neutralNamesIn } from './neutral-names.ts';
 import type { SnapshotContent } from './protocol.ts';
 import { hashesOf } from './validate.ts';
 
@@ -15,8 +14,8 @@ import { hashesOf } from './validate.ts';
 export type ResultRow = Awaited<ReturnType<typeof rowsOf>>[number];
 
 /** Every run of a room, finished or not. Over HTTP nobody says who she is: hidden names stay hidden. */
-export async function rowsOf({ tx, found }: Pick<Snapshot, 'tx' | 'found'>) {
-  const nameOf = await neutralNamesIn(tx, found);
+export async function rowsOf({ tx, found, names }: Pick<Snapshot, 'tx' | 'found' | 'names'>) {
+  const nameOf = await names();
   const rows = await tx
     .select({ run: runs, config: cells.config, by: devices.nickname })
     .from(runs)
@@ -97,8 +96,7 @@ export async function resultsJson(db: Database, code: string): Promise<object | 
   const read = await inSnapshot(db, code, async (snapshot) => {
     const { shown: delta } = await snapshot.since(0);
     const ids = delta.claims.map(({ id }) => id);
-    const nameOf = await neutralNamesIn(snapshot.tx, snapshot.found);
-    const versions = await versionsOf(snapshot.tx, ids, false, nameOf);
+    const versions = await versionsOf(snapshot.tx, ids, false, await snapshot.names());
     return { delta, versions, rows: await rowsOf(snapshot) };
   });
   if (read === null) return null;

@@ -12,7 +12,7 @@ import type { Database } from '../db/open.ts';
 import { devices, investigations, snapshots } from '../db/schema.ts';
 import { inSnapshot } from './deltas.ts';
 import { studyOf } from './fold.ts';
-import { neutralNamesIn, shownName } from './neutral-names.ts';
+import { shownName } from './neutral-names.ts';
 import type {
   ClaimView,
   Delta,
@@ -44,7 +44,7 @@ export async function takeSnapshot(
   device: string,
   input: RequestValue<'snapshot.take'>,
 ): Promise<{ readonly snapshot: string } | Refusal> {
-  const seen = await inSnapshot(db, input.code, async ({ tx, found, since }) => {
+  const seen = await inSnapshot(db, input.code, async ({ tx, found, names, since }) => {
     const [taken] = await tx
       .select({ n: count() })
       .from(snapshots)
@@ -53,8 +53,7 @@ export async function takeSnapshot(
       return refuse('not-allowed', `A room has at most ${LIMITS.snapshotsPerRoom} snapshots.`);
     }
     const [taker] = await tx.select().from(devices).where(eq(devices.id, device));
-    const nameOf = await neutralNamesIn(tx, found);
-    const takenBy = shownName(nameOf, device, taker?.nickname ?? '');
+    const takenBy = shownName(await names(), device, taker?.nickname ?? '');
     // What is frozen is for everybody: hidden names stay hidden.
     return { found, delta: (await since(0)).shown, takenBy };
   });

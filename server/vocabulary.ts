@@ -48,7 +48,7 @@ export const LIMITS = {
 const code = (longest: number, rule: RegExp, sentence: string) =>
   z.pipe(
     z.pipe(
-      z.string().check(z.maxLength(longest)),
+      z.string().check(z.maxLength(longest, sentence)),
       z.transform((s: string) => s.toUpperCase().replace(/[^A-Z0-9]/g, '')),
     ),
     z.string().check(z.regex(rule, sentence)),

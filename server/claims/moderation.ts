@@ -99,11 +99,11 @@ export async function queueFor(
   device: string,
   code: string,
 ): Promise<ClaimQueue | Refusal> {
-  const queue = await inSnapshot(db, code, async ({ tx, found, checked }) => {
+  const queue = await inSnapshot(db, code, async ({ tx, found, checked, names }) => {
     const moderates = await mayIn(tx, found, device, 'moderate');
     const queue = await queueOf(tx, found, await checked(), { device, moderates });
     // Moderators see names.
-    const nameOf = moderates ? null : await neutralNamesIn(tx, found);
+    const nameOf = moderates ? null : await names();
     return nameOf === null ? queue : queueWithoutNames(queue, nameOf);
   });
   return queue ?? refuse('not-found', `There is no room ${code}.`);
