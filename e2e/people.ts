@@ -78,16 +78,25 @@ export async function joinByCode({ page }: Person, code: string): Promise<void> 
   await expect(page.getByTestId('room-code')).toHaveText(code);
 }
 
+/** The numeric class that a first person's browser measured: the next ones are the same device. */
+let classHere: string | null = null;
+const CLASS = 'manyhands.numericClass';
+
 /**
  * Donates this browser, and sees that WebGPU computes. Volunteers with a software adapter get wasm,
  * which is faster; the address says that here it is wanted.
  */
 export async function donateOnWebGpu({ page }: Person): Promise<void> {
+  await page.evaluate(([name, kept]) => kept && localStorage.setItem(name, kept), [
+    CLASS,
+    classHere,
+  ] as const);
   await page.goto(`${new URL(page.url()).pathname}?software-gpu`);
   await page.getByRole('button', { name: 'Donate this browser' }).click();
   const device = page.getByTestId('donation-device');
   await expect(device).toHaveAttribute('data-backend', 'webgpu', { timeout: 60_000 });
   await expect(device).toContainText(/swiftshader/i);
+  classHere = await page.evaluate((name) => localStorage.getItem(name), CLASS);
 }
 
 /** Waits until every run is in. */

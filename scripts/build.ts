@@ -93,7 +93,11 @@ async function filesUnder(at: string): Promise<string[]> {
 function run(command: string, args: readonly string[]): Promise<void> {
   return new Promise((resolve, reject) => {
     // The build's chatter goes to standard error: standard output is for the address.
-    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 2, 2] });
+    const child = spawn(command, args, {
+      ...{ cwd: root, stdio: ['ignore', 2, 2] },
+      // Nobody was asked whether the framework may tell its makers of this machine.
+      env: { NEXT_TELEMETRY_DISABLED: '1', ...process.env },
+    });
     // A signal to this process alone must not leave the build running without it.
     let stopped = false;
     const stop = () => {

@@ -5,6 +5,7 @@
  */
 import type { FromWorker, SentOptions, ToWorker } from '../../compute/volunteer/messages.ts';
 import type { Trainer } from '../../compute/volunteer/volunteer.ts';
+import { knownClass, rememberClass } from './known-class.ts';
 
 const HELLO_MS = 30_000;
 /** The first compilation of every kernel on a slow device is included. */
@@ -19,8 +20,9 @@ export async function openWorkerTrainer(options: SentOptions): Promise<Trainer> 
   try {
     await answer(worker, 'hello', HELLO_MS);
     const opened = answer(worker, 'opened', OPEN_MS);
-    say({ kind: 'open', options, threads: threadsHere() });
-    const { device } = await opened;
+    say({ kind: 'open', options, threads: threadsHere(), known: knownClass() });
+    const { device, known } = await opened;
+    rememberClass(known);
     /** Ends each replay that is under way. */
     const replays = new Set<(why: string) => void>();
     return {
