@@ -2,7 +2,7 @@
 /** What the marks mean, each drawn as the chart draws it. */
 import type { ReactNode } from 'react';
 import type { Panel } from '../../compute/studies/study.ts';
-import { colorOf, dashOf, markerPath, strokesOf } from './palette.ts';
+import { colorOf, dashOf, markerPath, PROVISIONAL_DASH, strokesOf } from './palette.ts';
 import styles from './panel-chart.module.css';
 import type { Picture } from './picture.ts';
 
@@ -76,8 +76,17 @@ export function Legend({
         </Entry>
       )}
       {raw.some((l) => !l.verified) && (
-        <Entry mark={<path className={styles.mean} d={markerPath(0, 13, 6, 4)} strokeWidth="2" />}>
-          hollow: provisional, not verified yet
+        <Entry
+          mark={
+            <>
+              {!dots && (
+                <path d="M0 6h26" opacity="0.6" strokeDasharray={PROVISIONAL_DASH.join(' ')} />
+              )}
+              <path className={styles.mean} d={markerPath(0, 13, 6, 4)} strokeWidth="2" />
+            </>
+          }
+        >
+          {dots ? 'hollow' : 'dashed runs, hollow marks'}: provisional, not verified yet
         </Entry>
       )}
       {strokes.map((name, i) => (

@@ -31,6 +31,12 @@ export function strokesOf(index: number): string | undefined {
 }
 
 /**
+ * Dashes of a curve of a single run that is not verified yet, as a hollow dot is of a point: read without
+ * any colour, shorter than those that tell parameters apart, and far fainter than those of the theory.
+ */
+export const PROVISIONAL_DASH: readonly number[] = [4, 4];
+
+/**
  * Outline of a series' marker round a point, about 2 × `radius` wide. There are seven shapes and
  * eight hues, so that hue and shape together name 56 series.
  */

@@ -4,7 +4,7 @@
  * painted anew only when the axes, the size or the colours change, or a line that was there did.
  */
 import { addedFrom } from './added.ts';
-import { colorOf } from './palette.ts';
+import { colorOf, PROVISIONAL_DASH } from './palette.ts';
 import type { Point, RawLine } from './picture.ts';
 import type { Projection } from './projection.ts';
 
@@ -25,6 +25,7 @@ export interface RunsPainter {
 
 const DOT = 3;
 const HOLLOW = 1.5;
+const SOLID: readonly number[] = [];
 
 /** How opaque a run is: a few must be seen at all, thousands must not be one blot. */
 export function opacityFor(lines: number): number {
@@ -101,6 +102,7 @@ export function createRunsPainter(canvas: HTMLCanvasElement): RunsPainter {
       }
       context.globalAlpha = opacity;
       context.strokeStyle = color;
+      context.setLineDash([...(line.verified ? SOLID : PROVISIONAL_DASH)]);
       context.beginPath();
       trace(context, line.points, at);
       context.stroke();
