@@ -28,6 +28,7 @@ import { admit, type Entrant, memberRole } from './members.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { seesNames } from './neutral-names.ts';
 import { type Joiner, renameDevice, settleNicknames } from './nicknames.ts';
+import { peopleIn } from './people.ts';
 import { refuseRequest } from './permissions.ts';
 import { createPlaces } from './places.ts';
 import {
@@ -298,6 +299,8 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       });
     },
     ...leading,
+    'room.people': async (socket, { code }) =>
+      answered(await peopleIn(db, socket.data.deviceId, code)),
     'device.rename': async (socket, input) => {
       const { deviceId } = socket.data;
       // The name is the device's, wherever it sits: in all rooms of all its sockets.

@@ -53,6 +53,8 @@ export const PERMISSIONS: { readonly [N in RequestName]: Permission<N> } = {
   'invitation.revoke': { by: 'room', act: 'own' },
   'present.view': { by: 'room', act: 'present' },
   'cursor.move': { by: 'presence', act: 'appear' },
+  // Of use to whoever writes, and a list of everybody's names: nobody else is given it.
+  'room.people': { by: 'room', act: 'annotate' },
   'device.rename': { by: 'device' },
   'device.transfer': { by: 'device' },
   'device.link': { by: 'device' },

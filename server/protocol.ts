@@ -198,6 +198,8 @@ export const Requests = {
   'present.view': z.object({ code: RoomCode, view: PresentedView }),
   /** Sent without asking for an answer, 30 times a second at most. */
   'cursor.move': z.object({ code: RoomCode, at: CursorAt }),
+  /** Everybody who came into the room, present or away: whom a text may name. */
+  'room.people': z.object({ code: RoomCode }),
   'device.rename': z.object({ nickname: Text(LIMITS.nickname) }),
   /** A code by which another browser becomes this same person. */
   'device.transfer': z.object({}),
@@ -328,6 +330,7 @@ export interface Replies {
   'invitation.revoke': null;
   'present.view': null;
   'cursor.move': null;
+  'room.people': readonly RoomPerson[];
   'device.rename': { readonly nickname: string };
   'device.transfer': { readonly transfer: string; readonly expiresInMs: number };
   'device.link': { readonly nickname: string };
@@ -515,6 +518,12 @@ export interface RunView {
   readonly summary: Summary;
   /** By panel id. */
   readonly traces: Readonly<Record<string, readonly Trace[]>>;
+}
+
+/** Somebody who came into a room, under the name that the asker sees. */
+export interface RoomPerson {
+  readonly id: string;
+  readonly nickname: string;
 }
 
 /** Somebody whom a text names, under the name that stands in it. */

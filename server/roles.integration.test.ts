@@ -71,6 +71,7 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
         input: { code, report: null, after: 0, title: 'On it', body: 'So.', snapshot: null },
         least: 'annotator',
       },
+      'room.people': { input: { code }, least: 'annotator' },
       'room.shared': { input: { code }, least: 'viewer' },
       'claim.history': { input: claim, least: 'viewer' },
       'claims.queue': { input: { code }, least: 'viewer' },

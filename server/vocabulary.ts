@@ -16,6 +16,8 @@ export const LIMITS = {
   reply: 2_000,
   reason: 500,
   mentions: 16,
+  /** Members of a room that are offered to be named. */
+  peopleTold: 2_000,
   claimsPerRoom: 500,
   versionsPerClaim: 100,
   repliesPerClaim: 200,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { mentioned, offers, pieces, typedMention } from './claim-mentions.ts';
+import { mentioned, nameable, offers, pieces, typedMention } from './claim-mentions.ts';
 
 const people = [
   { id: '1', nickname: 'Ann' },
@@ -37,4 +37,18 @@ test('an @ is a beginning where a word may begin, until the line ends', () => {
   expect(typedMention('plain', 5)).toBeNull();
   expect(offers('ann', people).map((p) => p.id)).toEqual(['1', '2']);
   expect(offers('Ann Lee', people)).toEqual([]);
+});
+
+test('[C7] those who are away can be named; a name means whoever is here, or else who came last', () => {
+  const members = [
+    { id: '5', nickname: 'Bea' },
+    { id: '4', nickname: 'Bea' },
+    { id: '6', nickname: 'Ann' },
+    { id: '2', nickname: 'Ann Lee' },
+  ];
+  const all = nameable(people, members);
+  expect(all.filter(({ away }) => away === true).map(({ id }) => id)).toEqual(['5']);
+  expect(mentioned('@Bea and @Ann and @Ann Lee', all)).toEqual(['5', '1', '2']);
+  expect(offers('be', all).map(({ id }) => id)).toEqual(['5']);
+  expect(nameable(people, [])).toEqual(people);
 });

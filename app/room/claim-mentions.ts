@@ -4,6 +4,24 @@ import type { Mention } from '../../server/protocol.ts';
 export interface Person {
   readonly id: string;
   readonly nickname: string;
+  /** Came into the room, and is not there now. */
+  readonly away?: boolean;
+}
+
+/**
+ * Whom a text may name: those who are here, and then the other members. A name stands for one person: of
+ * two members of one name, whoever is here is meant, or else who came last.
+ * @param members everybody who came into the room, those who came last first
+ */
+export function nameable(present: readonly Person[], members: readonly Person[]): Person[] {
+  const ids = new Set(present.map(({ id }) => id));
+  const names = new Set(present.map(({ nickname }) => nickname));
+  const away = members.filter(({ id, nickname }) => {
+    if (ids.has(id) || names.has(nickname)) return false;
+    names.add(nickname);
+    return true;
+  });
+  return [...present, ...away.map((person) => ({ ...person, away: true }))];
 }
 
 /** Ids of the people whom a text names. Who is called “Ann” is not named by “@Anna” if an Anna is here. */

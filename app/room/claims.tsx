@@ -25,6 +25,7 @@ import { ClaimQueueList } from './claim-queue.tsx';
 import styles from './claims.module.css';
 import { OfferUndo, type Undo } from './use-claim-act.ts';
 import { useClaimQueue } from './use-claim-queue.ts';
+import { usePeople } from './use-people.ts';
 
 /** For few, and so not in what everybody loads. */
 const ClaimModeration = dynamic(() =>
@@ -40,6 +41,7 @@ interface Props {
   readonly withheld: readonly WithheldClaim[];
   /** What is written waits until a moderator approves it. */
   readonly waits: boolean;
+  /** Who is in the room now. */
   readonly people: readonly Person[];
   readonly self: RoomSnapshot['self'];
   readonly draft: ClaimDraft;
@@ -50,7 +52,7 @@ interface Props {
 }
 
 export function Claims(props: Props) {
-  const { study, code, evidence, fits, claims, withheld, waits, people, self } = props;
+  const { study, code, evidence, fits, claims, withheld, waits, self } = props;
   const { draft, onDraft, highlighted, onHighlight } = props;
   const [filter, setFilter] = useState<Filter>('all');
   const [sort, setSort] = useState<Sort>('newest');
@@ -62,6 +64,7 @@ export function Claims(props: Props) {
   const queue = useClaimQueue(code, claims, withheld);
   const moderates = mayAct(self.role, 'moderate');
   const annotates = mayAct(self.role, 'annotate');
+  const { people, onWriting } = usePeople(code, props.people, annotates);
   const editing = claims.find((c) => c.id === edited) ?? null;
   const shown = sorted(
     claims.filter((c) => passes(c, filter, self.id)),
@@ -99,6 +102,9 @@ export function Claims(props: Props) {
         ref={section}
         tabIndex={-1}
         onKeyDown={onKeyDown}
+        onFocus={({ target }) => {
+          if (target instanceof HTMLTextAreaElement) onWriting();
+        }}
       >
         <div className={styles.line}>
           <h2 id="claims" className={styles.title}>

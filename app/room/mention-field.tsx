@@ -80,6 +80,7 @@ export function MentionField({ id, text, people, onText, rows = 3, ...field }: P
               }}
             >
               {person.nickname}
+              {person.away === true ? <span className="hint"> · away</span> : null}
             </button>
           ))}
         </div>

@@ -275,6 +275,50 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
     expect((await claimed(claim)).mentions).toEqual([{ id: oddId, name: nickname }]);
   });
 
+  test('[C7] members who are away are offered and named, and nobody from outside the room', async () => {
+    const world = await start(await open());
+    const { owner, code, claimed, say } = await room(world);
+    const [gone, here, other] = [await person(world), await person(world), await person(world)];
+    for (const [i, one] of [owner, gone, here, other].entries())
+      await one.must('device.rename', { nickname: `Realname${i}` });
+    const { self } = await gone.must('room.join', { code });
+    await here.must('room.join', { code });
+    await train(owner, code);
+    const elsewhere = await other.must('investigation.open', opening());
+    const { self: stranger } = await other.must('room.join', elsewhere);
+    await gone.must('room.leave', { code });
+    gone.socket.disconnect();
+    await until(
+      () => owner.presences.at(-1)?.members.map(({ id }) => id) ?? [],
+      (ids) => ids.length > 0 && !ids.includes(self.id),
+    );
+    const people = await here.must('room.people', { code });
+    expect(people.map(({ nickname }) => nickname)).toEqual([
+      ...['Realname2', 'Realname1', 'Realname0'],
+    ]);
+    const claim = await say(owner, EVERYTHING);
+    const edit = (text: string) =>
+      owner.must('claim.edit', { claim, text, evidence: 1, mentions: [self.id, stranger.id] });
+    await edit('@Realname1 and @Realname3');
+    expect((await claimed(claim)).mentions).toEqual([{ id: self.id, name: 'Realname1' }]);
+
+    await owner.must('room.anonymise', { code, on: true });
+    const hidden = await here.must('room.people', { code });
+    expect(hidden.map(({ nickname }) => nickname)).toEqual([
+      'Student 3',
+      'Student 2',
+      'Instructor 1',
+    ]);
+    expect((await owner.must('room.people', { code })).map((p) => p.nickname)).toContain(
+      'Realname1',
+    );
+    await edit('Well, @Student 2');
+    const shown = (await here.must('room.sync', { code, from: 0 })).claims[0];
+    expect(shown).toMatchObject({
+      ...{ text: 'Well, @Student 2', mentions: [{ id: self.id, name: 'Student 2' }] },
+    });
+  });
+
   test('[C6] what waits or is hidden reaches its author and moderators and nobody else', async () => {
     const database = await open();
     const world = await start(database);
