@@ -150,7 +150,7 @@ async function deltaOf(
     gone: from === 0 ? [] : changedRuns.flatMap((r) => (r.outcome === null ? r.id : [])),
     ...(await claimsSince(db, found, checked, from)),
     analysis,
-    predictions: await predictionsOf(db, found, summaries),
+    predictions: await predictionsOf(db, found, summaries, (withdrawn?.n ?? 0) > 0),
     progress: {
       ...{ runs: summaries.length, ofRuns: total },
       ...{ verified: verified?.n ?? 0, withdrawn: withdrawn?.n ?? 0 },

@@ -12,6 +12,7 @@ import {
   wideResultOf,
 } from './coordinator.testkit.ts';
 import type { Lease, RequestInput } from './protocol.ts';
+import { acceptedOf, withdraw } from './withdraw.ts';
 
 const WIDTHS = [16, 32, 64, 128];
 const opening = (seeds: readonly number[]): RequestInput<'investigation.open'> => ({
@@ -86,6 +87,49 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
     );
     const [cell] = await database.db.select().from(cells).where(eq(cells.index, 3));
     expect(cell?.seen).toBeGreaterThan(made?.evidence ?? Number.POSITIVE_INFINITY);
+  });
+
+  test('[D6] a prediction is flagged when results it stood on leave, in the same words after they came anew', async () => {
+    const { database, world, a, code, lease, submit, room } = await setting(kind, [1, 2, 3, 4]);
+    const b = await person(world);
+    const { self } = await b.must('room.join', { code });
+    const theirs = await b.must('lease.request', { code, device });
+    await b.must('result.submit', wideResultOf(theirs));
+    let widest: Lease | null = null;
+    while (widest === null) {
+      const leased = await lease();
+      if (widthOf(leased) === 128) widest = leased;
+      else await submit(leased);
+    }
+    const before = await room();
+    const [made] = before.predictions;
+    if (made === undefined) throw new Error('Nothing was predicted.');
+    expect(made).not.toHaveProperty('left');
+    const stoodOn = before.runs.filter((r) => r.device === self.id).length;
+    await database.db.transaction(async (tx) => await withdraw(tx, await acceptedOf(tx, self.id)));
+    const after = await room();
+    const [flagged] = after.predictions;
+    expect(flagged).toMatchObject({ ...made, left: { runs: stoodOn } });
+    // The law says 1/128, which the interval of an honest fit holds.
+    const [low = 1, high = 0] = flagged?.left?.now?.interval ?? [];
+    expect(low).toBeLessThan(1 / 128);
+    expect(high).toBeGreaterThan(1 / 128);
+    // A snapshot that is taken now says so, too, and is taken in elsewhere.
+    const { snapshot } = await a.must('snapshot.take', { code, title: 'Now', note: '', view: '' });
+    const file = await (await fetch(`${world.url}/api/snapshots/${snapshot}/snapshot.json`)).text();
+    expect(file).toContain('"left":{');
+    const other = await start(await openTestDatabase(kind));
+    const reader = await person(other);
+    expect(
+      (await reader.must('snapshot.import', { file: new TextEncoder().encode(file) })).known,
+    ).toBe(false);
+    for (;;) {
+      const next = await a.ask('lease.request', { code, device });
+      if (!next.ok) break;
+      await submit(next.value);
+    }
+    const anew = await until(room, (r) => r.progress.runs >= before.progress.runs);
+    expect(anew.predictions[0]?.left).toEqual(flagged?.left);
   });
 
   test('[D4] nothing is predicted once a run of that size was accepted', async () => {

@@ -6,6 +6,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { asc, eq } from 'drizzle-orm';
+import { remembered } from '../compute/analysis/remembered.ts';
 import {
   type CountedCell,
   type HeldOut,
@@ -16,16 +17,17 @@ import {
   PROBABILITY,
   predict,
   predictedNames,
+  seedsOf,
 } from '../compute/studies/held-out.ts';
 import { studyById } from '../compute/studies/registry.ts';
-import { familyKey } from '../compute/studies/size-law.ts';
-import type { RunSummary, SizeLaw } from '../compute/studies/study.ts';
+import { familiesOf, familyKey } from '../compute/studies/size-law.ts';
+import type { SizeLaw } from '../compute/studies/study.ts';
 import { cells, predictions } from '../db/schema.ts';
 import { groupBy } from './group.ts';
 import type { Investigation } from './investigations.ts';
 import type { PredictionView } from './protocol.ts';
 import type { Tx } from './sequence.ts';
-import { summariesOf } from './verdict.ts';
+import { type StoredSummary, summariesOf } from './verdict.ts';
 
 type Reader = Pick<Tx, 'select'>;
 
@@ -74,7 +76,7 @@ export async function recordPredictions(tx: Tx, found: Investigation): Promise<v
   const runs = await summariesOf(tx, found);
   const names = predictedNames(size, all);
   const rows = ready.flatMap((heldOut) => {
-    const made = predict(size, heldOut, runs);
+    const made = predict(size, { ...heldOut, seeds: seedsOf(heldOut) }, runs);
     if (made === null) return [];
     const { x, predicted, interval, seeds, sizes } = made;
     return [
@@ -89,11 +91,47 @@ export async function recordPredictions(tx: Tx, found: Investigation): Promise<v
   if (rows.length > 0) await tx.insert(predictions).values(rows).onConflictDoNothing();
 }
 
-/** All predictions of a room, with what came of them. */
+type Recorded = typeof predictions.$inferSelect;
+
+/** A fit with its resamples takes hundredths of a second, and rooms are told of more than results. */
+const refits = remembered<ReturnType<typeof predict>>(64);
+
+/**
+ * What of the runs that a prediction stood on has left, and what its law says by those that stand (D6);
+ * null while all of them do. Whatever was trained in their stead came under a later number.
+ * @param value of the parameter that is the size
+ */
+export function leftBehind(
+  size: SizeLaw,
+  { id, family, runs: stoodOn, seeds, evidence }: Recorded,
+  value: number,
+  runs: readonly StoredSummary[],
+): NonNullable<PredictionView['left']> | null {
+  const stand = runs.filter(
+    (run) => run.acceptedSeq <= evidence && Number(run.config[size.parameter]) < value,
+  );
+  const own = familiesOf(size, stand).find(({ key }) => key === family)?.runs ?? [];
+  if (own.length >= stoodOn) return null;
+  // They only ever become fewer: their number says which they are.
+  const now = refits(`${id} ${own.length}`, () =>
+    predict(size, { key: family, value, seeds }, own),
+  );
+  return {
+    runs: stoodOn - own.length,
+    now: now && { predicted: now.predicted, interval: now.interval },
+  };
+}
+
+/**
+ * All predictions of a room, with what came of them.
+ * @param runs those that are in
+ * @param hasLeft whether any result of the room ever left again
+ */
 export async function predictionsOf(
   tx: Reader,
   found: Pick<Investigation, 'id' | 'study'>,
-  runs: readonly RunSummary[],
+  runs: readonly StoredSummary[],
+  hasLeft: boolean,
 ): Promise<readonly PredictionView[]> {
   const size = studyById(found.study)?.size;
   if (size === undefined) return [];
@@ -111,6 +149,8 @@ export async function predictionsOf(
     const { id, label, law, x, predicted, low, high, probability, seeds, sizes, family } = row;
     const own = counted.get(`${x} ${family}`) ?? [];
     const measured = measuredAt(size, family, x, runs);
+    const value = Number(own[0]?.config[size.parameter]);
+    const left = hasLeft ? leftBehind(size, row, value, runs) : null;
     return {
       ...{ id, label, panel: size.panel, law, x, predicted, interval: [low, high] },
       ...{ probability, seeds, sizes, runs: row.runs, evidence: row.evidence },
@@ -120,6 +160,7 @@ export async function predictionsOf(
         inside: measured.value >= low && measured.value <= high,
         complete: own.every(({ done }) => done >= seeds),
       },
+      ...(left === null ? {} : { left }),
     };
   });
 }

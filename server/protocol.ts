@@ -648,6 +648,14 @@ export interface PredictionView {
     /** As many seeds are in as the interval is for. */
     readonly complete: boolean;
   } | null;
+  /**
+   * Evidence it stood on has left: of so many of `runs` the results did not stand up to verification.
+   * `now`: what the law says by those that stand, or null where they say too little. Absent: all stand.
+   */
+  readonly left?: {
+    readonly runs: number;
+    readonly now: Pick<PredictionView, 'predicted' | 'interval'> | null;
+  };
 }
 
 /**

@@ -148,6 +148,14 @@ const prediction = z.strictObject({
       ...{ value: z.number(), seeds: count, inside: z.boolean(), complete: z.boolean() },
     })
     .nullable(),
+  left: z
+    .strictObject({
+      runs: count,
+      now: z
+        .strictObject({ predicted: z.number(), interval: z.tuple([z.number(), z.number()]) })
+        .nullable(),
+    })
+    .exactOptional(),
 });
 
 /** The content of a snapshot, as it may come in a file. */

@@ -6,22 +6,28 @@ import { studyOf } from './fold.ts';
 import type { Investigation } from './investigations.ts';
 import type { Tx } from './sequence.ts';
 
+/** What is stored of a run for its verdict, and the number under which it came. */
+export type StoredSummary = RunSummary & { readonly acceptedSeq: number };
+
 /** Summaries of the runs that are in, and came under this number at the latest. */
 export async function summariesOf(
   db: Tx,
   found: Investigation,
   upTo = found.seq,
-): Promise<RunSummary[]> {
+): Promise<StoredSummary[]> {
   const rows = await db
-    .select({ config: cells.config, seed: runs.seed, outcome: runs.outcome, summary: runs.summary })
+    .select({
+      ...{ config: cells.config, seed: runs.seed, outcome: runs.outcome, summary: runs.summary },
+      acceptedSeq: runs.acceptedSeq,
+    })
     .from(runs)
     .innerJoin(cells, and(eq(cells.investigation, runs.investigation), eq(cells.index, runs.cell)))
     .where(
       and(eq(runs.investigation, found.id), isNotNull(runs.outcome), lte(runs.acceptedSeq, upTo)),
     )
     .orderBy(asc(runs.cell), asc(runs.seed));
-  return rows.flatMap(({ config, seed, outcome, summary }) =>
-    outcome === null || summary === null ? [] : [{ config, seed, outcome, summary }],
+  return rows.flatMap(({ outcome, summary, ...run }) =>
+    outcome === null || summary === null ? [] : [{ ...run, outcome, summary }],
   );
 }
 

@@ -29,7 +29,7 @@ export function drawnFits(
     ...predictions
       .filter((p) => !hidden.has(predictionKey(p)))
       .map((p): DrawnFit => {
-        const name = `predicted before its runs at ${formatNumber(p.x)}, ${100 * p.probability}% interval`;
+        const name = `predicted before its runs at ${formatNumber(p.x)}, ${100 * p.probability}% interval${p.left === undefined ? '' : ', on evidence of which some has left'}`;
         const { x, predicted, interval, panel } = p;
         const ends = { x: [x], y: [predicted], lo: [interval[0]], hi: [interval[1]] };
         return { key: predictionKey(p), tone: 'predicted', name, panel, ...ends };

@@ -64,6 +64,9 @@ export function FitList({ fits, predictions, panels, hidden, onDraw, marks }: Pr
             <span className={styles.state} data-describes={outcomeOf(prediction)}>
               {OUTCOMES[outcomeOf(prediction)]}
             </span>
+            {prediction.left === undefined ? null : (
+              <span className={styles.flag}>evidence it stood on has left</span>
+            )}
           </summary>
           <Prediction prediction={prediction} />
           {drawing(predictionKey(prediction), prediction.panel)}
@@ -149,6 +152,9 @@ function Prediction({ prediction }: { readonly prediction: PredictionView }) {
         Recorded at evidence version {evidence}, <time dateTime={at}>{timeOf(at)}</time>, before the
         first run of that size was accepted; not changed since.
       </li>
+      {prediction.left === undefined ? null : (
+        <li className={styles.flag}>{leftWords(prediction)}</li>
+      )}
       <li>
         {came === null
           ? 'No run of it is in yet.'
@@ -160,6 +166,17 @@ function Prediction({ prediction }: { readonly prediction: PredictionView }) {
 
 /** The same wherever it is read. */
 const timeOf = (iso: string) => `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;
+
+/** What is otherwise now, in sentences. */
+function leftWords({ left, runs }: PredictionView): string {
+  if (left === undefined) return '';
+  const stand = runs - left.runs;
+  const say =
+    left.now === null
+      ? `${stand === 1 ? 'The one that stands says' : `The ${stand} that stand say`} too little for the law.`
+      : `By the ${stand} that stand, the same law says ${ranged(left.now.predicted, left.now.interval, 3)}.`;
+  return `Evidence it stood on has left: the results of ${left.runs} of its ${plural(runs, 'run')} did not stand up to verification. ${say}`;
+}
 
 const sentence = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 

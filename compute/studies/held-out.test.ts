@@ -10,6 +10,7 @@ import {
   measuredAt,
   predict,
   predictedNames,
+  seedsOf,
 } from './held-out.ts';
 import { familyKey } from './size-law.ts';
 import type { RunSummary, SizeLaw } from './study.ts';
@@ -71,18 +72,18 @@ test('it is ready once half the seeds of every smaller cell are in, and while no
 test('is predicted by the smaller sizes alone, by the law: half the loss at twice the width', () => {
   const heldOut = only(heldOutOf(size, cellsWith([4, 4, 4, 0])));
   const all = runsOf(1, 1e-9);
-  const made = predict(size, heldOut, all);
+  const made = predict(size, { ...heldOut, seeds: seedsOf(heldOut) }, all);
   expect(made).toMatchObject({ x: 64, seeds: OF, sizes: [8, 16, 32], runs: 12 });
   expect(made?.predicted).toBeCloseTo(3 / 32, 6);
   const spoilt = all.map((r) => (r.config.pairs === 32 ? { ...r, summary: { loss: 99 } } : r));
-  expect(predict(size, heldOut, spoilt)).toEqual(made);
+  expect(predict(size, { ...heldOut, seeds: seedsOf(heldOut) }, spoilt)).toEqual(made);
 });
 
 test('of 200 sets of runs under the law, 85 to 96% come inside their 90% interval', () => {
   const heldOut = only(heldOutOf(size, cellsWith([4, 4, 4, 0])));
   const inside = Array.from({ length: 200 }, (_, set) => {
     const runs = runsOf(set + 1);
-    const made = predict(size, heldOut, runs);
+    const made = predict(size, { ...heldOut, seeds: seedsOf(heldOut) }, runs);
     const came = measuredAt(size, heldOut.key, 64, runs);
     if (made === null || came === null) throw new Error('There is no prediction.');
     return came.value >= made.interval[0] && came.value <= made.interval[1];

@@ -80,16 +80,22 @@ export interface Prediction {
   readonly runs: number;
 }
 
-/** What the law says of it by the runs of smaller sizes alone; null where they do not yield an interval. */
+/** How many seeds the number is of that is predicted: as many as all of its cells will have. */
+export const seedsOf = ({ cells }: Pick<HeldOut, 'cells'>): number =>
+  Math.min(...cells.map((c) => c.of));
+
+/**
+ * What the law says of a size by the runs of smaller sizes alone; null where they do not yield an interval.
+ * @param of which family and size, and of how many seeds the number is
+ */
 export function predict(
   size: SizeLaw,
-  { key, value, cells }: HeldOut,
+  { key, value, seeds }: Pick<HeldOut, 'key' | 'value'> & { readonly seeds: number },
   runs: readonly RunSummary[],
 ): Prediction | null {
   const smaller = runs.filter((r) => number(r.config, size.parameter) < value);
   const family = familiesOf(size, smaller).find((f) => f.key === key);
   const fit = family === undefined ? null : fitLaw(size.law, sizeCells(size, family));
-  const seeds = Math.min(...cells.map((c) => c.of));
   const x = size.x(value);
   const interval = fit?.predict(x, seeds, PROBABILITY) ?? null;
   if (family === undefined || fit === null || interval === null) return null;
