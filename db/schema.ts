@@ -30,6 +30,7 @@ import type {
   Anchor,
   ClaimVersion,
   DoorRole,
+  FrozenEvidence,
   InvestigationState,
   InvitedRole,
   MemberRole,
@@ -122,6 +123,16 @@ export const investigations = pgTable(
       .where(sql`${t.question} is not null`),
   ],
 );
+
+/** What a frozen room stands still at: the evidence as it was at that number, whatever left or came since. */
+export const frozenEvidence = pgTable('frozen_evidence', {
+  investigation: text('investigation')
+    .primaryKey()
+    .references(() => investigations.id),
+  /** `investigations.frozenAt`. */
+  seq: integer('seq').notNull(),
+  content: json('content').$type<FrozenEvidence>().notNull(),
+});
 
 /** Who belongs to a room. Its owner is `investigations.owner`, whatever the role here. */
 export const members = pgTable(

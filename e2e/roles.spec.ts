@@ -83,6 +83,43 @@ test('[R8] [R9] [R11] [R12] a teacher leads a class', async ({ person }) => {
   await expect(student.page.getByRole('button', { name: 'Present', exact: true })).toBeVisible();
 });
 
+test('[R16] who comes into a frozen room sees what everybody sees there, until it goes on', async ({
+  person,
+}) => {
+  const [teacher, student, late] = [await person(), await person(), await person('phone')];
+  const code = await openInvestigation(teacher, 'Deep linear networks');
+  await joinByCode(student, code);
+  await teacher.page.getByRole('button', { name: 'Freeze charts' }).click();
+  const at = await version(teacher.page);
+  await student.page.getByRole('button', { name: 'Donate this browser' }).click();
+  await expect(bar(teacher.page)).toContainText(/new results? waiting/, { timeout: 60_000 });
+  const nothing = /^0 of \d+ runs$/;
+  await joinByCode(late, code);
+  expect(await version(late.page)).toBe(at);
+  await expect(bar(late.page)).toContainText(/new results? waiting/);
+  for (const { page } of [teacher, student, late]) {
+    await expect(page.getByTestId('progress')).toHaveText(nothing);
+    await expect(page.locator('canvas[data-raw]:not([data-raw="0"])')).toHaveCount(0);
+  }
+  await late.page.reload();
+  await expect(late.page.getByTestId('progress')).toHaveText(nothing);
+
+  await bar(teacher.page).getByRole('button', { name: 'Let charts go on' }).click();
+  await expect(late.page.getByTestId('progress')).toHaveText(/^[1-9]\d* of \d+ runs$/);
+  await teacher.page.getByRole('button', { name: 'Freeze charts' }).click();
+  await version(teacher.page);
+  const shown = (await teacher.page.getByTestId('progress').textContent()) ?? '';
+  const after = await person();
+  await joinByCode(after, code);
+  await expect(after.page.getByTestId('progress')).toHaveText(shown);
+});
+
+/** The evidence version at which the charts of a page stand still, as it says. */
+async function version(page: Page): Promise<string> {
+  const says = bar(page).getByText('stand still at evidence version');
+  return /version (\d+)/.exec((await says.textContent()) ?? '')?.[1] ?? '';
+}
+
 test('[R7] [R13] a closed door says so, and another browser becomes the owner by a code', async ({
   person,
 }) => {

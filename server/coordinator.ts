@@ -18,6 +18,7 @@ import { type Counters, countRefusal } from './counters.ts';
 import { groupByEyes, leadersOf, tellEyes } from './eyes.ts';
 import { openFanout } from './fanout.ts';
 import { createFeed } from './feed.ts';
+import { readFrozen } from './freezing.ts';
 import { findInvestigation, type Investigation, openInvestigation } from './investigations.ts';
 import type { BetweenCoordinators, Client, Handlers, Io } from './io.ts';
 import { leadingHandlers } from './leading-handlers.ts';
@@ -58,6 +59,8 @@ import { codesOf, createWhereabouts, socketsOf, worksFor } from './whereabouts.t
 const DELTA = { everyMs: 60, people: 40, mostMs: 1_500 };
 const PRESENCE = { everyMs: 500, people: 20, mostMs: 5_000 };
 const CURSORS = { everyMs: 33, people: 30, mostMs: 1_000 };
+/** So long what a frozen room stands still at is given again without reading it. */
+const FROZEN_MS = 1_000;
 /** In a room of more people, who joins is shown who was there a moment ago. */
 const CROWD = 100;
 /** Rooms are compared with the database so often: a hint of another coordinator may be lost. */
@@ -174,6 +177,8 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     (found: Investigation, present: readonly SocketData[]) =>
       presenceOf(db, found, present, Date.now()),
   );
+  /** For a crowd that comes into a frozen room at once. */
+  const standing = remembered(FROZEN_MS, (found: Investigation) => readFrozen(db, found));
   const places = createPlaces(db);
   const enter = batched((entrants: readonly Entrant[]) => admit(db, entrants), BATCH);
   const lease = batched((inputs: readonly LeaseInput[]) => leaseShards(db, places, inputs), BATCH);
@@ -297,6 +302,13 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
         const eyes = socket.rooms.has(leadersOf(code)) ? 'named' : 'shown';
         return { ok: true, value: delta[eyes] };
       });
+    },
+    'room.frozen': async (socket, { code }) => {
+      const found = await findInvestigation(db, code);
+      if (found === null) return refuse('not-found', `There is no room ${code}.`);
+      const kept = await standing(`${code} ${found.frozenAt} ${found.anonymous}`, found);
+      if (kept === null) return refuse('not-found', 'The charts of this room do not stand still.');
+      return { ok: true, value: kept[socket.rooms.has(leadersOf(code)) ? 'named' : 'shown'] };
     },
     ...leading,
     'room.people': async (socket, { code }) =>

@@ -2,19 +2,18 @@
  * What changed after a sequence number: one query a table, all in one snapshot, and what is stale in it
  * folded. `from` 0 is everything.
  */
-import { and, asc, count, eq, gt } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import type { Database } from '../db/open.ts';
-import { attempts, cells, devices, runs, shards } from '../db/schema.ts';
+import { devices } from '../db/schema.ts';
 import { type CheckedClaims, checkClaims } from './claims/evidence.ts';
 import { claimsSince } from './claims/read.ts';
+import { evidenceSince } from './evidence.ts';
 import { type Folds, foldStale } from './fold.ts';
 import { findInvestigation, type Investigation } from './investigations.ts';
 import { type NeutralName, neutralNamesIn, type Seen, withoutNames } from './neutral-names.ts';
-import { predictionsOf } from './predictions.ts';
-import type { Delta, RoomSettings, RunView } from './protocol.ts';
+import type { Delta, RoomSettings } from './protocol.ts';
 import type { Tx } from './sequence.ts';
 import { stopOf } from './stops.ts';
-import { analysisNow } from './verdict.ts';
 
 /**
  * Reads what a room is at one moment; `since` is what changed after a number, up to that moment.
@@ -86,33 +85,9 @@ async function deltaOf(
   checked: CheckedClaims,
   from: number,
 ): Promise<Delta> {
-  const { id, code } = found;
+  const { code } = found;
   const [owner] = await db.select().from(devices).where(eq(devices.id, found.owner));
   const room = await settingsOf(db, found);
-  const changedCells = await db
-    .select()
-    .from(cells)
-    .where(and(eq(cells.investigation, id), gt(cells.seq, from)))
-    .orderBy(asc(cells.index));
-  const changedRuns = await db.query.runs.findMany({
-    where: and(eq(runs.investigation, id), gt(runs.seq, from)),
-    columns: {
-      ...{ id: true, cell: true, seed: true, outcome: true, traces: true, report: true },
-      ...{ verified: true, summary: true, device: true },
-    },
-    with: { by: { columns: { nickname: true } } },
-    orderBy: [asc(runs.seq), asc(runs.id)],
-  });
-  const [verified] = await db
-    .select({ n: count() })
-    .from(runs)
-    .where(and(eq(runs.investigation, id), eq(runs.verified, true)));
-  const [withdrawn] = await db
-    .select({ n: count() })
-    .from(attempts)
-    .innerJoin(shards, eq(shards.id, attempts.shard))
-    .where(and(eq(shards.investigation, id), eq(attempts.state, 'withdrawn')));
-  const { analysis, summaries, total } = await analysisNow(db, found);
   const stopped = await stopOf(db, found.study, found.studyVersion);
   return {
     ...{ code, from, to: found.seq },
@@ -124,37 +99,8 @@ async function deltaOf(
       openedAt: found.createdAt.toISOString(),
       room,
     },
-    cells: changedCells.map(({ index, config, done, of, diverged, lines }) => ({
-      index,
-      config,
-      done,
-      of,
-      diverged,
-      lines: folds.cells.get(index) ?? lines,
-    })),
-    runs: changedRuns.flatMap((run): RunView[] => {
-      const { outcome, report, by, verified } = run;
-      const traces = folds.runs.get(run.id)?.traces ?? run.traces;
-      if (outcome === null || traces === null) return [];
-      return [
-        {
-          ...{ id: run.id, cell: run.cell, seed: run.seed, outcome, traces },
-          by: by?.nickname ?? '',
-          device: run.device ?? '',
-          backend: report?.backend ?? '',
-          ...{ verified, summary: run.summary ?? {} },
-        },
-      ];
-    }),
-    // A snapshot has nothing to take away. What was never in is not missed.
-    gone: from === 0 ? [] : changedRuns.flatMap((r) => (r.outcome === null ? r.id : [])),
+    ...(await evidenceSince(db, found, folds, from)),
     ...(await claimsSince(db, found, checked, from)),
-    analysis,
-    predictions: await predictionsOf(db, found, summaries, (withdrawn?.n ?? 0) > 0),
-    progress: {
-      ...{ runs: summaries.length, ofRuns: total },
-      ...{ verified: verified?.n ?? 0, withdrawn: withdrawn?.n ?? 0 },
-    },
   };
 }
 

@@ -1,10 +1,11 @@
 /** Answers to the requests by which a room is led: its door, invitations, roles, presenting, cursors. */
 import type { Database } from '../db/open.ts';
 import { type CursorRelay, createCursorRelay } from './cursors.ts';
+import { setFrozen } from './freezing.ts';
 import { findInvestigation, type Investigation } from './investigations.ts';
 import { addInvitation, listInvitations, revokeInvitation } from './invitations.ts';
 import type { Client, Handlers } from './io.ts';
-import { giveRole, setAnonymous, setDoor, setFrozen, setPresenter } from './leading.ts';
+import { giveRole, setAnonymous, setDoor, setPresenter } from './leading.ts';
 import type { PresentedView, Refusal, Reply } from './protocol.ts';
 import { refuse } from './refusal.ts';
 import { drawTransfer, linkBrowser, TRANSFER_MS, unlinkBrowser } from './transfers.ts';

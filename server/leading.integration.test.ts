@@ -1,6 +1,7 @@
 /** How a room is led, over real sockets: hidden names, presenting, freezing, pointers. */
 import { describe, expect, test } from 'vitest';
 import { openDatabase } from '../db/open.ts';
+import { frozenEvidence } from '../db/schema.ts';
 import {
   cleanups,
   device,
@@ -13,6 +14,7 @@ import {
   until,
 } from './coordinator.testkit.ts';
 import type { Cursors } from './protocol.ts';
+import { acceptedOf, withdraw } from './withdraw.ts';
 
 type Person = Awaited<ReturnType<typeof person>>;
 const view = { panel: 'ratio', cell: 1, claim: null, params: 'x=log&facet=width' };
@@ -138,6 +140,85 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
       ...{ frozen, anonymous: true, presenter: { id: self.id, nickname: 'Instructor 1' } },
     });
     expect(delta.to).toBeGreaterThan(frozen ?? 0);
+  });
+
+  test('[R16] who comes into a frozen room sees what it was frozen at, whatever came and left since', async () => {
+    const database = await open();
+    const world = await start(database);
+    const [owner, one, two] = [await person(world), await person(world), await person(world)];
+    const { code } = await owner.must('investigation.open', opening());
+    await owner.must('room.join', { code });
+    for (const [i, who] of [one, two].entries()) {
+      await who.must('device.rename', { nickname: `Realname${i + 1}` });
+      await who.must('room.join', { code });
+      await who.must('result.submit', resultOf(await who.must('lease.request', { code, device })));
+    }
+    const { id } = (await two.must('room.join', { code })).self;
+    expect(await two.ask('room.frozen', { code })).toMatchObject({ reason: 'not-found' });
+    await owner.must('room.freeze', { code, on: true });
+    const then = await owner.must('room.sync', { code, from: 0 });
+    const { frozen } = then.investigation.room;
+    expect(frozen).toBe(then.to);
+    const { to: seq, cells, runs, analysis, predictions, progress } = then;
+    const evidence = { seq, cells, runs, analysis, predictions, progress };
+    expect(new Set(runs.map(({ by }) => by))).toEqual(new Set(['Realname1', 'Realname2']));
+
+    // One more result comes, and one that was in leaves: the coordinator has its numbers no more.
+    await one.must('result.submit', resultOf(await one.must('lease.request', { code, device })));
+    await database.db.transaction(async (tx) => await withdraw(tx, await acceptedOf(tx, id)));
+    await owner.must('room.freeze', { code, on: true });
+    const late = await person(world);
+    const { delta } = await late.must('room.join', { code });
+    expect(delta.runs.some(({ device: by }) => by === id)).toBe(false);
+    expect(delta.investigation.room.frozen).toBe(seq);
+    expect(await late.must('room.frozen', { code })).toEqual(evidence);
+
+    // Names are those of now, of the runs that have left as well.
+    await owner.must('room.anonymise', { code, on: true });
+    const hidden = await late.must('room.frozen', { code });
+    expect(new Set(hidden.runs.map(({ by }) => by))).toEqual(new Set(['Student 2', 'Student 3']));
+    expect(await owner.must('room.frozen', { code })).toEqual(evidence);
+    await owner.must('room.anonymise', { code, on: false });
+    await world.stop();
+    const again = await start(database);
+    const back = await person(again, late.deviceKey);
+    await back.must('room.join', { code });
+    expect(await back.must('room.frozen', { code })).toEqual(evidence);
+
+    const leader = await person(again, owner.deviceKey);
+    await leader.must('room.join', { code });
+    await leader.must('room.freeze', { code, on: false });
+    expect(await back.ask('room.frozen', { code })).toMatchObject({ reason: 'not-found' });
+    expect(await database.db.select().from(frozenEvidence)).toEqual([]);
+    await leader.must('room.freeze', { code, on: true });
+    const anew = await back.must('room.frozen', { code });
+    expect(anew.seq).toBeGreaterThan(delta.to);
+    expect(anew.runs.map((r) => r.id).sort()).toEqual(delta.runs.map((r) => r.id).sort());
+  });
+
+  test('[R16] a room that is frozen while results come in stands at one state, without a part of another', async () => {
+    const world = await start(await open());
+    const owner = await person(world);
+    const { code } = await owner.must('investigation.open', opening());
+    await owner.must('room.join', { code });
+    const people = await Promise.all(Array.from({ length: 3 }, () => person(world)));
+    const [first, second, third] = await Promise.all(
+      people.map(async (who) => {
+        const result = resultOf(await who.must('lease.request', { code, device }));
+        return () => who.must('result.submit', result);
+      }),
+    );
+    const freeze = () => owner.must('room.freeze', { code, on: true });
+    await Promise.all([first, second, freeze, third].map((act) => act?.()));
+    const { runs, cells, progress, seq } = await owner.must('room.frozen', { code });
+    expect(progress.runs).toBe(runs.length);
+    expect(cells.reduce((sum, { done }) => sum + done, 0)).toBe(runs.length);
+    for (const cell of cells) {
+      expect(runs.filter((r) => r.cell === cell.index)).toHaveLength(cell.done);
+      const shown = cell.lines.ratio?.[0]?.n ?? [];
+      expect(Math.max(0, ...shown)).toBe(cell.done);
+    }
+    expect((await owner.must('room.sync', { code, from: 0 })).investigation.room.frozen).toBe(seq);
   });
 
   test('[R11] what the presenter looks at reaches the room, and nobody else’s view does', async () => {

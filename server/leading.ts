@@ -1,6 +1,6 @@
 /**
- * How a room is led: its door, who presents, whether charts stand still and names are hidden, and who has
- * which role. All of it is in the investigation's row and numbered like everything the room sees, so
+ * How a room is led: its door, who presents, whether names are hidden, and who has which role (whether its
+ * charts stand still: freezing.ts). All of it is in the investigation's row and numbered like everything the room sees, so
  * that it survives a coordinator and reaches everybody by the deltas.
  */
 import { and, eq, isNotNull } from 'drizzle-orm';
@@ -14,17 +14,13 @@ import { numbered } from './sequence.ts';
 import { mayAct } from './vocabulary.ts';
 
 type Settings = Partial<
-  Pick<Investigation, 'doorOpen' | 'doorRole' | 'presenter' | 'frozenAt' | 'anonymous' | 'owner'>
+  Pick<Investigation, 'doorOpen' | 'doorRole' | 'presenter' | 'anonymous' | 'owner'>
 >;
 
-/** Changes settings as a function of the room as it is under the lock, and numbers the change. */
-async function change(
-  db: Database,
-  { id }: Investigation,
-  settingsOf: (now: Investigation) => Settings,
-): Promise<void> {
+/** Changes settings, and numbers the change. */
+async function change(db: Database, { id }: Investigation, settings: Settings): Promise<void> {
   await db.transaction(async (tx) => {
-    const settings = settingsOf(await numbered(tx, id));
+    await numbered(tx, id);
     await tx.update(investigations).set(settings).where(eq(investigations.id, id));
   });
 }
@@ -34,7 +30,7 @@ export async function setDoor(
   found: Investigation,
   { open, role }: Pick<RequestValue<'room.door'>, 'open' | 'role'>,
 ): Promise<void> {
-  await change(db, found, () => ({ doorOpen: open, doorRole: role }));
+  await change(db, found, { doorOpen: open, doorRole: role });
 }
 
 /** Presents this device, in the place of whoever did; off: nobody presents. */
@@ -43,16 +39,11 @@ export async function setPresenter(
   found: Investigation,
   device: string | null,
 ): Promise<void> {
-  await change(db, found, () => ({ presenter: device }));
-}
-
-/** Freezes at the number that this change takes; a room that is frozen already stays where it is. */
-export async function setFrozen(db: Database, found: Investigation, on: boolean): Promise<void> {
-  await change(db, found, (now) => ({ frozenAt: on ? (now.frozenAt ?? now.seq) : null }));
+  await change(db, found, { presenter: device });
 }
 
 export async function setAnonymous(db: Database, found: Investigation, on: boolean): Promise<void> {
-  await change(db, found, () => ({ anonymous: on }));
+  await change(db, found, { anonymous: on });
 }
 
 /**

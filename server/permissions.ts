@@ -43,6 +43,7 @@ export const PERMISSIONS: { readonly [N in RequestName]: Permission<N> } = {
   'room.join': { by: 'door' },
   'room.leave': { by: 'device' },
   'room.sync': { by: 'presence', act: 'watch' },
+  'room.frozen': { by: 'presence', act: 'watch' },
   'room.door': { by: 'room', act: 'own' },
   'room.present': { by: 'room', act: 'present' },
   'room.freeze': { by: 'room', act: 'present' },

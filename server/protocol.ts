@@ -182,6 +182,8 @@ export const Requests = {
   'room.present': z.object({ code: RoomCode, on: z.boolean() }),
   /** Everybody's charts stand at the evidence version of now, until they are let go on. */
   'room.freeze': z.object({ code: RoomCode, on: z.boolean() }),
+  /** What the charts of a frozen room stand still at, for whoever did not see it then. */
+  'room.frozen': z.object({ code: RoomCode }),
   /** Names of people become numbers for all but instructors and the owner. */
   'room.anonymise': z.object({ code: RoomCode, on: z.boolean() }),
   /** Gives a member of the room a role; `owner` hands the room over, and makes its owner an instructor. */
@@ -323,6 +325,7 @@ export interface Replies {
   'room.door': null;
   'room.present': null;
   'room.freeze': null;
+  'room.frozen': FrozenEvidence;
   'room.anonymise': null;
   'member.role': null;
   'invitation.add': InvitationView;
@@ -686,6 +689,12 @@ export interface Delta {
     /** Results (of a shard each) that left again. */
     readonly withdrawn: number;
   };
+}
+
+/** The evidence of a frozen room, as it was at number `seq`. */
+export interface FrozenEvidence
+  extends Pick<Delta, 'cells' | 'runs' | 'analysis' | 'predictions' | 'progress'> {
+  readonly seq: number;
 }
 
 // ── What a server has, told over HTTP to whoever comes by ──────────────────────────────────────

@@ -56,6 +56,7 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
     /** A request of each kind that asks for a role, and whether whoever has it is answered by a value. */
     const asked: { [N in RequestName]?: { input: RequestInput<N>; least: Role } } = {
       'room.sync': { input: { code, from: 0 }, least: 'viewer' },
+      'room.frozen': { input: { code }, least: 'viewer' },
       'cursor.move': { input: { code, at: null }, least: 'guest' },
       'lease.request': { input: { code, device }, least: 'volunteer' },
       'claim.add': {
@@ -99,6 +100,7 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
       ...['claim.edit', 'claim.reaffirm', 'claim.resolve', 'claim.restore', 'claim.withdraw'],
       'reply.edit',
     ]);
+    await owner.must('room.freeze', { code, on: true });
     // Nobody comes in by the door here: who was never in is a stranger.
     await owner.must('room.door', { code, open: false, role: 'annotator' });
     for (const [name, { input, least }] of Object.entries(asked) as [

@@ -1,27 +1,43 @@
 /**
- * A frozen room, as its page shows it: cells, runs and verdict stand as they were when the page first
- * knew of the freeze; settings and claims go on, for people argue about what stands there. Pure.
+ * A frozen room, as its page shows it: cells, runs and verdict stand as they were at the number at which the
+ * room was frozen, the same on every page; settings and claims go on, for people argue about what stands
+ * there. Pure.
  */
+import type { FrozenEvidence } from '../../server/protocol.ts';
 import type { RoomState } from './room-state.ts';
 
-/** The evidence to hold from now on, if any, after the page has come to know `latest`. */
-export function heldAfter(held: RoomState | null, latest: RoomState): RoomState | null {
-  return latest.investigation.room.frozen === null ? null : (held ?? latest);
+/** What of a state stands still. */
+export function evidenceOf(state: RoomState): FrozenEvidence {
+  const { seq, cells, runs, analysis, predictions, progress } = state;
+  return { seq, cells, runs, analysis, predictions, progress };
+}
+
+/**
+ * The evidence to hold from now on, after the page has come to know `latest`: null in a room that moves, and
+ * `unknown` where the page has never been at that number: it came later, or was away, or more came at once.
+ */
+export function heldAfter(
+  held: FrozenEvidence | null,
+  latest: RoomState,
+): FrozenEvidence | 'unknown' | null {
+  const { frozen } = latest.investigation.room;
+  if (frozen === null) return null;
+  if (held?.seq === frozen) return held;
+  return latest.seq === frozen ? evidenceOf(latest) : 'unknown';
 }
 
 /** What the page shows. */
-export function shownOf(held: RoomState | null, latest: RoomState): RoomState {
-  if (held === null) return latest;
-  return { ...held, investigation: latest.investigation, claims: latest.claims };
+export function shownOf(held: FrozenEvidence | null, latest: RoomState): RoomState {
+  return held === null ? latest : { ...latest, ...held };
 }
 
 /** Results that wait until the room goes on. */
-export function waitingBehind(held: RoomState | null, latest: RoomState): number {
+export function waitingBehind(held: FrozenEvidence | null, latest: RoomState): number {
   return held === null ? 0 : Math.max(0, latest.progress.runs - held.progress.runs);
 }
 
 /** The held evidence with people called as they are in `latest`: names were hidden, or shown again. */
-export function renamed(held: RoomState | null, latest: RoomState): RoomState | null {
+export function renamed(held: FrozenEvidence | null, latest: RoomState): FrozenEvidence | null {
   if (held === null) return null;
   const names = new Map(latest.runs.map((run) => [run.id, run.by]));
   // A run that has left since then is nobody's now.

@@ -2,11 +2,12 @@
  * One room, live: joins at every (re)connection, folds deltas, and closes gaps by asking for what is
  * missing. While the coordinator is away the last state stays. At most one join or sync is under
  * way, and deltas that arrive meanwhile and do not fit are covered by its answer or by the next gap.
- * While the room is frozen it goes on folding, and shows what it held then (held.ts).
+ * While the room is frozen it goes on folding, and shows what the room stands still at (held.ts): what it
+ * held then, or, come later, what the coordinator kept.
  */
 
 import type { Client, Offline } from '../../client/client.ts';
-import type { Presence, Refusal, RoomSnapshot } from '../../server/protocol.ts';
+import type { FrozenEvidence, Presence, Refusal, RoomSnapshot } from '../../server/protocol.ts';
 import { mayAct, PASSING, type RefusalReason } from '../../server/vocabulary.ts';
 import { heldAfter, renamed, shownOf, waitingBehind } from './held.ts';
 import { fold, type RoomState } from './room-state.ts';
@@ -48,11 +49,16 @@ export function createRoomStore(
   invitation: string | null = null,
 ): RoomStore {
   let room: Room = { kind: 'joining' };
+  /** Who we are there and with whom, once we have joined. */
+  let here: Here | null = null;
   let latest: RoomState | null = null;
-  let held: RoomState | null = null;
+  let held: FrozenEvidence | null = null;
+  /** The number for which the coordinator has answered what the room stands still at. */
+  let answered: number | null = null;
   /** Names changed with nothing else: everything is to be read again. */
   let stale = false;
   let asking = false;
+  let askingFrozen = false;
   let disposed = false;
   const listeners = new Set<() => void>();
 
@@ -63,14 +69,37 @@ export function createRoomStore(
   };
 
   /** Takes a state over; a whole one brings the names of everybody with it. */
-  const show = (next: RoomState, isWhole: boolean, { self, presence }: Here) => {
+  const show = (next: RoomState, isWhole: boolean) => {
     const hidden = latest?.investigation.room.anonymous ?? next.investigation.room.anonymous;
     stale = !isWhole && (stale || hidden !== next.investigation.room.anonymous);
     latest = next;
-    held = heldAfter(isWhole ? renamed(held, next) : held, next);
-    const [state, waiting] = [shownOf(held, next), waitingBehind(held, next)];
-    set({ kind: 'in', state, waiting, self, presence });
+    const evidence = heldAfter(isWhole ? renamed(held, next) : held, next);
+    if (evidence !== 'unknown') display(evidence);
+    else if (answered === next.investigation.room.frozen) display(null);
+    // Until it is known what the room stands still at, the page shows what it showed.
+    else void askFrozen();
     if (stale) void sync(0);
+  };
+
+  const display = (evidence: FrozenEvidence | null) => {
+    held = evidence;
+    if (latest === null || here === null) return;
+    const [state, waiting] = [shownOf(held, latest), waitingBehind(held, latest)];
+    set({ kind: 'in', state, waiting, ...here });
+  };
+
+  const askFrozen = async () => {
+    if (askingFrozen) return;
+    askingFrozen = true;
+    const about = latest?.investigation.room.frozen ?? null;
+    const reply = await client.request('room.frozen', { code });
+    askingFrozen = false;
+    if (disposed || latest === null) return;
+    if (!reply.ok && isPassing(reply.reason)) return again(askFrozen, reply);
+    // Refused: it goes on meanwhile, and the delta that says so is on its way.
+    answered = about;
+    if (reply.ok) held = reply.value;
+    show(latest, false);
   };
 
   const join = async () => {
@@ -80,8 +109,9 @@ export function createRoomStore(
     const reply = await client.request('room.join', { code, ...by });
     asking = false;
     if (reply.ok) {
+      here = { self: reply.value.self, presence: reply.value.presence };
       const folded = fold(null, reply.value.delta);
-      if (folded.kind === 'applied') show(folded.state, true, reply.value);
+      if (folded.kind === 'applied') show(folded.state, true);
     } else if (isPassing(reply.reason)) {
       // Connected, but nobody could answer now. Not connected: the next connection joins.
       again(join, reply);
@@ -106,31 +136,32 @@ export function createRoomStore(
     asking = true;
     const reply = await client.request('room.sync', { code, from });
     asking = false;
-    if (room.kind !== 'in') return;
+    if (here === null) return;
     if (!reply.ok) {
       if (isPassing(reply.reason)) again(() => sync(from), reply);
       return;
     }
     const folded = fold(latest, reply.value);
-    if (folded.kind === 'applied') show(folded.state, from === 0, room);
+    if (folded.kind === 'applied') show(folded.state, from === 0);
     // Deltas went on past the answer while it was under way: ask from where we stand now.
     if (folded.kind === 'gap') void sync(folded.have);
     else if (stale) void sync(0);
   };
 
   const offDelta = client.on('room.delta', (delta) => {
-    if (delta.code !== code || room.kind !== 'in') return;
+    if (delta.code !== code || here === null) return;
     const folded = fold(latest, delta);
-    if (folded.kind === 'applied') show(folded.state, delta.from === 0, room);
+    if (folded.kind === 'applied') show(folded.state, delta.from === 0);
     if (folded.kind === 'gap') void sync(folded.have);
   });
   const offPresence = client.on('room.presence', (presence) => {
-    if (presence.code !== code || room.kind !== 'in') return;
-    const { self } = room;
+    if (presence.code !== code || here === null) return;
+    const { self } = here;
     const role = presence.members.find(({ id }) => id === self.id)?.role ?? self.role;
-    set({ ...room, presence, self: { ...self, role } });
+    here = { presence, self: { ...self, role } };
+    if (room.kind === 'in') set({ ...room, ...here });
     // Names that were hidden from the role before are not from this one, or the other way round.
-    if (!room.state.investigation.room.anonymous) return;
+    if (latest?.investigation.room.anonymous !== true) return;
     if (mayAct(role, 'present') === mayAct(self.role, 'present')) return;
     stale = true;
     void sync(0);
@@ -145,7 +176,9 @@ export function createRoomStore(
       return () => listeners.delete(fn);
     },
     renamed(nickname) {
-      if (room.kind === 'in') set({ ...room, self: { ...room.self, nickname } });
+      if (here === null || room.kind !== 'in') return;
+      here = { ...here, self: { ...here.self, nickname } };
+      set({ ...room, ...here });
     },
     dispose() {
       disposed = true;

@@ -11,8 +11,6 @@ interface Props {
   readonly settings: RoomSettings;
   /** Public id of this device. */
   readonly self: string;
-  /** The evidence version that the charts show. */
-  readonly evidence: number;
   /** Results that wait until the room goes on. */
   readonly waiting: number;
   readonly follows: boolean;
@@ -20,7 +18,7 @@ interface Props {
 }
 
 export function PresenterBar(props: Props) {
-  const { code, settings, self, evidence, waiting, follows, follow } = props;
+  const { code, settings, self, waiting, follows, follow } = props;
   const mayPresent = useMay('present');
   const { presenter, frozen } = settings;
   if (presenter === null && frozen === null) return null;
@@ -55,7 +53,6 @@ export function PresenterBar(props: Props) {
         <div className={styles.line}>
           <span role="status">
             The charts stand still at evidence version {frozen}.
-            {evidence > frozen ? ` This page came later and stands at ${evidence}.` : null}
             {waiting > 0 ? ` ${plural(waiting, 'new result')} waiting.` : null}
           </span>
           {mayPresent ? (

@@ -198,12 +198,7 @@ export function RoomView({ study, state, self, presence, waiting, renamed }: Pro
           <PointSheet run={openedRun} study={study} onClose={closeRun} onOverlay={setReplayed} />
         )}
       </div>
-      <PresenterBar
-        {...{ code, waiting, follows, follow }}
-        settings={room}
-        self={self.id}
-        evidence={state.seq}
-      />
+      <PresenterBar {...{ code, waiting, follows, follow }} settings={room} self={self.id} />
     </RoleContext>
   );
 }
