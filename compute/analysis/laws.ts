@@ -4,18 +4,24 @@
  * so that a fit can say which of the two describes the points better.
  */
 
-/** A point in logarithms. */
-export interface LogPoint {
-  readonly x: number;
+/** A point in logarithms; x is a number, or what else a curve is a function of. */
+export interface LogPoint<X = number> {
+  readonly x: X;
   readonly logY: number;
 }
 
-export interface Law {
+/** ln y of free parameters θ. */
+export interface Curve<X> {
+  /** ln y at x; writes ∂ ln y/∂θ into `slope`. */
+  logValue(theta: readonly number[], x: X, slope: Float64Array): number;
+}
+
+export interface Law extends Curve<number> {
   readonly name: string;
   readonly formula: string;
   /** What is reported, in the order of `reported`; the first is the one that the law is about. */
   readonly parameters: readonly { readonly symbol: string; readonly label: string }[];
-  /** ln y at x > 0; writes ∂ ln y/∂θ into `slope`. */
+  /** x > 0. */
   logValue(theta: readonly number[], x: number, slope: Float64Array): number;
   /** The parameters as people know them. */
   reported(theta: readonly number[]): readonly number[];

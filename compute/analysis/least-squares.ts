@@ -1,10 +1,10 @@
 /**
  * The best θ of a law for some points: Huber's loss on residuals of ln y, which a single bad point cannot
  * drag (as Hoffmann et al. 2022, §3.3, who minimise it with L-BFGS), by Levenberg–Marquardt with
- * reweighting. Two or three parameters and a dozen points, a thousand times for a bootstrap: a library that makes a
+ * reweighting. Two to five parameters and a few dozen points, a thousand times for a bootstrap: a library that makes a
  * matrix of every step takes twenty times as long, so the normal equations are solved here.
  */
-import type { Law, LogPoint } from './laws.ts';
+import type { Curve, LogPoint } from './laws.ts';
 import { median } from './stats.ts';
 
 export interface Fitted {
@@ -16,16 +16,16 @@ export interface Fitted {
 /** Huber's corner in standard deviations: 95% efficient for normal errors (Huber 1981, §4.2). */
 const CORNER = 1.345;
 /** A corner below all scatter: least absolute deviations, nearly, as Hoffmann et al. use throughout. */
-const SHARP = 1e-3;
+export const SHARP = 1e-3;
 const STEPS = 100;
 
 /**
  * Best of all starts, with this corner (infinite: least squares). Null with no finite end.
  * @param tolerance relative fall of the cost below which it has arrived
  */
-export function fitFrom(
-  law: Law,
-  points: readonly LogPoint[],
+export function fitFrom<X>(
+  law: Curve<X>,
+  points: readonly LogPoint<X>[],
   corner: number,
   starts: readonly (readonly number[])[],
   tolerance = 1e-10,
@@ -43,7 +43,7 @@ export function fitFrom(
  * fit that large ones hardly drag. Infinite where there are too few to spare one, or where the law is exact.
  * @param start where least squares has ended
  */
-export function cornerOf(law: Law, points: readonly LogPoint[], start: Fitted): number {
+export function cornerOf<X>(law: Curve<X>, points: readonly LogPoint<X>[], start: Fitted): number {
   const spare = points.length - start.theta.length;
   const sharp = spare < 3 ? null : fitFrom(law, points, SHARP, [start.theta]);
   if (sharp === null) return Number.POSITIVE_INFINITY;
@@ -53,18 +53,18 @@ export function cornerOf(law: Law, points: readonly LogPoint[], start: Fitted): 
 }
 
 /** ln y of the points above that of the law. */
-export function residualsOf(
-  law: Law,
-  points: readonly LogPoint[],
+export function residualsOf<X>(
+  law: Curve<X>,
+  points: readonly LogPoint<X>[],
   theta: readonly number[],
 ): number[] {
-  const slope = new Float64Array(3);
+  const slope = new Float64Array(theta.length);
   return points.map(({ x, logY }) => logY - law.logValue(theta, x, slope));
 }
 
-function costOf(
-  law: Law,
-  points: readonly LogPoint[],
+function costOf<X>(
+  law: Curve<X>,
+  points: readonly LogPoint<X>[],
   corner: number,
   theta: readonly number[],
   slope: Float64Array,
@@ -77,9 +77,9 @@ function costOf(
   return cost;
 }
 
-function descend(
-  law: Law,
-  points: readonly LogPoint[],
+function descend<X>(
+  law: Curve<X>,
+  points: readonly LogPoint<X>[],
   corner: number,
   start: readonly number[],
   tolerance: number,

@@ -12,6 +12,7 @@ import { differentiated } from './differentiated.ts';
 import type { BackendName, DeviceInfo, Engine, EngineOptions } from './engine.ts';
 import { type Candidate, fastest, firstPossible, shapeOf, tilingsFor } from './fused/choose.ts';
 import { fusedMachine } from './fused/machine.ts';
+import { hosted } from './hosted.ts';
 import type { Machine } from './machine.ts';
 import { denseTrainable } from './observe.ts';
 import { packedMachine } from './packed.ts';
@@ -59,6 +60,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       async start(pack, from) {
         const at = from === undefined ? null : statesOf(pack, from);
         const arrays = at && { step: at.step, arrays: at.states.map((s) => s.arrays) };
+        if (pack.program.kind === 'spectrum')
+          return await startTraining(pack, hosted(pack.program, pack.runs, arrays), at);
         const network = differentiableProgram(pack);
         if (network !== null)
           return await startTraining(pack, differentiated(tf, network, pack.runs, arrays), at);

@@ -108,6 +108,8 @@ function ratesOf(program: ProgramSpec, step: number): readonly number[] {
           );
     case 'linear':
       return Array.from({ length: program.depth }, () => 1);
+    case 'spectrum':
+      return [1];
     case 'transformer':
       return [];
   }

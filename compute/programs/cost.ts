@@ -1,5 +1,5 @@
 /** What a run costs, by arithmetic on its program. */
-import type { LinearSpec, MlpSpec, ProgramSpec, TransformerSpec } from './program.ts';
+import type { LinearSpec, MlpSpec, ProgramSpec, SpectrumSpec, TransformerSpec } from './program.ts';
 
 /**
  * Floating-point operations of one run's updates: 6 a weight and sample, 2 forward and 4 backward, and as
@@ -20,7 +20,7 @@ function productsOf({ task, width, layers, hidden, batch }: TransformerSpec): nu
 }
 
 /** Weights, and samples an update. */
-function sizeOf(program: MlpSpec | LinearSpec): {
+function sizeOf(program: MlpSpec | LinearSpec | SpectrumSpec): {
   readonly weights: number;
   readonly samples: number;
 } {
@@ -31,6 +31,10 @@ function sizeOf(program: MlpSpec | LinearSpec): {
       const weights = layers.slice(1).reduce((n, out, l) => n + (rows[l] ?? 0) * out, 0);
       const trained = train === 'all' ? data.samples : train.count;
       return { weights, samples: batch === 'full' ? trained : batch };
+    }
+    case 'spectrum': {
+      const { data, seen } = program;
+      return { weights: seen, samples: data.kind === 'fresh' ? data.batch : data.samples };
     }
     case 'linear':
       // Whitened inputs: as many samples as dimensions.

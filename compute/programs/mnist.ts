@@ -4,11 +4,14 @@
  * chosen samples, then divided by their common standard deviation. Targets are one-hot, or ±1 for two
  * classes and one output.
  */
+import { distinctRows } from '../random.ts';
 import type { DataFiles, DataSet } from './data-set.ts';
+import { gathered } from './dense.ts';
 import type { DataSpec } from './program.ts';
 
 export const IMAGES_A_FILE = 1024;
 export const MNIST_FILES = 20;
+const SHUFFLE_SEED = 1;
 const SIDE = 28;
 const RECORD = 1 + SIDE * SIDE;
 
@@ -50,8 +53,12 @@ export async function mnist(
     }
   }
   standardise(x, samples);
-  return { samples, x, y };
+  return { samples, x, y: spec.labels === 'shuffled' ? shuffled(y, samples) : y };
 }
+
+/** The targets in another order, the same on every machine: as many of each class, none of its own digit but by chance. */
+const shuffled = (y: Float32Array, samples: number): Float32Array =>
+  gathered(y, samples, distinctRows(SHUFFLE_SEED, samples, samples));
 
 /** Sums of pool × pool pixels: whole numbers, exact. */
 function pooled(image: Uint8Array, pool: number, into: Float32Array): void {

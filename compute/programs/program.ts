@@ -58,6 +58,8 @@ export type DataSpec =
       readonly classes: readonly number[];
       /** Means of pool × pool pixels: (28 / pool)² inputs. */
       readonly pool: 1 | 2 | 4 | 7;
+      /** `shuffled`: of each digit the name of another, in an order of their own. */
+      readonly labels?: 'shuffled' | undefined;
       /** As many samples of every class; without it, as they come. */
       readonly balanced?: boolean | undefined;
     };
@@ -184,6 +186,24 @@ export interface LinearSpec extends Schedule {
   readonly observe: readonly ('loss' | 'modes')[];
 }
 
+/** Linear regression on inputs whose covariance falls as a power law. See `spectrum.ts`. */
+export interface SpectrumSpec extends Schedule {
+  readonly kind: 'spectrum';
+  /** Modes M of the inputs, and how many N ≤ M of them, the largest first, the model sees. */
+  readonly modes: number;
+  readonly seen: number;
+  /** Variance of mode k is k^−decay, the target's power in it k^−power; whole quarters both. */
+  readonly decay: number;
+  readonly power: number;
+  /** A batch of fresh samples an update; or so many samples, all of them in every update. */
+  readonly data:
+    | { readonly kind: 'fresh'; readonly batch: number }
+    | { readonly kind: 'fixed'; readonly samples: number };
+  /** `shuffled`: every target is that of another input. */
+  readonly labels: 'own' | 'shuffled';
+  readonly observe: readonly 'loss'[];
+}
+
 /** Small causal transformer that predicts the next symbol of repeated random sequences. See `transformer.ts`. */
 export interface TransformerSpec extends Schedule {
   readonly kind: 'transformer';
@@ -300,7 +320,7 @@ export const COLUMNS = {
   balance: ['balanceDrift', 'balanceKept'],
 } as const satisfies Record<string, readonly string[]>;
 
-export type ProgramSpec = MlpSpec | LinearSpec | TransformerSpec;
+export type ProgramSpec = MlpSpec | LinearSpec | TransformerSpec | SpectrumSpec;
 
 /** One number for each recorded prediction: f1, f2, … */
 const predictionNames = (spec: MlpSpec, letter: 'f' | 'k') =>
@@ -323,6 +343,8 @@ export function columnsOf(program: ProgramSpec): readonly string[] {
       const modes = program.observe.includes('modes') ? program.singularValues : [];
       return ['loss', ...modes.map((_, i) => `mode${i + 1}`)];
     }
+    case 'spectrum':
+      return ['loss'];
     case 'transformer': {
       const places = Array.from({ length: program.layers * program.heads }, (_, i) => i);
       return [

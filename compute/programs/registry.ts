@@ -29,7 +29,8 @@ export async function denseProgram(
     }
     case 'linear':
       return linearProgram(program, runs);
+    case 'spectrum':
     case 'transformer':
-      throw new Error('A transformer is no chain of matrix products.');
+      throw new Error(`A ${program.kind} is no chain of matrix products.`);
   }
 }

@@ -47,6 +47,7 @@ const MlpFile = z.object({
       classes: z.array(z.int().min(0).max(9)).min(1).max(10),
       pool: z.union([z.literal(1), z.literal(2), z.literal(4), z.literal(7)]),
       balanced: z.boolean().optional(),
+      labels: z.enum(['shuffled']).optional(),
     }),
     z.object({
       ...{ kind: z.literal('relu-teacher'), seed, samples },
@@ -79,6 +80,22 @@ const LinearFile = z.object({
   ...schedule,
 });
 
+const quarters = z.number().min(0).max(8).multipleOf(0.25);
+
+const SpectrumFile = z.object({
+  kind: z.literal('spectrum'),
+  modes: z.int().min(1).max(65_536),
+  seen: z.int().min(1).max(65_536),
+  ...{ decay: quarters, power: quarters },
+  data: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('fresh'), batch: z.int().min(1).max(4096) }),
+    z.object({ kind: z.literal('fixed'), samples: z.int().min(1).max(4096) }),
+  ]),
+  labels: z.enum(['own', 'shuffled']),
+  observe: z.array(z.literal('loss')),
+  ...schedule,
+});
+
 const TransformerFile = z.object({
   kind: z.literal('transformer'),
   task: z.object({
@@ -104,6 +121,7 @@ const TransformerFile = z.object({
 const ProgramFile = z.discriminatedUnion('kind', [
   MlpFile,
   LinearFile,
+  SpectrumFile,
   TransformerFile,
 ]) satisfies z.ZodType<ProgramSpec>;
 

@@ -1,0 +1,156 @@
+/**
+ * The solvable model of scaling laws: linear regression on inputs x whose covariance falls as a power law,
+ * λ_k = k^−decay, of a target y = Σ w_k x_k whose power in mode k is w_k² λ_k = k^−power. The model sees the first N of M
+ * modes; what it does not see acts as noise. (Bahri et al. 2021, "Explaining neural scaling laws", arXiv:2102.06701,
+ * §2; Maloney, Roberts & Sully 2022, "A solvable model of neural scaling laws", arXiv:2210.16859, §2.)
+ *
+ * Inputs are x_k = ±√λ_k with fair independent signs, bits of the counter-based generator: they are uncorrelated, as
+ * Gaussian ones are, and have the same bits on every machine. So are the weights: the updates are + − × ÷ and
+ * square roots in float64, in one order, rounded to float32 once a step. A sample is made where it is used, by the run's
+ * seed, the step and its number: a stream of fresh ones needs no memory, and a checkpoint no data.
+ */
+import { philox4x32, STREAMS } from '../random.ts';
+import type { PackedRun, SpectrumSpec } from './program.ts';
+
+/** One linear model in training. Weights are of inputs x, [seen]. */
+export interface SpectrumRun {
+  readonly weights: Float32Array;
+  /** Heavy ball's velocity. */
+  readonly velocity: Float32Array;
+  /** Applies update `step` (the first one is 0). */
+  update(step: number): void;
+  /** Mean square error over all inputs, exactly, from the weights: no sample is drawn for it. */
+  loss(): number;
+}
+
+/** Signs of so many samples, [count × modes], and their targets, [count]. */
+interface Drawn {
+  readonly signs: Int8Array;
+  readonly targets: Float64Array;
+}
+
+/** k^−(quarters/8), by square roots alone: half the exponent of a spectrum that is given in quarters. */
+export function amplitude(k: number, quarters: number): number {
+  const eighth = Math.sqrt(Math.sqrt(Math.sqrt(k)));
+  let value = 1;
+  for (let i = 0; i < quarters; i++) value /= eighth;
+  return value;
+}
+
+/** √λ_k and √(w_k² λ_k) of every mode, the first mode first. */
+export function spectrumOf({ modes, decay, power }: SpectrumSpec): {
+  readonly roots: Float64Array;
+  readonly powers: Float64Array;
+} {
+  const [d, p] = [4 * decay, 4 * power];
+  if (!Number.isInteger(d) || !Number.isInteger(p))
+    throw new Error('The exponents of a spectrum are whole quarters, so that all machines agree.');
+  return {
+    roots: Float64Array.from({ length: modes }, (_, i) => amplitude(i + 1, d)),
+    powers: Float64Array.from({ length: modes }, (_, i) => amplitude(i + 1, p)),
+  };
+}
+
+/** Signs of one sample's modes: bits of Philox words addressed by stream, row and step. */
+function signsInto(
+  into: Int8Array,
+  offset: number,
+  modes: number,
+  address: { readonly seed: number; readonly stream: number; row: number; step: number },
+): void {
+  const { seed, stream, row, step } = address;
+  for (let k = 0; k < modes; k += 128) {
+    const words = philox4x32([k >>> 7, row, stream, step], [seed >>> 0, 0]);
+    const count = Math.min(128, modes - k);
+    for (let i = 0; i < count; i++)
+      into[offset + k + i] = 1 - 2 * (((words[i >>> 5] ?? 0) >>> (i & 31)) & 1);
+  }
+}
+
+/** Σ a_k s_k in four sums side by side: one would wait for each of its additions. */
+function dot(a: Float64Array, signs: Int8Array, offset: number): number {
+  let [s0, s1, s2, s3] = [0, 0, 0, 0];
+  const whole = a.length - (a.length % 4);
+  for (let k = 0; k < whole; k += 4) {
+    s0 += (a[k] ?? 0) * (signs[offset + k] ?? 0);
+    s1 += (a[k + 1] ?? 0) * (signs[offset + k + 1] ?? 0);
+    s2 += (a[k + 2] ?? 0) * (signs[offset + k + 2] ?? 0);
+    s3 += (a[k + 3] ?? 0) * (signs[offset + k + 3] ?? 0);
+  }
+  for (let k = whole; k < a.length; k++) s0 += (a[k] ?? 0) * (signs[offset + k] ?? 0);
+  return s0 + s1 + (s2 + s3);
+}
+
+/** A maker of samples that keeps its arrays: what it returns holds until it is called again. */
+function samplesOf(spec: SpectrumSpec, seed: number, count: number): (step: number) => Drawn {
+  const { modes, labels } = spec;
+  const { powers } = spectrumOf(spec);
+  const signs = new Int8Array(count * modes);
+  const others = labels === 'shuffled' ? new Int8Array(modes) : null;
+  const targets = new Float64Array(count);
+  return (step) => {
+    for (let row = 0; row < count; row++) {
+      const offset = row * modes;
+      signsInto(signs, offset, modes, { seed, stream: STREAMS.data, row, step });
+      // Of shuffled labels: the target of another input, which nobody sees.
+      if (others !== null) signsInto(others, 0, modes, { seed, stream: STREAMS.target, row, step });
+      const [own, from] = others === null ? [signs, offset] : [others, 0];
+      targets[row] = dot(powers, own, from);
+    }
+    return { signs, targets };
+  };
+}
+
+/**
+ * A run at its start, w = 0, or at the arrays of a checkpoint.
+ * Throws where it would see more modes than there are.
+ */
+export function spectrumRun(
+  spec: SpectrumSpec,
+  { seed, hyper }: PackedRun,
+  from: { readonly weights: Float32Array; readonly velocity: Float32Array } | null,
+): SpectrumRun {
+  const { modes, seen, data, labels } = spec;
+  if (seen > modes) throw new Error(`There are ${modes} modes, and ${seen} cannot be seen.`);
+  const { learningRate, momentum, weightDecay } = hyper;
+  const { roots, powers } = spectrumOf(spec);
+  const weights = from?.weights.slice() ?? new Float32Array(seen);
+  const velocity = from?.velocity.slice() ?? new Float32Array(seen);
+  const count = data.kind === 'fresh' ? data.batch : data.samples;
+  const draw = samplesOf(spec, seed, count);
+  const fixed = data.kind === 'fixed' ? draw(0) : null;
+  const scaled = new Float64Array(seen);
+  const gradient = new Float64Array(seen);
+
+  return {
+    weights,
+    velocity,
+    update(step) {
+      const { signs, targets } = fixed ?? draw(step);
+      for (let k = 0; k < seen; k++) scaled[k] = (roots[k] ?? 0) * (weights[k] ?? 0);
+      gradient.fill(0);
+      for (let row = 0; row < count; row++) {
+        const offset = row * modes;
+        const error = (dot(scaled, signs, offset) - (targets[row] ?? 0)) / count;
+        for (let k = 0; k < seen; k++)
+          gradient[k] = (gradient[k] ?? 0) + error * (signs[offset + k] ?? 0);
+      }
+      for (let k = 0; k < seen; k++) {
+        const w = weights[k] ?? 0;
+        const g = (roots[k] ?? 0) * (gradient[k] ?? 0) + weightDecay * w;
+        velocity[k] = momentum * (velocity[k] ?? 0) + g;
+        weights[k] = w - learningRate * (velocity[k] ?? 0);
+      }
+    },
+    loss() {
+      let sum = 0;
+      for (let k = 0; k < modes; k++) {
+        const known = k < seen ? (roots[k] ?? 0) * (weights[k] ?? 0) : 0;
+        const target = powers[k] ?? 0;
+        // Labels of other inputs have nothing to do with one's own: their variances add.
+        sum += labels === 'shuffled' ? known * known + target * target : (known - target) ** 2;
+      }
+      return sum;
+    },
+  };
+}
