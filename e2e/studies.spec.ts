@@ -97,6 +97,11 @@ const CASES: readonly Case[] = [
     cut: { steps: [25] },
     unused: ['When the head forms, and when the loss falls'],
   },
+  {
+    // Two sizes are no law of digits, and two seeds of 128 and 256 samples no exponent: what there is, is compared.
+    ...{ study: 'scaling-laws', data: true, state: 'undecided', seeds: [1, 2] },
+    cut: { size: [8, 32], data: [64, 128] },
+  },
 ];
 
 /**

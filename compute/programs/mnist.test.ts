@@ -36,3 +36,14 @@ test('balanced, it takes as many of each class and passes over the rest', async 
 test('a network that does not fit the pictures is refused', async () => {
   await expect(mnist({ ...spec, samples: 2 }, 49, 2, filesOf([3, 5]))).rejects.toThrow(/16 inputs/);
 });
+
+test('shuffled, the same pictures have the same targets in another order', async () => {
+  const labels = [3, 5, 5, 5, 3, 3, 5, 3];
+  const own = await mnist({ ...spec, samples: 8 }, 16, 2, filesOf(labels));
+  const other = await mnist({ ...spec, samples: 8, labels: 'shuffled' }, 16, 2, filesOf(labels));
+  expect(other.x).toEqual(own.x);
+  expect(other.y).not.toEqual(own.y);
+  const pairs = (y: Float32Array) =>
+    Array.from({ length: 8 }, (_, i) => `${y[2 * i]}${y[2 * i + 1]}`);
+  expect(pairs(other.y).sort()).toEqual(pairs(own.y).sort());
+});

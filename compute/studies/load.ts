@@ -18,6 +18,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Study>>> = {
   grokking: async () => (await import('./grokking.ts')).grokking,
   'infinite-depth': async () => (await import('./infinite-depth.ts')).infiniteDepth,
   'induction-heads': async () => (await import('./induction-heads.ts')).inductionHeads,
+  'scaling-laws': async () => (await import('./scaling-laws.ts')).scalingLaws,
 };
 
 const loaded = new Map<string, Promise<Study | null>>();

@@ -11,6 +11,7 @@ import { lazyRich } from './lazy-rich.ts';
 import { mup } from './mup.ts';
 import { neuralCollapse } from './neural-collapse.ts';
 import { ntk } from './ntk.ts';
+import { scalingLaws } from './scaling-laws.ts';
 import type { Study } from './study.ts';
 
 export {
@@ -35,6 +36,7 @@ export const studies: readonly Study[] = [
   grokking,
   infiniteDepth,
   inductionHeads,
+  scalingLaws,
 ];
 
 /** The study of that id, or null. */

@@ -1,0 +1,156 @@
+import { describe, expect, test } from 'vitest';
+import { lossOfLaw } from '../analysis/scaling-law.ts';
+import { trainingFlops } from '../programs/cost.ts';
+import { normals, STREAMS } from '../random.ts';
+import { cellsOf } from './grid.ts';
+import { PointFile } from './point.ts';
+import { scalingLaws } from './scaling-laws.ts';
+import { computeOf, parametersOf, predictedOf, samplesOf } from './scaling-settings.ts';
+import type { Config, RunSummary } from './study.ts';
+
+const SEEDS = [1, 2, 3];
+const real = { null: false };
+
+const cells = (setting: readonly string[], size: readonly number[], data: readonly number[]) =>
+  cellsOf(scalingLaws, { params: { setting, size, data }, seeds: SEEDS });
+
+/** Runs that end at this loss, up to two percent of a seed and cell. */
+function runs(of: readonly Config[], lossOf: (config: Config) => number): RunSummary[] {
+  const errors = normals(5, STREAMS.probe, 0, of.length * SEEDS.length);
+  return of.flatMap((config, c) =>
+    SEEDS.map((seed, s): RunSummary => {
+      const loss = lossOf(config) * Math.exp(0.02 * (errors[c * SEEDS.length + s] ?? 0));
+      const predicted = predictedOf(config);
+      return {
+        ...{ config, seed, outcome: { kind: 'completed' } },
+        summary: { loss, ratio: predicted === null ? null : loss / predicted },
+      };
+    }),
+  );
+}
+const analysed = (all: readonly RunSummary[], expected = all.length) =>
+  scalingLaws.analyse(all, { ...real, expected });
+
+const SOLVED = cells(['online', 'kept'], [8, 32, 128], [64, 128, 256, 512]);
+const DIGITS = cells(['mnist'], [8, 16, 32, 64, 128], [64, 128, 256, 512]);
+const theory = (config: Config) => predictedOf(config) ?? Number.NaN;
+const LAW = { floor: 0.05, a: 900, b: 80, alpha: 1.1, beta: 0.7 };
+const digits = (config: Config) => lossOfLaw(LAW, parametersOf(config), samplesOf(config));
+
+describe('the solvable model', () => {
+  test('holds where losses are those of theory, and says of what', () => {
+    const { verdict, fits } = analysed(runs(SOLVED, theory));
+    expect(verdict.state, verdict.because).toBe('holds');
+    expect(verdict.statement).toContain('solvable');
+    expect(verdict.statement).not.toContain('networks');
+    expect(fits['kept ratio']?.value).toBeCloseTo(1, 1);
+  });
+
+  test.each([
+    ['samples', 'online', samplesOf],
+    ['samples', 'kept', samplesOf],
+    ['parameters', 'kept', parametersOf],
+  ] as const)('fails where the exponent in %s of %s is off by a tenth', (_, setting, x) => {
+    const { verdict } = analysed(
+      runs(SOLVED, (c) => theory(c) * (c.setting === setting ? x(c) ** 0.1 : 1)),
+    );
+    expect(verdict.state).toBe('fails');
+    expect(verdict.value).toBeCloseTo(0.1, 1);
+  });
+
+  test('a prefactor alone is no exponent: it is reported and not judged', () => {
+    const { verdict, fits } = analysed(runs(SOLVED, (c) => 1.3 * theory(c)));
+    expect(verdict.state).toBe('holds');
+    expect(fits['online ratio']?.value).toBeCloseTo(1.3, 1);
+  });
+
+  test('a seed that lacks a cell is not judged by', () => {
+    const all = runs(SOLVED, theory).filter((r) => r.seed !== 3 || r.config.data !== 512);
+    const told = analysed(all, all.length + 6).verdict;
+    expect(told.state).toBe('undecided');
+    expect(told.because).toContain('runs are in');
+  });
+
+  test('one amount of data has no exponent: undecided, and says so', () => {
+    const { verdict } = analysed(runs(cells(['online'], [8, 32], [64]), theory));
+    expect(verdict.state).toBe('undecided');
+    expect(verdict.because).toContain('two values');
+  });
+
+  test('its finite-size exponents are near their asymptotic values where sizes are large', () => {
+    // In updates (b − 1)/(1 + a) = ½, in kept samples and in parameters b − 1 = ¾ (Maloney et al. 2022).
+    const slope = (setting: string, from: number, to: number) => {
+      const [a, b] = [from, to].map((data) => predictedOf({ setting, size: 256, data }) ?? 0);
+      return Math.log((b ?? 0) / (a ?? 1)) / Math.log(to / from);
+    };
+    expect(slope('online', 64, 128)).toBeGreaterThan(-0.55);
+    expect(slope('online', 64, 128)).toBeLessThan(-0.45);
+    expect(slope('kept', 64, 128)).toBeGreaterThan(-0.85);
+    expect(slope('kept', 64, 128)).toBeLessThan(-0.65);
+  });
+});
+
+describe('digits', () => {
+  test('hold where the largest lies on the law of the smaller ones', () => {
+    const { verdict, fits } = analysed(runs(DIGITS, digits));
+    expect(verdict.state, verdict.because).toBe('holds');
+    expect(verdict.statement).not.toContain('solvable');
+    expect(Math.abs((fits['mnist a']?.value ?? 0) - 0.7 / 1.8)).toBeLessThan(0.03);
+  });
+
+  test('fail where the largest does not', () => {
+    const largest = (c: Config) => c.size === 128 && c.data === 512;
+    for (const off of [0.6, 1.7]) {
+      const { verdict } = analysed(runs(DIGITS, (c) => digits(c) * (largest(c) ? off : 1)));
+      expect(verdict.state, verdict.because).toBe('fails');
+    }
+  });
+
+  test('fail where nothing improves: what the law foretells is what there is', () => {
+    const { verdict } = analysed(runs(DIGITS, () => Math.log(10)));
+    expect(verdict.state).toBe('fails');
+    expect(verdict.because).toContain('Fall of ln loss');
+  });
+
+  test('of few cells have no law: undecided, and says what is needed', () => {
+    const { verdict } = analysed(runs(cells(['mnist'], [8, 16], [64, 512]), digits));
+    expect(verdict.state).toBe('undecided');
+    expect(verdict.because).toContain('three sizes');
+  });
+
+  test('the largest size is foretold by the law in size, of networks alone', () => {
+    const ofSize = (all: readonly RunSummary[]) => scalingLaws.size?.measure(all);
+    const own = runs(cells(['mnist'], [8], [64]), () => 0.5);
+    expect(ofSize(own)?.value).toBeCloseTo(0.5, 1);
+    expect(ofSize(runs(cells(['kept'], [8], [64]), theory))).toBeNull();
+  });
+});
+
+test('parameters and compute of a cell are those of what is trained', () => {
+  for (const config of cells(['online', 'kept', 'mnist'], [8, 128], [64, 512])) {
+    const { program } = scalingLaws.plan(config, real);
+    expect(computeOf(config)).toBe(trainingFlops(program));
+    if (program.kind === 'spectrum') expect(program.seen).toBe(parametersOf(config));
+    // 196 pixels and a bias into each hidden unit, those and a bias into ten outputs.
+    else
+      expect(parametersOf(config)).toBe(197 * Number(config.size) + 10 * (Number(config.size) + 1));
+  }
+});
+
+test('the null shuffles the labels of every setting, and nothing else', () => {
+  for (const config of cells(['online', 'kept', 'mnist'], [8], [64])) {
+    const [own, broken] = [real, { null: true }].map((o) => scalingLaws.plan(config, o));
+    expect(JSON.stringify(broken).match(/shuffled/g)).toHaveLength(1);
+    const mended = JSON.stringify(broken)
+      .replace('"labels":"shuffled"', config.setting === 'mnist' ? '' : '"labels":"own"')
+      .replace(',}', '}');
+    expect(mended).toBe(JSON.stringify(own));
+  }
+});
+
+test('every setting fits in a point file', () => {
+  for (const config of cells(['online', 'kept', 'mnist'], [8], [64])) {
+    const { program } = scalingLaws.plan(config, { null: true });
+    expect(PointFile.shape.plan.shape.program.parse(program)).toEqual(program);
+  }
+});
