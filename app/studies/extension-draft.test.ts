@@ -27,12 +27,14 @@ describe.each(studies.map((s) => [s.id, s] as const))('extending %s', (_, study)
   });
 
   it('refuses more than one investigation may have', () => {
-    const param = study.params.find((p) => p.kind === 'number' && !p.integer);
-    if (param?.kind !== 'number') throw new Error('Every study has a continuous parameter.');
-    const values = Array.from(
-      { length: 31 },
-      (_, i) => param.max - (i * (param.max - param.min)) / 97,
+    const param = study.params.find(
+      (p) => p.kind === 'number' && (!p.integer || p.max - p.min > 97),
     );
+    if (param?.kind !== 'number') throw new Error('Every study has a parameter of many values.');
+    const values = Array.from({ length: 31 }, (_, i) => {
+      const value = param.max - (i * (param.max - param.min)) / 97;
+      return param.integer ? Math.round(value) : value;
+    });
     expect(read({ seeds: '1001..1090', texts: { [param.name]: values.join(' ') } })).toMatchObject({
       kind: 'wrong',
       message: expect.stringContaining('Take fewer'),

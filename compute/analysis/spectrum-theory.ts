@@ -18,7 +18,7 @@ export interface Spectrum {
  * With E_k the expected square error of weight k, L = Σ_{k ≤ N} λ_k E_k + Σ_{k > N} p_k, and inputs ±√λ_k of independent
  * signs, whose fourth moments are products of second ones, one update gives exactly
  *   E_k ← (1 − 2ηλ_k + η²(1 − 1/B) λ_k²) E_k + (η²/B) λ_k L
- * (the recursion of Bordelon & Pehlevan 2022, "Learning curves for SGD on structured features", arXiv:2106.02713, §3,
+ * (the recursion of Bordelon & Pehlevan 2022, "Learning curves for SGD on structured features", arXiv:2106.02713,
  * with these inputs' fourth moments in place of the Gaussian ones, which have 1 + 1/B for 1 − 1/B). What is not seen is
  * noise: it is part of L.
  */
@@ -47,7 +47,7 @@ export function onlineLosses(
 /**
  * Expected mean square error of ridge regression on D samples, with ridge δ on the mean square error: the kernel's
  * eigenmodes share out the samples (Simon et al. 2021, arXiv:2110.03922), and those unseen have eigenvalue 0 (Maloney,
- * Roberts & Sully 2022, arXiv:2210.16859, §3). Exact as D and N grow at a fixed ratio.
+ * Roberts & Sully 2022, arXiv:2210.16859). Exact as D and N grow at a fixed ratio.
  */
 export function ridgeLoss(
   { modes, decay, power }: Spectrum,

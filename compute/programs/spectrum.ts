@@ -1,8 +1,7 @@
 /**
  * The solvable model of scaling laws: linear regression on inputs x whose covariance falls as a power law,
  * λ_k = k^−decay, of a target y = Σ w_k x_k whose power in mode k is w_k² λ_k = k^−power. The model sees the first N of M
- * modes; what it does not see acts as noise. (Bahri et al. 2021, "Explaining neural scaling laws", arXiv:2102.06701,
- * §2; Maloney, Roberts & Sully 2022, "A solvable model of neural scaling laws", arXiv:2210.16859, §2.)
+ * modes; what it does not see acts as noise. (Bahri et al. 2021, "Explaining neural scaling laws", arXiv:2102.06701; Maloney, Roberts & Sully 2022, "A solvable model of neural scaling laws", arXiv:2210.16859.)
  *
  * Inputs are x_k = ±√λ_k with fair independent signs, bits of the counter-based generator: they are uncorrelated, as
  * Gaussian ones are, and have the same bits on every machine. So are the weights: the updates are + − × ÷ and

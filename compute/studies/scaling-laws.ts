@@ -61,23 +61,23 @@ export const scalingLaws: Study = {
     {
       ...{ authors: 'Bahri, Dyer, Kaplan, Lee & Sharma', year: 2021 },
       title: 'Explaining neural scaling laws',
-      where:
-        'arXiv:2102.06701, §2 (variance- and resolution-limited scaling; exponents from spectra)',
+      where: 'arXiv:2102.06701 (variance- and resolution-limited scaling; exponents from spectra)',
     },
     {
       ...{ authors: 'Maloney, Roberts & Sully', year: 2022 },
       title: 'A solvable model of neural scaling laws',
-      where: 'arXiv:2210.16859, §2–3 (power-law spectra; the two bottlenecks N and D)',
+      where: 'arXiv:2210.16859 (power-law spectra; N and D as the two bottlenecks, together)',
     },
     {
       ...{ authors: 'Bordelon & Pehlevan', year: 2022 },
       title: 'Learning curves for SGD on structured features',
-      where: 'arXiv:2106.02713, §3 (expected loss of online descent, mode by mode)',
+      where: 'arXiv:2106.02713 (expected loss of online descent, mode by mode)',
     },
     {
       ...{ authors: 'Simon, Dickens, Karkada & DeWeese', year: 2021 },
-      title: 'The eigenlearning framework',
-      where: 'arXiv:2110.03922 (test error of ridge regression from the spectrum)',
+      title:
+        'The eigenlearning framework: a conservation law perspective on kernel regression and wide neural networks',
+      where: 'arXiv:2110.03922 (the eigenlearning equations: 𝓛, κ and test error)',
     },
     {
       authors: 'Hoffmann, Borgeaud, Mensch et al.',
