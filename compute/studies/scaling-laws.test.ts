@@ -112,6 +112,13 @@ describe('digits', () => {
     expect(verdict.because).toContain('Fall of ln loss');
   });
 
+  test('are not judged before the largest is in: a smaller one is no largest', () => {
+    const all = runs(DIGITS, () => Math.log(10));
+    const { verdict } = analysed(all.slice(0, 40), all.length);
+    expect(verdict.state).toBe('undecided');
+    expect(verdict.because).toContain('before all runs are in');
+  });
+
   test('of few cells have no law: undecided, and says what is needed', () => {
     const { verdict } = analysed(runs(cells(['mnist'], [8, 16], [64, 512]), digits));
     expect(verdict.state).toBe('undecided');

@@ -145,7 +145,7 @@ export const scalingLaws: Study = {
     return { loss: whole ? loss : null, ratio: whole ? ratioOf(run) : null };
   },
   analyse(runs, { expected }) {
-    const { criteria, more } = withCriteria(runs);
+    const { criteria, more } = withCriteria(runs, runs.length >= expected);
     return analysisOf(statementOf(runs), criteria, runs, expected, more);
   },
 };
