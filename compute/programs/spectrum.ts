@@ -80,6 +80,28 @@ function dot(a: Float64Array, signs: Int8Array, offset: number): number {
   return s0 + s1 + (s2 + s3);
 }
 
+/** Rows that are added at once: their sum is loaded and stored once for all of them. */
+const ROWS = 4;
+
+/** Adds Σ e_r s_r of up to four rows of signs, the first one at `offset`. */
+function addRows(
+  sum: Float64Array,
+  signs: Int8Array,
+  errors: Float64Array,
+  offset: number,
+  modes: number,
+): void {
+  const [e0 = 0, e1 = 0, e2 = 0, e3 = 0] = errors;
+  // A row beyond the last has an error of 0, and signs are read from one that is there.
+  const at = (r: number) => offset + Math.min(r, errors.length - 1) * modes;
+  const [a0, a1, a2, a3] = [at(0), at(1), at(2), at(3)];
+  for (let k = 0; k < sum.length; k++) {
+    const own = e0 * (signs[a0 + k] ?? 0) + e1 * (signs[a1 + k] ?? 0);
+    const other = e2 * (signs[a2 + k] ?? 0) + e3 * (signs[a3 + k] ?? 0);
+    sum[k] = (sum[k] ?? 0) + (own + other);
+  }
+}
+
 /** A maker of samples that keeps its arrays: what it returns holds until it is called again. */
 function samplesOf(spec: SpectrumSpec, seed: number, count: number): (step: number) => Drawn {
   const { modes, labels } = spec;
@@ -120,6 +142,7 @@ export function spectrumRun(
   const fixed = data.kind === 'fixed' ? draw(0) : null;
   const scaled = new Float64Array(seen);
   const gradient = new Float64Array(seen);
+  const errors = new Float64Array(count);
 
   return {
     weights,
@@ -127,13 +150,11 @@ export function spectrumRun(
     update(step) {
       const { signs, targets } = fixed ?? draw(step);
       for (let k = 0; k < seen; k++) scaled[k] = (roots[k] ?? 0) * (weights[k] ?? 0);
+      for (let row = 0; row < count; row++)
+        errors[row] = (dot(scaled, signs, row * modes) - (targets[row] ?? 0)) / count;
       gradient.fill(0);
-      for (let row = 0; row < count; row++) {
-        const offset = row * modes;
-        const error = (dot(scaled, signs, offset) - (targets[row] ?? 0)) / count;
-        for (let k = 0; k < seen; k++)
-          gradient[k] = (gradient[k] ?? 0) + error * (signs[offset + k] ?? 0);
-      }
+      for (let row = 0; row < count; row += ROWS)
+        addRows(gradient, signs, errors.subarray(row, row + ROWS), row * modes, modes);
       for (let k = 0; k < seen; k++) {
         const w = weights[k] ?? 0;
         const g = (roots[k] ?? 0) * (gradient[k] ?? 0) + weightDecay * w;
