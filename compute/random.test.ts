@@ -1,5 +1,14 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { normalQuantile, normals, nthRoot, philox4x32, STREAMS, uniformAt } from './random.ts';
+import {
+  normalQuantile,
+  normals,
+  nthRoot,
+  philox4x32,
+  philoxInto,
+  STREAMS,
+  uniformAt,
+} from './random.ts';
 
 const hex = (block: readonly number[]) =>
   block.map((x) => x.toString(16).padStart(8, '0')).join(' ');
@@ -15,6 +24,17 @@ describe('Philox4x32-10', () => {
     expect(
       hex(philox4x32([0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344], [0xa4093822, 0x299f31d0])),
     ).toBe('d16cfe09 94fdcceb 5001e420 24126ea1');
+  });
+
+  test('is the same where nothing is allocated', () => {
+    const word = fc.nat(0xffffffff);
+    const words = new Uint32Array(4);
+    fc.assert(
+      fc.property(word, word, word, word, word, (a, b, c, d, seed) => {
+        philoxInto(words, a, b, c, d, seed);
+        expect([...words]).toEqual([...philox4x32([a, b, c, d], [seed, 0])]);
+      }),
+    );
   });
 });
 

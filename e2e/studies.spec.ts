@@ -102,6 +102,11 @@ const CASES: readonly Case[] = [
     ...{ study: 'scaling-laws', data: true, state: 'undecided', seeds: [1, 2] },
     cut: { size: [8, 32], data: [64, 128] },
   },
+  {
+    // Sample by sample beside the GPU. Both laws: overlaps on their equations, and one direction found.
+    ...{ study: 'beyond-linear', state: 'holds', seeds: [1, 2, 3] },
+    cut: { task: ['committee', 'linear'], dimension: [32, 128] },
+  },
 ];
 
 /**

@@ -4,6 +4,7 @@ import {
   type LinearSpec,
   MLP,
   type MlpSpec,
+  type OnlineSpec,
   type TransformerSpec,
 } from '../compute/programs/program.ts';
 import { standardScales } from '../compute/programs/scales.ts';
@@ -42,6 +43,17 @@ test('that of a transformer is of its weights and of attention, which has two pr
   // each of 6 positions twice.
   const each = 7 * 8 + 8 * 7 + 3 * (4 * 8 * 8 + 2 * 8 * 5 + 2 * 8 * 6);
   expect(trainingFlops(program)).toBe(6 * each * 4 * 6 * 10);
+});
+
+test('that of samples one by one is of drawing them, of products with teachers, and of students’ updates', () => {
+  const program: OnlineSpec = {
+    ...{ kind: 'online', dimension: 7, replicas: 5, overlap: 0.4, labels: 'own' },
+    model: { kind: 'committee', students: 3, teachers: 2 },
+    ...{ steps: 10, recordEvery: 1, checkpointEvery: 1 },
+  };
+  expect(trainingFlops(program)).toBe(5 * 7 * (20 + 2 * 2 + 4 * 3) * 10);
+  // Another input gives the label: it is drawn too.
+  expect(trainingFlops({ ...program, labels: 'other' })).toBe(5 * 7 * (40 + 2 * 2 + 4 * 3) * 10);
 });
 
 describe('[S1] a shard is sized', () => {

@@ -3,6 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openPage } from '../../scripts/browser.ts';
 import type { VenueOptions } from './browser-venue.ts';
 import { conforms, hyperOf, mlp, packOf, type Train } from './conformance.testkit.ts';
+import { MODELS, online } from './stepwise.testkit.ts';
+import { trainOn as trainHere } from './train.testkit.ts';
 import { trainsTransformers, transformer, transformers } from './transformer.testkit.ts';
 
 let opened: Awaited<ReturnType<typeof openPage>>;
@@ -29,6 +31,17 @@ test('the adapter is the one that Chromium was told to use', async () => {
 conforms('the fused machine on WebGPU', trainOn({ backend: 'webgpu', machine: 'fused' }));
 
 trainsTransformers('transformers on WebGPU', trainOn({ backend: 'webgpu' }));
+
+test.each(Object.entries(MODELS))(
+  '%s, sample by sample, has the same bits beside WebGPU as in Node',
+  async (_, model) => {
+    const pack = online(model, { steps: 400 });
+    const { results } = await trainOn({ backend: 'webgpu' })(pack);
+    const here = await trainHere({ backend: 'cpu', wasmPath: '' })(pack);
+    expect(results.map((r) => r.hashes)).toEqual(here.results.map((r) => r.hashes));
+    expect(results.map((r) => r.series)).toEqual(here.results.map((r) => r.series));
+  },
+);
 
 test('on WebGPU a pack of transformers has the same bits every time', async () => {
   const pack = transformers(

@@ -7,7 +7,7 @@
 import { noFiles } from '../programs/data-set.ts';
 import type { DenseProgram, Tf } from '../programs/dense.ts';
 import type { PackedRun } from '../programs/program.ts';
-import { denseProgram, differentiableProgram } from '../programs/registry.ts';
+import { denseProgram, differentiableProgram, stepwiseProgram } from '../programs/registry.ts';
 import { differentiated } from './differentiated.ts';
 import type { BackendName, DeviceInfo, Engine, EngineOptions } from './engine.ts';
 import { type Candidate, fastest, firstPossible, shapeOf, tilingsFor } from './fused/choose.ts';
@@ -16,6 +16,7 @@ import { hosted } from './hosted.ts';
 import type { Machine } from './machine.ts';
 import { denseTrainable } from './observe.ts';
 import { packedMachine } from './packed.ts';
+import { stepwise } from './stepwise.ts';
 import { startTraining, statesOf } from './training.ts';
 import { hasVectors } from './wasm/assembler.ts';
 import { wasmMachine } from './wasm/machine.ts';
@@ -65,6 +66,9 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
         const network = differentiableProgram(pack);
         if (network !== null)
           return await startTraining(pack, differentiated(tf, network, pack.runs, arrays), at);
+        const samples = stepwiseProgram(pack);
+        if (samples !== null)
+          return await startTraining(pack, stepwise(samples, pack.runs, arrays), at);
         const program = await denseProgram(pack, options.files ?? noFiles);
         const packed = () => packedMachine(tf, program, pack.runs, arrays);
         // Not measured on wasm: a choice that hangs on the clock would change a replay's last bits.

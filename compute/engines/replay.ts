@@ -111,6 +111,7 @@ function ratesOf(program: ProgramSpec, step: number): readonly number[] {
     case 'spectrum':
       return [1];
     case 'transformer':
+    case 'online':
       return [];
   }
 }

@@ -1,5 +1,12 @@
 /** What a run costs, by arithmetic on its program. */
-import type { LinearSpec, MlpSpec, ProgramSpec, SpectrumSpec, TransformerSpec } from './program.ts';
+import type {
+  LinearSpec,
+  MlpSpec,
+  OnlineSpec,
+  ProgramSpec,
+  SpectrumSpec,
+  TransformerSpec,
+} from './program.ts';
 
 /**
  * Floating-point operations of one run's updates: 6 a weight and sample, 2 forward and 4 backward, and as
@@ -7,8 +14,20 @@ import type { LinearSpec, MlpSpec, ProgramSpec, SpectrumSpec, TransformerSpec } 
  */
 export function trainingFlops(program: ProgramSpec): number {
   if (program.kind === 'transformer') return 6 * productsOf(program) * program.steps;
+  if (program.kind === 'online') return operationsOf(program) * program.steps;
   const { weights, samples } = sizeOf(program);
   return 6 * weights * samples * program.steps;
+}
+
+/**
+ * Of one fresh sample of every replica: products with teachers, products and updates of students. To draw it is most of the work and is
+ * counted, or a device's speed at networks would promise too much: 160 of the generator's operations for eight inputs.
+ */
+function operationsOf({ dimension, model, labels, replicas }: OnlineSpec): number {
+  const [students, teachers] =
+    model.kind === 'committee' ? [model.students, model.teachers] : [1, 1];
+  const drawn = (160 / 8) * (labels === 'own' ? 1 : 2);
+  return replicas * dimension * (drawn + 2 * teachers + 4 * students);
 }
 
 /** Multiplications of one forward pass over a transformer's batch. */

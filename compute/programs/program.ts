@@ -241,6 +241,23 @@ export const TRANSFORMER_COLUMNS = {
   { readonly each: readonly string[]; readonly heads: readonly string[] }
 >;
 
+/** Online gradient descent on fresh Gaussian inputs with a teacher's labels, one a step. See `online.ts`. */
+export interface OnlineSpec extends Schedule {
+  readonly kind: 'online';
+  /** Dimension d of the inputs. */
+  readonly dimension: number;
+  readonly model:
+    | { readonly kind: 'committee'; readonly students: number; readonly teachers: number }
+    /** The Hermite polynomial h_k of one direction. */
+    | { readonly kind: 'single-index'; readonly degree: number };
+  /** Independent trainings that make one run, each with inputs, teacher and start of its own. */
+  readonly replicas: number;
+  /** Cosine of the angle between a student and its teacher at the start. */
+  readonly overlap: number;
+  /** `other`: each input gets the label of another one, so that there is nothing to learn. */
+  readonly labels: 'own' | 'other';
+}
+
 /** A column of one head, counted from 1: "prefix2.1" is of the second layer's first. */
 export const headColumn = (name: string, layer: number, head: number) =>
   `${name}${layer + 1}.${head + 1}`;
@@ -320,7 +337,7 @@ export const COLUMNS = {
   balance: ['balanceDrift', 'balanceKept'],
 } as const satisfies Record<string, readonly string[]>;
 
-export type ProgramSpec = MlpSpec | LinearSpec | TransformerSpec | SpectrumSpec;
+export type ProgramSpec = MlpSpec | LinearSpec | TransformerSpec | SpectrumSpec | OnlineSpec;
 
 /** One number for each recorded prediction: f1, f2, … */
 const predictionNames = (spec: MlpSpec, letter: 'f' | 'k') =>
@@ -359,8 +376,31 @@ export function columnsOf(program: ProgramSpec): readonly string[] {
           ]),
       ];
     }
+    case 'online': {
+      const each = replicaColumns(program.model);
+      const replicas = Array.from({ length: program.replicas }, (_, i) => i);
+      return ['loss', ...replicas.flatMap((i) => each.map((name) => ofReplica(name, i)))];
+    }
   }
 }
+
+/** What is recorded of each replica. */
+export function replicaColumns(model: OnlineSpec['model']): readonly string[] {
+  if (model.kind === 'single-index') return ['overlap'];
+  const { students, teachers } = model;
+  const pairs = (letter: 'R' | 'Q', count: (i: number) => number) =>
+    Array.from({ length: students }, (_, i) =>
+      Array.from({ length: count(i) }, (_n, n) => orderColumn(letter, i, n)),
+    ).flat();
+  return [...pairs('R', () => teachers), ...pairs('Q', (i) => i + 1)];
+}
+
+/** A column of order parameters, units counted from 1: "R1.2" is of the first student and the second teacher. */
+export const orderColumn = (letter: 'R' | 'Q', i: number, n: number) =>
+  `${letter}${i + 1}.${n + 1}`;
+
+/** The same of a replica, from 0: "R1.2/1" is of the first. */
+export const ofReplica = (column: string, replica: number) => `${column}/${replica + 1}`;
 
 /** One run of a pack. */
 export interface PackedRun {

@@ -5,12 +5,18 @@ import type { DenseProgram } from './dense.ts';
 import type { DifferentiableProgram } from './differentiable.ts';
 import { linearProgram } from './linear.ts';
 import { mlpProgram } from './mlp.ts';
+import { type OnlineProgram, onlineProgram } from './online.ts';
 import type { Pack } from './program.ts';
 import { transformerProgram } from './transformer.ts';
 
 /** The description of a pack's program where automatic differentiation trains it, else null. */
 export function differentiableProgram({ program, runs }: Pack): DifferentiableProgram | null {
   return program.kind === 'transformer' ? transformerProgram(program, runs) : null;
+}
+
+/** The description of a pack's program where single samples train it on the processor, else null. */
+export function stepwiseProgram({ program, runs }: Pack): OnlineProgram | null {
+  return program.kind === 'online' ? onlineProgram(program, runs) : null;
 }
 
 /** The description of a pack's program as machines of chains train it; `files` where its data is one. */
@@ -32,5 +38,7 @@ export async function denseProgram(
     case 'spectrum':
     case 'transformer':
       throw new Error(`A ${program.kind} is no chain of matrix products.`);
+    case 'online':
+      throw new Error('What is trained sample by sample is no chain of matrix products.');
   }
 }

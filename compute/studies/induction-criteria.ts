@@ -17,7 +17,7 @@ import type { RepeatsSpec } from '../programs/repeats.ts';
 import { fitsOf, type Judged, overSeeds, verdictOf } from './bands.ts';
 import { number } from './criteria.ts';
 import type { Analysis, Config, PlanOptions, RunRecord, RunSummary, Summary } from './study.ts';
-import { valueAt } from './traces.ts';
+import { crossing, valueAt } from './traces.ts';
 
 export const layersOf = (config: Config, options: PlanOptions) =>
   options.null ? 1 : number(config, 'layers');
@@ -64,25 +64,6 @@ export function rankedHeads(run: RunRecord, options: PlanOptions) {
 function bestHead(run: RunRecord, options: PlanOptions): Head | undefined {
   const score = (head: Head) => valueAt(run, head.column('prefix'));
   return headsOf(run.config, options).sort((a, b) => score(b) - score(a))[0];
-}
-
-/** When a column first crosses a level, upwards or downwards, between two records by a straight line; null if never. */
-export function crossing(
-  { series }: RunRecord,
-  column: string,
-  level: number,
-  way: 'up' | 'down',
-): number | null {
-  const values = series.columns[column] ?? [];
-  const beyond = (v: number) => (way === 'up' ? v >= level : v <= level);
-  for (const [i, value] of values.entries()) {
-    if (!beyond(value)) continue;
-    const [before, from, to] = [values[i - 1], series.steps[i - 1], series.steps[i]];
-    if (before === undefined || from === undefined || to === undefined)
-      return series.steps[i] ?? null;
-    return from + ((level - before) / (value - before)) * (to - from);
-  }
-  return null;
 }
 
 /** When the loss on repeats has fallen to this share of its start. */

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import { orderlessRepeatLoss } from '../analysis/repeats.ts';
-import { crossing, taskOf } from './induction-criteria.ts';
+import { taskOf } from './induction-criteria.ts';
 import { inductionHeads as study } from './induction-heads.ts';
 import { cellsOf } from './registry.ts';
 import type { Config, RunRecord, Summary } from './study.ts';
+import { crossing } from './traces.ts';
 
 const [two = {}] = cellsOf(study, study.grids.quick);
 const one: Config = { ...two, layers: 1 };

@@ -19,6 +19,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Study>>> = {
   'infinite-depth': async () => (await import('./infinite-depth.ts')).infiniteDepth,
   'induction-heads': async () => (await import('./induction-heads.ts')).inductionHeads,
   'scaling-laws': async () => (await import('./scaling-laws.ts')).scalingLaws,
+  'beyond-linear': async () => (await import('./beyond-linear.ts')).beyondLinear,
 };
 
 const loaded = new Map<string, Promise<Study | null>>();

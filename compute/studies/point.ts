@@ -118,11 +118,28 @@ const TransformerFile = z.object({
   ...schedule,
 });
 
+const OnlineFile = z.object({
+  kind: z.literal('online'),
+  dimension: z.int().min(2).max(4096),
+  model: z.discriminatedUnion('kind', [
+    z.object({
+      ...{ kind: z.literal('committee'), students: z.int().min(1).max(8) },
+      teachers: z.int().min(1).max(8),
+    }),
+    z.object({ kind: z.literal('single-index'), degree: z.int().min(1).max(6) }),
+  ]),
+  replicas: z.int().min(1).max(64),
+  overlap: z.number().min(0).max(1),
+  labels: z.enum(['own', 'other']),
+  ...schedule,
+});
+
 const ProgramFile = z.discriminatedUnion('kind', [
   MlpFile,
   LinearFile,
   SpectrumFile,
   TransformerFile,
+  OnlineFile,
 ]) satisfies z.ZodType<ProgramSpec>;
 
 const HyperFile = z.object({

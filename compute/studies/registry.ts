@@ -1,4 +1,5 @@
 /** Every study. A new one is a file beside this, its test, a line here and one in `load.ts`. */
+import { beyondLinear } from './beyond-linear.ts';
 import { conservation } from './conservation.ts';
 import { deepLinear } from './deep-linear.ts';
 import { edgeOfStability } from './edge-of-stability.ts';
@@ -37,6 +38,7 @@ export const studies: readonly Study[] = [
   infiniteDepth,
   inductionHeads,
   scalingLaws,
+  beyondLinear,
 ];
 
 /** The study of that id, or null. */

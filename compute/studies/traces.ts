@@ -28,6 +28,25 @@ export const curveOf = (
     positive,
   );
 
+/** When a column first crosses a level, upwards or downwards, between two records by a straight line; null if never. */
+export function crossing(
+  { series }: RunRecord,
+  column: string,
+  level: number,
+  way: 'up' | 'down',
+): number | null {
+  const values = series.columns[column] ?? [];
+  const beyond = (v: number) => (way === 'up' ? v >= level : v <= level);
+  for (const [i, value] of values.entries()) {
+    if (!beyond(value)) continue;
+    const [before, from, to] = [values[i - 1], series.steps[i - 1], series.steps[i]];
+    if (before === undefined || from === undefined || to === undefined)
+      return series.steps[i] ?? null;
+    return from + ((level - before) / (value - before)) * (to - from);
+  }
+  return null;
+}
+
 /** One point of a run that ended. */
 export const pointOf = (line: string, run: RunRecord, x: number, y: number): Trace[] =>
   run.outcome.kind === 'completed' ? traceOf(line, [[x, y]], true) : [];
