@@ -144,3 +144,62 @@ test('claims on regions become anchors that stand on the runs they had, and thei
     await rm(folder, { recursive: true, force: true });
   }
 });
+
+test('segments that were drawn one by one stand together with their result, with what came of each', async () => {
+  const lite = new PGlite();
+  const folder = await firstMigrations(16);
+  const hash = (digit: string) => digit.repeat(64);
+  try {
+    await migrate(drizzle(lite), { migrationsFolder: folder });
+    await lite.exec(`
+      insert into devices (id, key_hash, nickname, name_key) values ('d', 'hash', 'Somebody', 'somebody');
+      insert into investigations (id, code, study, study_version, title, grid, is_null, state, owner, seq)
+        values ('i', 'ABCDEF', 's', '1', 't', '{}', false, 'running', 'd', 4);
+      insert into shards (id, investigation, position, program, work) values ('s', 'i', 0, '{}', 1);
+      insert into runs (id, investigation, cell, seed, repeat, program, hyper, seq, shard, outcome, hashes) values
+        ('whole', 'i', 0, 1, 0, '{"checkpointEvery": 10}', '{}', 1, 's', '{"kind": "completed"}',
+          decode('${hash('0') + hash('1') + hash('2') + hash('3')}', 'hex')),
+        ('wild', 'i', 0, 2, 0, '{"checkpointEvery": 10}', '{}', 1, 's', '{"kind": "diverged", "step": 15}',
+          decode('${hash('a') + hash('b')}', 'hex'));
+      insert into audits (id, investigation, shard, attempt, run, device, from_step, to_step, draw, state,
+        asked_until, start, "end", replayer, deviation) values
+        ('1', 'i', 's', 1, 'whole', 'd', 20, 25, 'dd', 'open', 9, '\\x01', '\\x02', null, null),
+        ('2', 'i', 's', 1, 'wild', 'd', 10, 15, 'dd', 'asked', 9, null, null, null, null),
+        ('3', 'i', 's', 1, 'whole', 'd', 0, 10, 'dd', 'valid', 9, null, null, 'v', 0.5);
+    `);
+    await migrate(drizzle(lite), { migrationsFolder: all });
+    const { rows } = await lite.query(
+      'select shard, attempt, device, draw, state, segments, found, valid, invalid from result_audits',
+    );
+    const at = (run: string, from: number, to: number) => ({ run, from, to });
+    expect(rows).toEqual([
+      {
+        ...{
+          shard: 's',
+          attempt: 1,
+          device: 'd',
+          draw: 'dd',
+          state: 'asked',
+          valid: 1,
+          invalid: 0,
+        },
+        segments: [
+          { ...at('whole', 20, 25), start: hash('2'), end: hash('3') },
+          { ...at('wild', 10, 15), start: hash('b'), end: null },
+          { ...at('whole', 0, 10), start: null, end: hash('1') },
+        ],
+        found: [{ segment: 2, verdict: 'valid', deviation: 0.5, replayer: 'v' }],
+      },
+    ]);
+    const states = await lite.query(
+      'select segment, start, "end" from audit_states order by segment',
+    );
+    expect(states.rows).toEqual([
+      { segment: 0, start: Uint8Array.of(1), end: Uint8Array.of(2) },
+      { segment: 2, start: null, end: null },
+    ]);
+  } finally {
+    await lite.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+});

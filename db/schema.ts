@@ -37,6 +37,7 @@ import type {
   Mention,
   ModerationEntry,
 } from '../server/protocol.ts';
+import type { AuditState, DrawnSegment, Finding } from './drawn.ts';
 import type { Standing } from './standing.ts';
 
 const bytes = customType<{ data: Uint8Array; driverData: Uint8Array }>({
@@ -304,48 +305,62 @@ export const runs = pgTable(
   ],
 );
 
-/** A segment of an accepted result that is replayed, from its drawing to what came of it. */
+/** What of an accepted result is replayed, from its drawing to what came of it. */
 export const audits = pgTable(
-  'audits',
+  'result_audits',
   {
-    id: text('id').primaryKey(),
-    investigation: text('investigation')
-      .notNull()
-      .references(() => investigations.id),
     shard: text('shard')
       .notNull()
       .references(() => shards.id),
     attempt: integer('attempt').notNull(),
-    run: text('run')
+    investigation: text('investigation')
       .notNull()
-      .references(() => runs.id),
+      .references(() => investigations.id),
     /** Whose result it is. */
     device: text('device')
       .notNull()
       .references(() => devices.id),
-    fromStep: integer('from_step').notNull(),
-    toStep: integer('to_step').notNull(),
-    /** Random bytes, hex, that the segments of the result were drawn with. */
+    /** Random bytes, hex, that the segments were drawn with. */
     draw: text('draw').notNull(),
-    /** `asked`: the states at its ends are awaited; `open`: they are here, and it can be replayed. */
-    state: text('state')
-      .$type<'asked' | 'open' | 'valid' | 'invalid' | 'inconclusive' | 'declined'>()
-      .notNull(),
+    segments: json('segments').$type<DrawnSegment[]>().notNull(),
+    /**
+     * `asked`: states at the ends of segments are awaited; `open`: all are here, and not all segments have
+     * been replayed; `valid`: all have stood up to it. Else what ended it.
+     */
+    state: text('state').$type<AuditState>().notNull(),
     /** Until when the states may come. */
     askedUntil: millis('asked_until').notNull(),
-    /** States at the ends (see `state-bytes.ts`) until it is settled; null where none is needed. */
-    start: bytes('start'),
-    end: bytes('end'),
-    replayer: text('replayer'),
+    /** What replays said, in their order. */
+    found: json('found').$type<Finding[]>().notNull().default([]),
+    /** How many of them were valid, and invalid: the record of the device. */
+    valid: integer('valid').notNull().default(0),
+    invalid: integer('invalid').notNull().default(0),
     leasedUntil: millis('leased_until'),
-    deviation: doublePrecision('deviation'),
     createdAt: created(),
   },
   (t) => [
-    index('audits_waiting').on(t.state, t.createdAt),
-    index('audits_attempt').on(t.shard, t.attempt),
-    index('audits_device').on(t.device, t.state),
+    primaryKey({ columns: [t.shard, t.attempt] }),
+    index('result_audits_waiting').on(t.state, t.createdAt),
+    index('result_audits_device').on(t.device, t.state),
   ],
+);
+
+/**
+ * States at the ends of drawn segments (see `state-bytes.ts`), from when they are shown until they are
+ * settled; null where none is needed. Without a reference to `audits`, which would be looked up with each
+ * of the dozen that come together.
+ */
+export const auditStates = pgTable(
+  'audit_states',
+  {
+    shard: text('shard').notNull(),
+    attempt: integer('attempt').notNull(),
+    /** Place of the segment among those that were drawn. */
+    segment: integer('segment').notNull(),
+    start: bytes('start'),
+    end: bytes('end'),
+  },
+  (t) => [primaryKey({ columns: [t.shard, t.attempt, t.segment] })],
 );
 
 /** What claims and replies have in common: when the room is shown them, and whom they name. */

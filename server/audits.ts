@@ -1,41 +1,36 @@
 /**
- * Audits in the database: drawn with the acceptance of a result, answered by its volunteer with the
- * states that it committed, replayed, and settled. What is decided is `trust.ts`'s; here it is applied
- * to rows, each step in one transaction that a crash undoes whole.
+ * Audits in the database: drawn with the acceptance of a result, and answered by its volunteer with the
+ * states that it committed; `replays.ts` has them replayed and settles them. What is decided is
+ * `trust.ts`'s; here it is applied to rows, one for each result, each step in one transaction that a crash
+ * undoes whole.
  */
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { and, asc, count, eq, inArray, isNull, lt, ne, or, sql } from 'drizzle-orm';
-import { hashOf, unpackState } from '../compute/engines/state-bytes.ts';
-
+import { createHash, randomBytes } from 'node:crypto';
+import { and, asc, eq, inArray, lt, sql } from 'drizzle-orm';
+import { hashOfPacked } from '../compute/engines/state-bytes.ts';
+import type { DrawnSegment } from '../db/drawn.ts';
 import type { Database } from '../db/open.ts';
-import { audits, investigations, runs, shards } from '../db/schema.ts';
+import { auditStates, audits } from '../db/schema.ts';
+import { among } from './among.ts';
 import { createBlob } from './blob.ts';
-import { groupBy } from './group.ts';
-import { programOf, programText } from './interned.ts';
 import type { Ask, RequestValue } from './protocol.ts';
-import { numbered, type Tx } from './sequence.ts';
-import {
-  type Committed,
-  drawSegments,
-  type Judgement,
-  leavesWith,
-  type Standing,
-} from './trust.ts';
-import { hashAt } from './validate.ts';
-import { type AttemptOf, acceptedOf, withdraw } from './withdraw.ts';
-
-export type Audit = typeof audits.$inferSelect;
+import type { Tx } from './sequence.ts';
+import { type Committed, drawSegments, type Standing } from './trust.ts';
+import { type AttemptOf, withdraw } from './withdraw.ts';
 
 /** The states of a drawn segment may come so long after it was asked for. */
 const ANSWER_WITHIN_MS = 10 * 60_000;
-/** A replay that has not ended by then is taken up by another verifier. */
-const REPLAY_WITHIN_MS = 2 * 60_000;
+
+/** A run of an accepted result. */
+export interface CommittedRun extends Committed {
+  /** The hash (hex) that was committed of a step; null if that is no checkpoint. */
+  hashAt(step: number): string | null;
+}
 
 /** A result that has just been accepted. */
 export interface ToAudit extends AttemptOf {
   readonly investigation: string;
   readonly device: string;
-  readonly committed: readonly Committed[];
+  readonly committed: readonly CommittedRun[];
 }
 
 /** Draws the segments of accepted results that will be replayed (V1); returns what is asked for. */
@@ -49,22 +44,41 @@ export async function drawAudits(
     tx,
     accepted.map((a) => a.device),
   );
-  const rows = accepted.flatMap(({ investigation, shard, attempt, device, committed }) => {
+  const rows = accepted.map(({ investigation, shard, attempt, device, committed }) => {
     const draw = randomBytes(16).toString('hex');
     const standing = standings.get(device) ?? { valid: 0, invalid: 0 };
-    return drawSegments(committed, standing, uniformOf(draw)).map(({ run, from, to }) => ({
-      ...{ id: randomUUID(), investigation, shard, attempt, run, device, draw },
-      ...{ fromStep: from, toStep: to, state: 'asked' as const },
-      askedUntil: now + ANSWER_WITHIN_MS,
-    }));
+    const runs = new Map(committed.map((run) => [run.run, run]));
+    const segments = drawSegments(committed, standing, uniformOf(draw)).map(
+      ({ run, from, to }): DrawnSegment => ({
+        ...{ run, from, to },
+        // At step 0 the state follows from the seed.
+        start: from === 0 ? null : (runs.get(run)?.hashAt(from) ?? null),
+        end: runs.get(run)?.hashAt(to) ?? null,
+      }),
+    );
+    return { investigation, shard, attempt, device, draw, segments };
   });
   await tx.execute(sql`
-    insert into audits (id, investigation, shard, attempt, run, device, draw, from_step, to_step,
-      state, asked_until)
-    select * from json_to_recordset(${JSON.stringify(rows)}::json)
-      as v(id text, investigation text, shard text, attempt int, run text, device text, draw text,
-        "fromStep" int, "toStep" int, state text, "askedUntil" bigint)`);
-  return asksOf(rows);
+    insert into result_audits (shard, attempt, investigation, device, draw, segments, state, asked_until)
+    select v.*, 'asked', ${now + ANSWER_WITHIN_MS}::bigint
+    from json_to_recordset(${JSON.stringify(rows)}::json)
+      as v(shard text, attempt int, investigation text, device text, draw text, segments json)`);
+  return new Map(rows.map((row) => [keyOf(row), asksOf(row)]));
+}
+
+const keyOf = ({ shard, attempt }: AttemptOf): string => `${shard}/${attempt}`;
+
+type Asked = AttemptOf & { readonly segments: readonly DrawnSegment[] };
+
+/** What is asked of a result; its name for a segment says where that lies. */
+const asksOf = ({ shard, attempt, segments }: Asked): Ask[] =>
+  segments.map(({ run, from, to }, i) => ({ audit: `${shard}.${attempt}.${i}`, run, from, to }));
+
+/** Where the segment of such a name lies; null of what is none. */
+function segmentOf(audit: string): (AttemptOf & { readonly segment: number }) | null {
+  const [, shard, attempt, segment] = /^(.+)\.(\d{1,9})\.(\d{1,9})$/.exec(audit) ?? [];
+  if (shard === undefined) return null;
+  return { shard, attempt: Number(attempt), segment: Number(segment) };
 }
 
 /** What is still asked for of these attempts, by `shard/attempt`: the answer may have got lost. */
@@ -73,24 +87,15 @@ export async function openAsks(
   which: readonly AttemptOf[],
 ): Promise<ReadonlyMap<string, readonly Ask[]>> {
   if (which.length === 0) return new Map();
+  const keys = new Set(which.map(keyOf));
+  const shards = which.map(({ shard }) => shard);
   const rows = await tx
     .select()
     .from(audits)
-    .where(and(eq(audits.state, 'asked'), or(...which.map(ofAttempt))));
-  return asksOf(rows);
-}
-
-const ofAttempt = ({ shard, attempt }: AttemptOf) =>
-  and(eq(audits.shard, shard), eq(audits.attempt, attempt));
-
-type Asked = Pick<Audit, 'id' | 'shard' | 'attempt' | 'run' | 'fromStep' | 'toStep'>;
-
-function asksOf(rows: readonly Asked[]): Map<string, Ask[]> {
-  const byAttempt = groupBy(rows, ({ shard, attempt }) => `${shard}/${attempt}`);
-  const askOf = ({ id, run, fromStep, toStep }: Asked): Ask => ({
-    ...{ audit: id, run, from: fromStep, to: toStep },
-  });
-  return new Map([...byAttempt].map(([key, group]) => [key, group.map(askOf)]));
+    .where(and(among(audits.shard, shards), eq(audits.state, 'asked')));
+  return new Map(
+    rows.flatMap((row) => (keys.has(keyOf(row)) ? [[keyOf(row), asksOf(row)] as const] : [])),
+  );
 }
 
 /** Bytes used of a digest: five numbers of 48 bits. */
@@ -112,21 +117,15 @@ export function uniformOf(draw: string): () => number {
 
 async function standingsOf(tx: Tx, devices: readonly string[]): Promise<Map<string, Standing>> {
   const rows = await tx
-    .select({ device: audits.device, state: audits.state, n: count() })
+    .select({
+      device: audits.device,
+      valid: sql`sum(${audits.valid})`.mapWith(Number),
+      invalid: sql`sum(${audits.invalid})`.mapWith(Number),
+    })
     .from(audits)
-    .where(
-      and(
-        inArray(audits.device, [...new Set(devices)]),
-        inArray(audits.state, ['valid', 'invalid']),
-      ),
-    )
-    .groupBy(audits.device, audits.state);
-  const standings = new Map<string, Standing>();
-  for (const { device, state, n } of rows) {
-    const before = standings.get(device) ?? { valid: 0, invalid: 0 };
-    standings.set(device, { ...before, [state]: n });
-  }
-  return standings;
+    .where(among(audits.device, [...new Set(devices)]))
+    .groupBy(audits.device);
+  return new Map(rows.map(({ device, ...standing }) => [device, standing]));
 }
 
 export type Answered = 'taken' | 'not-found' | 'wrong';
@@ -155,6 +154,13 @@ export function answersOf(
   return at === states.byteLength ? all : null;
 }
 
+/** Answers with the hashes of their states; null where the bytes are none of a state. */
+const hashed = ({ start, end, ...answer }: AuditAnswer) => ({
+  ...{ ...answer, at: segmentOf(answer.audit), start, end },
+  startHash: start === null ? null : hashOfPacked(start, createHash('sha256')),
+  endHash: end === null ? null : hashOfPacked(end, createHash('sha256')),
+});
+
 /**
  * The states at the ends of segments, as their volunteers send them; null where there is none. They must
  * be those that were committed. Who cannot show them has no result: the attempt leaves, which is no
@@ -164,210 +170,143 @@ export async function answerAudits(
   db: Database,
   answers: readonly AuditAnswer[],
 ): Promise<readonly { readonly outcome: Answered; readonly rooms: readonly string[] }[]> {
+  const all = answers.map(hashed);
   return await db.transaction(async (tx) => {
-    const rows = await tx
-      .select({
-        audit: audits,
-        outcome: runs.outcome,
-        hashes: runs.hashes,
-        program: programText(runs.program),
-      })
-      .from(audits)
-      .innerJoin(runs, eq(runs.id, audits.run))
-      .where(
-        inArray(
-          audits.id,
-          answers.map(({ audit }) => audit),
-        ),
-      )
-      .orderBy(asc(audits.id))
-      .for('update', { of: audits });
-    const asked = new Map(
-      rows.map(({ program, ...row }) => [row.audit.id, { ...row, program: programOf(program) }]),
+    const asked = await lockAsked(
+      tx,
+      all.flatMap(({ at }) => at?.shard ?? []),
     );
-    const answered = new Set<string>();
     const shown: Shown[] = [];
-    const decided = answers.map((answer) => {
-      const row = asked.get(answer.audit);
-      if (row === undefined || row.audit.device !== answer.device) {
-        return { outcome: 'not-found' as const, wrong: null };
-      }
+    const wrong = new Map<string, Awaiting>();
+    const outcomes = all.map(({ device, at, start, end, startHash, endHash }): Answered => {
+      const row = at === null ? undefined : asked.get(keyOf(at));
+      const segment = at === null ? undefined : row?.segments[at.segment];
+      if (at === null || row?.device !== device || segment === undefined) return 'not-found';
       // Answered before: the acknowledgement got lost.
-      if (row.audit.state !== 'asked' || answered.has(row.audit.id)) {
-        return { outcome: 'taken' as const, wrong: null };
+      if (row.state !== 'asked' || row.here.has(at.segment)) return 'taken';
+      const isStart = segment.start === null || segment.start === startHash;
+      const isEnd = segment.end === null || segment.end === endHash;
+      if (!isStart || !isEnd) {
+        wrong.set(keyOf(at), row);
+        return 'wrong';
       }
-      answered.add(row.audit.id);
-      const states = statesOf(row, answer);
-      if (states === null) return { outcome: 'wrong' as const, wrong: row.audit };
-      shown.push({ id: row.audit.id, ...states });
-      return { outcome: 'taken' as const, wrong: null };
+      row.here.add(at.segment);
+      // What is not needed is not kept.
+      const needed = {
+        start: segment.start === null ? null : start,
+        end: segment.end === null ? null : end,
+      };
+      shown.push({ ...at, ...needed });
+      return 'taken';
     });
-    await openAudits(tx, shown);
-    const all: { outcome: Answered; rooms: readonly string[] }[] = [];
-    for (const { outcome, wrong } of decided) {
-      all.push({ outcome, rooms: wrong === null ? [] : await decline(tx, wrong) });
-    }
-    return all;
+    await keepStates(
+      tx,
+      shown.filter((one) => !wrong.has(keyOf(one))),
+    );
+    const whole = [...asked.values()].filter(
+      (row) =>
+        row.state === 'asked' && !wrong.has(keyOf(row)) && row.here.size === row.segments.length,
+    );
+    await openAudits(tx, whole);
+    const left = new Map<string, readonly string[]>();
+    for (const [key, row] of wrong) left.set(key, await decline(tx, [row]));
+    return outcomes.map((outcome, i) => {
+      const at = all[i]?.at ?? null;
+      const rooms = outcome === 'wrong' && at !== null ? left.get(keyOf(at)) : undefined;
+      return { outcome, rooms: rooms ?? [] };
+    });
   });
 }
 
-interface Shown {
-  readonly id: string;
-  /** Null where it follows from the seed, or where a run diverged. */
+type Awaiting = Pick<
+  typeof audits.$inferSelect,
+  'shard' | 'attempt' | 'device' | 'state' | 'segments'
+> & {
+  /** Places of the segments whose states are here. */
+  readonly here: Set<number>;
+};
+
+/** What is asked of attempts at these shards, by `shard/attempt`, locked until the transaction ends. */
+async function lockAsked(tx: Tx, shards: readonly string[]): Promise<Map<string, Awaiting>> {
+  const { shard, attempt, device, state, segments } = audits;
+  const rows = await tx
+    .select({
+      ...{ shard, attempt, device, state, segments },
+      here: sql<number[]>`array(select ${auditStates.segment} from ${auditStates}
+        where ${auditStates.shard} = ${shard} and ${auditStates.attempt} = ${attempt})`,
+    })
+    .from(audits)
+    .where(among(shard, [...new Set(shards)]))
+    .orderBy(asc(shard), asc(attempt))
+    .for('update', { of: audits });
+  return new Map(rows.map((row) => [keyOf(row), { ...row, here: new Set(row.here) }]));
+}
+
+interface Shown extends AttemptOf {
+  readonly segment: number;
   readonly start: Uint8Array | null;
   readonly end: Uint8Array | null;
 }
 
-/** The states that a replay needs; null if they are not those that were committed. */
-function statesOf(
-  { audit, ...run }: { readonly audit: Audit } & Parameters<typeof hashAt>[0],
-  { start, end }: AuditAnswer,
-): Omit<Shown, 'id'> | null {
-  const { fromStep, toStep } = audit;
-  const fits = (step: number, bytes: Uint8Array | null) => {
-    const state = bytes === null ? null : unpackState(bytes);
-    return state !== null && hashOf(state, createHash('sha256')) === hashAt(run, step);
-  };
-  const [needsStart, needsEnd] = [fromStep !== 0, hashAt(run, toStep) !== null];
-  if ((needsStart && !fits(fromStep, start)) || (needsEnd && !fits(toStep, end))) return null;
-  return { start: needsStart ? start : null, end: needsEnd ? end : null };
-}
-
-async function openAudits(tx: Tx, shown: readonly Shown[]): Promise<void> {
+async function keepStates(tx: Tx, shown: readonly Shown[]): Promise<void> {
   if (shown.length === 0) return;
   const blob = createBlob();
-  const rows = shown.map(({ id, start, end }) => {
+  const rows = shown.map(({ shard, attempt, segment, start, end }) => {
     const [s, e] = [start && blob.put(start), end && blob.put(end)];
-    return { id, sa: s?.at, sl: s?.length, ea: e?.at, el: e?.length };
+    return { shard, attempt, segment, sa: s?.at, sl: s?.length, ea: e?.at, el: e?.length };
   });
   await tx.execute(sql`
     with blob as materialized (select ${blob.bytes()}::bytea as b)
-    update audits set state = 'open', start = substring(b from v.sa for v.sl),
-      "end" = substring(b from v.ea for v.el)
+    insert into audit_states (shard, attempt, segment, start, "end")
+    select v.shard, v.attempt, v.segment, substring(b from v.sa for v.sl),
+      substring(b from v.ea for v.el)
     from blob, json_to_recordset(${JSON.stringify(rows)}::json)
-      as v(id text, sa int, sl int, ea int, el int)
-    where audits.id = v.id`);
+      as v(shard text, attempt int, segment int, sa int, sl int, ea int, el int)`);
 }
 
-async function decline(tx: Tx, audit: Audit): Promise<readonly string[]> {
+async function openAudits(tx: Tx, whole: readonly AttemptOf[]): Promise<void> {
+  if (whole.length === 0) return;
+  await tx.execute(sql`
+    update result_audits as a set state = 'open'
+    from json_to_recordset(${JSON.stringify(whole.map(({ shard, attempt }) => ({ shard, attempt })))}::json)
+      as v(shard text, attempt int)
+    where a.shard = v.shard and a.attempt = v.attempt`);
+}
+
+/** These audits end without a verdict, and their attempts leave; returns the codes of the rooms. */
+export async function decline(tx: Tx, which: readonly AttemptOf[]): Promise<readonly string[]> {
+  for (const { shard, attempt } of which) {
+    await tx
+      .update(audits)
+      .set({ state: 'declined' })
+      .where(
+        and(
+          ...[eq(audits.shard, shard), eq(audits.attempt, attempt)],
+          inArray(audits.state, ['asked', 'open']),
+        ),
+      );
+    await forgetStates(tx, { shard, attempt });
+  }
+  return await withdraw(tx, which);
+}
+
+/** The states of an audit that is over are kept no longer. */
+export async function forgetStates(tx: Tx, { shard, attempt }: AttemptOf): Promise<void> {
   await tx
-    .update(audits)
-    .set({ state: 'declined', start: null, end: null })
-    .where(and(ofAttempt(audit), inArray(audits.state, ['asked', 'open'])));
-  return await withdraw(tx, [audit]);
+    .delete(auditStates)
+    .where(and(eq(auditStates.shard, shard), eq(auditStates.attempt, attempt)));
 }
 
 /** Attempts whose states did not come in time leave. Returns the codes of the rooms that see it. */
 export async function declineOverdue(db: Database, now: number): Promise<readonly string[]> {
   return await db.transaction(async (tx) => {
     const overdue = await tx
-      .select()
+      .select({ shard: audits.shard, attempt: audits.attempt })
       .from(audits)
       .where(and(eq(audits.state, 'asked'), lt(audits.askedUntil, now)))
-      .orderBy(asc(audits.id))
+      .orderBy(asc(audits.shard), asc(audits.attempt))
       .limit(64)
       .for('update', { skipLocked: true });
-    const rooms = new Set<string>();
-    for (const audit of overdue) for (const room of await decline(tx, audit)) rooms.add(room);
-    return [...rooms];
+    return await decline(tx, overdue);
   });
-}
-
-/** A segment to replay, with all that it takes. */
-export interface Replay {
-  readonly audit: Audit;
-  readonly tolerance: number;
-  readonly code: string;
-  readonly run: typeof runs.$inferSelect;
-}
-
-/** The segment that has waited longest, for one verifier; null if none waits. */
-export async function takeReplay(
-  db: Database,
-  replayer: string,
-  now: number,
-): Promise<Replay | null> {
-  return await db.transaction(async (tx) => {
-    const [waiting] = await tx
-      .select({ id: audits.id })
-      .from(audits)
-      .where(
-        and(
-          eq(audits.state, 'open'),
-          or(isNull(audits.leasedUntil), lt(audits.leasedUntil, now)),
-          ne(audits.device, replayer),
-        ),
-      )
-      .orderBy(asc(audits.createdAt))
-      .limit(1)
-      .for('update', { skipLocked: true });
-    if (waiting === undefined) return null;
-    const leased = { replayer, leasedUntil: now + REPLAY_WITHIN_MS };
-    await tx.update(audits).set(leased).where(eq(audits.id, waiting.id));
-    const [row] = await tx
-      .select({
-        audit: audits,
-        run: runs,
-        tolerance: investigations.tolerance,
-        code: investigations.code,
-      })
-      .from(audits)
-      .innerJoin(runs, eq(runs.id, audits.run))
-      .innerJoin(investigations, eq(investigations.id, audits.investigation))
-      .where(eq(audits.id, waiting.id));
-    return row ?? null;
-  });
-}
-
-/**
- * What came of a replay. A shard whose every segment was valid is verified. An invalid one takes
- * everything of its device with it; an inconclusive one only its own attempt (V4, V5).
- * @returns codes of the rooms that see it
- */
-export async function settleAudit(
-  db: Database,
-  id: string,
-  { verdict, deviation }: Judgement,
-): Promise<readonly string[]> {
-  return await db.transaction(async (tx) => {
-    // The shard before the audit: in the order in which results lock them.
-    const [known] = await tx.select({ shard: audits.shard }).from(audits).where(eq(audits.id, id));
-    if (known === undefined) return [];
-    await tx.select({ id: shards.id }).from(shards).where(eq(shards.id, known.shard)).for('update');
-    const [audit] = await tx.select().from(audits).where(eq(audits.id, id)).for('update');
-    // Settled by another verifier, or withdrawn meanwhile.
-    if (audit === undefined || audit.state !== 'open') return [];
-    await tx
-      .update(audits)
-      .set({
-        ...{ state: verdict, start: null, end: null, leasedUntil: null },
-        deviation: Number.isFinite(deviation) ? deviation : null,
-      })
-      .where(eq(audits.id, id));
-    switch (leavesWith(verdict)) {
-      case 'nothing':
-        return await verifyIfWhole(tx, audit);
-      case 'attempt':
-        return await decline(tx, audit);
-      case 'device':
-        await tx
-          .update(audits)
-          .set({ state: 'declined', start: null, end: null })
-          .where(and(eq(audits.device, audit.device), inArray(audits.state, ['asked', 'open'])));
-        return await withdraw(tx, await acceptedOf(tx, audit.device));
-    }
-  });
-}
-
-async function verifyIfWhole(tx: Tx, audit: Audit): Promise<readonly string[]> {
-  const [left] = await tx
-    .select({ n: count() })
-    .from(audits)
-    .where(and(ofAttempt(audit), ne(audits.state, 'valid')));
-  if ((left?.n ?? 0) > 0) return [];
-  const [shard] = await tx.select().from(shards).where(eq(shards.id, audit.shard));
-  if (shard?.accepted !== audit.attempt) return [];
-  const { code, seq } = await numbered(tx, audit.investigation);
-  await tx.update(runs).set({ verified: true, seq }).where(eq(runs.shard, audit.shard));
-  return [code];
 }

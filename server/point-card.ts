@@ -32,8 +32,8 @@ export async function pointCard(db: Database, runId: string): Promise<PointCard 
       const drawn = await tx
         .select()
         .from(audits)
-        .where(eq(audits.run, runId))
-        .orderBy(asc(audits.attempt), asc(audits.fromStep));
+        .where(eq(audits.shard, shard))
+        .orderBy(asc(audits.attempt));
       const [shared] = await tx.select({ n: count() }).from(runs).where(eq(runs.shard, shard));
       return {
         ...{ run: run.id, code: investigation.code, null: investigation.isNull },
@@ -51,16 +51,31 @@ export async function pointCard(db: Database, runId: string): Promise<PointCard 
           at: attempt.createdAt.toISOString(),
         })),
         checkpoints: hashesOf(run),
-        audits: drawn.map((audit) => ({
-          ...{ from: audit.fromStep, to: audit.toStep, attempt: audit.attempt },
-          ...{ state: audit.state, replayer: audit.replayer },
-          deviation: Number.isFinite(audit.deviation) ? audit.deviation : null,
-          at: audit.createdAt.toISOString(),
-        })),
+        audits: drawn.flatMap((audit) => segmentsIn(audit, runId)),
       };
     },
     { isolationLevel: 'repeatable read', accessMode: 'read only' },
   );
+}
+
+/** What was drawn of a run in an audit of its shard, and what came of each segment. */
+function segmentsIn(
+  { segments, found, state, attempt, createdAt }: typeof audits.$inferSelect,
+  run: string,
+): PointCard['audits'] {
+  const isOpen = state === 'asked' || state === 'open';
+  return segments
+    .map(({ run, from, to }, i) => {
+      const finding = found.find(({ segment }) => segment === i);
+      return {
+        ...{ run, from, to, attempt, at: createdAt.toISOString() },
+        state: finding?.verdict ?? (isOpen ? state : ('declined' as const)),
+        ...{ replayer: finding?.replayer ?? null, deviation: finding?.deviation ?? null },
+      };
+    })
+    .filter((one) => one.run === run)
+    .sort((a, b) => a.from - b.from)
+    .map(({ run: _, ...one }) => one);
 }
 
 /** A copy that may be changed: that is what the schema gives. */

@@ -15,7 +15,7 @@ import type { Tx } from './sequence.ts';
 import { lockShards, readShards, type ShardRow, type Told, writeShards } from './shard-rows.ts';
 import { newShard, type Outcome, type Shard, transition } from './shards.ts';
 import { type Stopped, stopsAmong } from './stops.ts';
-import { auditable, problemOf, runsOf, type SubmittedRun } from './validate.ts';
+import { auditable, hashAt, problemOf, runsOf, type SubmittedRun } from './validate.ts';
 
 export interface Submission {
   readonly device: string;
@@ -76,8 +76,10 @@ export async function submitResults(
       after.set(row.id, shard);
       if (outcome.kind === 'accepted' && submitted !== null) {
         accepted.push(...acceptedRuns(row, mine, submitted, device, input.device));
-        const committed = submitted.map(({ run, outcome }) => ({
-          ...{ run, ...auditable(row.program, outcome) },
+        const { program } = row;
+        const committed = submitted.map(({ run, outcome, hashes }) => ({
+          ...{ run, ...auditable(program, outcome) },
+          hashAt: (step: number) => hashAt({ program, outcome, hashes }, step),
         }));
         const { shard: id, attempt } = input;
         toAudit.push({ investigation: row.investigation, shard: id, attempt, device, committed });

@@ -15,9 +15,9 @@ import {
 } from '../compute/engines/replay.ts';
 import { unpackState } from '../compute/engines/state-bytes.ts';
 import type { Database } from '../db/open.ts';
-import { type Replay, settleAudit, takeReplay } from './audits.ts';
 import { recordOf } from './fold.ts';
 import type { FromReplay, ToReplay, Way } from './replay.worker.ts';
+import { type Replay, settleReplay, takeReplay } from './replays.ts';
 import { type Judgement, judge, stateDeviation } from './trust.ts';
 
 export interface Verifier {
@@ -71,7 +71,7 @@ export function createVerifier({ db, name, onSettled, onError }: VerifierParts):
   }
 
   async function settle(replay: Replay): Promise<void> {
-    const { id } = replay.audit;
+    const id = `${replay.shard}.${replay.attempt}.${replay.segment}`;
     const judgement = await judged(replay).catch((error: unknown) => {
       // A thread that fails starts anew; the segment waits for its turn again.
       thread?.dispose();
@@ -84,7 +84,7 @@ export function createVerifier({ db, name, onSettled, onError }: VerifierParts):
     });
     if (over) return;
     failures.delete(id);
-    onSettled(await settleAudit(db, id, judgement));
+    onSettled(await settleReplay(db, replay, judgement, name));
   }
 
   async function judged(replay: Replay): Promise<Judgement> {
@@ -127,22 +127,19 @@ function seriesOf({ run }: Replay) {
 }
 
 function orderOf(replay: Replay): ReplayOrder {
-  const { audit, run } = replay;
-  const { program, seed, hyper, id } = run;
-  const arrays = audit.start === null ? null : unpackState(audit.start);
+  const { program, seed, hyper, id } = replay.run;
+  const arrays = replay.start === null ? null : unpackState(replay.start);
   return {
     ...{ program, run: { id, seed, hyper }, to: endOf(replay) },
-    from: arrays === null ? null : { step: audit.fromStep, arrays },
+    from: arrays === null ? null : { step: replay.from, arrays },
     first: firstRow(seriesOf(replay).series),
   };
 }
 
 /** Where the replay ends: a divergence may be noticed a little later elsewhere. */
-function endOf({ audit, run }: Replay): number {
+function endOf({ to, run }: Replay): number {
   const { steps, recordEvery } = run.program;
-  return hasDiverged(run, audit.toStep)
-    ? Math.min(steps, audit.toStep + 2 * recordEvery)
-    : audit.toStep;
+  return hasDiverged(run, to) ? Math.min(steps, to + 2 * recordEvery) : to;
 }
 
 const hasDiverged = ({ outcome }: Replay['run'], at: number): boolean =>
@@ -153,14 +150,14 @@ function judgedBy(
   replay: Replay,
   { start, ...replayed }: Replayed,
 ): { readonly judgement: Judgement; readonly sameState: boolean } {
-  const { audit, tolerance } = replay;
+  const { from, to, tolerance } = replay;
   const { series } = seriesOf(replay);
-  const rows = rowsOfSegment(series, audit.fromStep, audit.toStep);
-  const diverged = hasDiverged(replay.run, audit.toStep) ? audit.toStep : null;
-  const end = audit.end === null ? null : unpackState(audit.end);
+  const rows = rowsOfSegment(series, from, to);
+  const diverged = hasDiverged(replay.run, to) ? to : null;
+  const end = replay.end === null ? null : unpackState(replay.end);
   const sizes = {
     columns: scalesOf(series),
-    reach: reachOf(replay.run.program, replay.run.hyper, audit.toStep),
+    reach: reachOf(replay.run.program, replay.run.hyper, to),
   };
   return {
     judgement: judge({ end, rows, diverged }, replayed, start, tolerance, sizes),
