@@ -232,8 +232,9 @@ async function lockAsked(tx: Tx, shards: readonly string[]): Promise<Map<string,
   const rows = await tx
     .select({
       ...{ shard, attempt, device, state, segments },
-      here: sql<number[]>`array(select ${auditStates.segment} from ${auditStates}
-        where ${auditStates.shard} = ${shard} and ${auditStates.attempt} = ${attempt})`,
+      // Named in full: drizzle leaves the names of tables out where a query has one.
+      here: sql<number[]>`array(select s.segment from audit_states as s
+        where s.shard = result_audits.shard and s.attempt = result_audits.attempt)`,
     })
     .from(audits)
     .where(among(shard, [...new Set(shards)]))

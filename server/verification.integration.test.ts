@@ -147,8 +147,14 @@ describe.each(['PGlite', 'PostgreSQL'] as const)('on %s', (kind) => {
 
   test('[V5] who cannot show what it committed has no result, but may go on', async () => {
     const { world, code, progress } = await room(kind);
-    const eve = await person(world);
+    const [ann, eve] = [await person(world), await person(world)];
+    // What somebody else has shown, of another room, stands for nothing here.
+    const { code: elsewhere } = await ann.must('investigation.open', opening);
+    const hers = await ann.must('lease.request', { code: elsewhere, device });
     const lease = await eve.must('lease.request', { code, device });
+    const honest = await trained(hers);
+    const first = await ann.must('result.submit', resultOf(hers, honest));
+    expect(await show(ann, first.asks, honest)).toBe('shown');
     const runs = await trained(lease);
     const { asks } = await eve.must('result.submit', resultOf(lease, runs));
     const other = runs.map((run) => ({
