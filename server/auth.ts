@@ -3,9 +3,10 @@
  * that was linked (transfers.ts) is the device that it was linked to.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { eq, inArray } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import type { Database } from '../db/open.ts';
 import { devices, linkedKeys } from '../db/schema.ts';
+import { among } from './among.ts';
 import { nameKey, nickname } from './names.ts';
 
 export interface Device {
@@ -44,12 +45,12 @@ async function storedOf(db: Database, hashes: readonly string[]): Promise<Map<st
   const rows = await db
     .select({ id, keyHash, nickname })
     .from(devices)
-    .where(inArray(devices.keyHash, [...hashes]));
+    .where(among(devices.keyHash, hashes));
   const linked = await db
     .select({ id, keyHash: linkedKeys.keyHash, nickname })
     .from(linkedKeys)
     .innerJoin(devices, eq(devices.id, linkedKeys.device))
-    .where(inArray(linkedKeys.keyHash, [...hashes]));
+    .where(among(linkedKeys.keyHash, hashes));
   // A link comes after the key's own device, and in its place.
   return new Map(
     [...rows, ...linked].map((row) => [row.keyHash, { id: row.id, nickname: row.nickname }]),

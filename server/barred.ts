@@ -1,6 +1,7 @@
 /** Devices that get no more work, read for many at once. */
 import { and, count, eq, inArray } from 'drizzle-orm';
 import { attempts, audits, shards } from '../db/schema.ts';
+import { among } from './among.ts';
 import type { Tx } from './sequence.ts';
 
 /** A device that gave this many invalid results gets no more work in the investigation. */
@@ -20,12 +21,12 @@ export async function barredAmong(tx: Tx, devices: readonly string[]): Promise<B
     .select({ device: attempts.device, investigation: shards.investigation, n: count() })
     .from(attempts)
     .innerJoin(shards, eq(shards.id, attempts.shard))
-    .where(and(inArray(attempts.device, all), inArray(attempts.state, ['invalid', 'withdrawn'])))
+    .where(and(among(attempts.device, all), inArray(attempts.state, ['invalid', 'withdrawn'])))
     .groupBy(attempts.device, shards.investigation);
   const forged = await tx
     .selectDistinct({ device: audits.device })
     .from(audits)
-    .where(and(inArray(audits.device, all), eq(audits.state, 'invalid')));
+    .where(and(among(audits.device, all), eq(audits.state, 'invalid')));
   const forgers = new Set(forged.map(({ device }) => device));
   const clumsy = new Set(
     invalid.flatMap((r) => (r.n >= MAX_INVALID ? `${r.device} ${r.investigation}` : [])),

@@ -3,11 +3,11 @@
  * of one transaction, and stored with their runs in the same transaction. Many results share one
  * transaction: it takes the same few statements for one as for a hundred.
  */
-import { inArray } from 'drizzle-orm';
 import type { DeviceInfo } from '../compute/engines/engine.ts';
 import type { Database } from '../db/open.ts';
 import { runs } from '../db/schema.ts';
 import { type AcceptedRun, storeRuns } from './accepted-runs.ts';
+import { among } from './among.ts';
 import { drawAudits, openAsks, type ToAudit } from './audits.ts';
 import { groupBy } from './group.ts';
 import type { Ask, RequestValue } from './protocol.ts';
@@ -113,7 +113,7 @@ async function plannedRuns(tx: Tx, ids: readonly string[]): Promise<Map<string, 
   const rows = await tx
     .select({ id: runs.id, cell: runs.cell, seed: runs.seed, shard: runs.shard })
     .from(runs)
-    .where(inArray(runs.shard, [...ids]));
+    .where(among(runs.shard, ids));
   return groupBy(rows, (row) => row.shard ?? '');
 }
 

@@ -2,9 +2,10 @@
  * Shards and their attempts as rows: locked, read as `transition` sees them, and written back. Many at
  * a time, in a fixed number of statements, because results come in batches.
  */
-import { asc, getTableColumns, inArray, sql } from 'drizzle-orm';
+import { asc, getTableColumns, sql } from 'drizzle-orm';
 import type { DeviceInfo } from '../compute/engines/engine.ts';
 import { attempts, shards } from '../db/schema.ts';
+import { among } from './among.ts';
 import { programOf, programText } from './interned.ts';
 import type { Tx } from './sequence.ts';
 import { heldUntil, newShard, type Shard } from './shards.ts';
@@ -36,7 +37,7 @@ export async function lockShards(tx: Tx, ids: readonly string[]): Promise<Map<st
   const rows = await tx
     .select({ ...getTableColumns(shards), program: programText(shards.program) })
     .from(shards)
-    .where(inArray(shards.id, [...ids]))
+    .where(among(shards.id, ids))
     .orderBy(asc(shards.id))
     .for('update');
   return new Map(rows.map((row) => [row.id, { ...row, program: programOf(row.program) }]));
@@ -54,7 +55,7 @@ export async function readShards(
   const all = await tx
     .select()
     .from(attempts)
-    .where(inArray(attempts.shard, [...found.keys()]))
+    .where(among(attempts.shard, [...found.keys()]))
     .orderBy(asc(attempts.shard), asc(attempts.number));
   for (const { shard: id, number, device, state, softAt, hardAt, done } of all) {
     const shard = found.get(id) ?? newShard;
