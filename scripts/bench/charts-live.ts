@@ -53,7 +53,8 @@ export async function resultToPixels(options: {
     const others = await viewers({ kind: 'viewers', url, code, viewers: options.viewers - 1 });
     const volunteer = await volunteers({
       ...{ kind: 'volunteers', url, codes: [code], volunteers: 1, perSecond: PER_SECOND },
-      ...{ leasedBefore: 0, warmUpSeconds: 0, seconds: (WARM_UP + options.results) / PER_SECOND },
+      ...{ leasedBefore: 0, warmUpSeconds: 0, secondsARun: 5 },
+      seconds: (WARM_UP + options.results) / PER_SECOND,
     });
     const { results, refused } = await volunteer.finish();
     if (results.length <= WARM_UP)

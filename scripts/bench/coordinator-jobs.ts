@@ -12,6 +12,8 @@ const Volunteers = z.object({
   /** Rooms in which they look for work, each in the next one when its own has none left. */
   codes: z.array(z.string()).min(1),
   volunteers: z.int().positive(),
+  /** How long a run takes them, as they say: so many of them make a shard of 30 s. */
+  secondsARun: z.number().positive(),
   /** At most so many results a second of all of them; null: as many as the coordinator takes. */
   perSecond: z.number().positive().nullable(),
   /** Leases each of them takes before `ready`: then only submissions are timed, and no more are made. */

@@ -40,6 +40,8 @@ export const QUICK: Scale = {
   storm: { people: 100, seconds: 1 },
 };
 
+/** Of devices for which six runs make a shard of 30 s, and of some for which one does. */
+const SECONDS_A_RUN = { six: 5, one: 30 };
 const HELPERS = 2;
 const VOLUNTEERS = 256;
 const VIEWERS = 40;
@@ -77,7 +79,7 @@ export function quantile(values: readonly number[], q: number): number {
 /** Lease, submit, acknowledged: as many as the coordinator takes from volunteers that never rest. */
 export async function results(target: Target, scale: Scale, wanted: number): Promise<Measured[]> {
   const codes = await target.openRooms(scale.rooms, GRID);
-  const all = await work(target, codes, { ...scale, leasedBefore: 0 });
+  const all = await work(target, codes, { ...scale, leasedBefore: 0 }, SECONDS_A_RUN.six);
   return [
     rate('results, with their leases and checks', all, `≥ ${wanted}`),
     { what: 'runs in them', value: all.runs / all.seconds, unit: 'runs/s', target: null },
@@ -93,10 +95,23 @@ export async function results(target: Target, scale: Scale, wanted: number): Pro
   ];
 }
 
+/** The same of shards of one run, as slow devices get them. */
+export async function single(target: Target, scale: Scale): Promise<Measured[]> {
+  const codes = await target.openRooms(scale.rooms, GRID);
+  const all = await work(target, codes, { ...scale, leasedBefore: 0 }, SECONDS_A_RUN.one);
+  return [
+    rate('results of a run each, leases and checks', all, null),
+    { what: 'runs in these', value: all.runs / all.seconds, unit: 'runs/s', target: null },
+    { what: 'segments drawn of these', value: all.asks / all.seconds, unit: '1/s', target: null },
+    { what: 'processor of the coordinator, each', value: all.cpuMs, unit: 'ms', target: null },
+  ];
+}
+
 /** Submissions alone: the leases are taken before. */
 export async function submissions(target: Target, scale: Scale): Promise<Measured[]> {
   const codes = await target.openRooms(Math.ceil((scale.leasedBefore * VOLUNTEERS) / 320), GRID);
-  const all = await work(target, codes, { ...scale, warmUpSeconds: 0, seconds: 60 });
+  const timed = { ...scale, warmUpSeconds: 0, seconds: 60 };
+  const all = await work(target, codes, timed, SECONDS_A_RUN.six);
   return [
     rate('results accepted, leased before', all, null),
     p95('submission of these', all.submitMs),
@@ -112,10 +127,11 @@ async function work(
   target: Target,
   codes: readonly string[],
   scale: Pick<Scale, 'warmUpSeconds' | 'seconds' | 'leasedBefore'>,
+  secondsARun: number,
 ): Promise<Worked> {
   const { warmUpSeconds, seconds, leasedBefore } = scale;
   const jobs = Array.from({ length: HELPERS }, (_, i) => ({
-    ...{ kind: 'volunteers' as const, url: target.url, perSecond: null },
+    ...{ kind: 'volunteers' as const, url: target.url, perSecond: null, secondsARun },
     codes: [...codes.slice(i), ...codes.slice(0, i)],
     ...{ volunteers: VOLUNTEERS / HELPERS, warmUpSeconds, seconds, leasedBefore },
   }));
@@ -159,7 +175,7 @@ export async function deltas(target: Target, scale: Scale): Promise<Measured[]> 
   const codes = await target.openRooms(1, CHART);
   const volunteers = {
     ...{ kind: 'volunteers' as const, url: target.url, codes, volunteers: 8, warmUpSeconds: 0 },
-    leasedBefore: 0,
+    ...{ leasedBefore: 0, secondsARun: SECONDS_A_RUN.six },
   };
   // A shard is six runs.
   const fill = Math.ceil(POINTS / POINTS_A_RUN / 6);

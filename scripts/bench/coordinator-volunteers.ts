@@ -15,8 +15,6 @@ import type { InPlace } from './coordinator-load.ts';
 import { moment, newKey } from './coordinator-people.ts';
 
 const DEVICE = { backend: 'webgpu' as const, adapter: 'bench', fallbacks: [], build: 'bench' };
-/** As slow as a device for which six of these runs make a shard of 30 s. */
-const SECONDS_A_RUN = 5;
 /** As many weights as the program has, about: what is hashed at each checkpoint, and shown when asked for. */
 const STATE = { weights: new Float32Array(1_153).fill(0.5) };
 const SHOWN = packState(STATE);
@@ -40,7 +38,7 @@ function resultsOf({ program, runs }: Pack): RunResult[] {
 }
 
 export async function volunteers(job: JobOf<'volunteers'>): Promise<InPlace<'volunteers'>> {
-  const { codes, perSecond, warmUpSeconds } = job;
+  const { codes, perSecond, warmUpSeconds, secondsARun } = job;
   const done: Done<'volunteers'> = {
     ...{ results: [], asks: 0, leaseMs: [], submitMs: [], refused: {}, seconds: 0 },
   };
@@ -70,7 +68,7 @@ export async function volunteers(job: JobOf<'volunteers'>): Promise<InPlace<'vol
     }
     async function submit({ shard, attempt, pack }: LeasedShard): Promise<void> {
       const runs = resultsOf(pack);
-      const seconds = SECONDS_A_RUN * runs.length;
+      const seconds = secondsARun * runs.length;
       const sentAt = moment();
       const result = { shard, attempt, device: DEVICE, runs, seconds };
       const answer = await couriers[0]?.submit(result);

@@ -16,12 +16,13 @@ import {
   QUICK,
   results,
   type Scale,
+  single,
   storm,
   submissions,
 } from './coordinator-measures.ts';
 import { DATABASES, type DatabaseName, startTarget, type Target } from './coordinator-target.ts';
 
-const MEASURES = ['results', 'deltas', 'idle', 'storm'] as const;
+const MEASURES = ['results', 'single', 'deltas', 'idle', 'storm'] as const;
 type MeasureName = (typeof MEASURES)[number];
 
 const WANTED = { postgresql: 2_000, pglite: 500 } as const;
@@ -68,6 +69,10 @@ const take: {
   async *results(target, scale, database) {
     yield await results(target, scale, WANTED[database]);
     yield await submissions(target, scale);
+  },
+  // On a coordinator of its own: that has not seen the devices for which six runs make a shard.
+  async *single(target, scale) {
+    yield await single(target, scale);
   },
   async *deltas(target, scale) {
     yield await deltas(target, scale);
