@@ -257,7 +257,9 @@ export const attempts = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.shard, t.number] }),
-    index('attempts_device').on(t.device, t.state),
+    // None of these holds what changes with a result: it is then written beside the old row, without them.
+    index('attempts_speed').on(t.device, t.deviceClass, t.createdAt),
+    index('attempts_bad').on(t.device).where(sql`${t.state} in ('invalid', 'withdrawn')`),
     index('attempts_class').on(t.deviceClass, t.createdAt),
     index('attempts_time').on(t.createdAt),
   ],

@@ -29,6 +29,9 @@ ALTER TABLE "result_audits" ADD CONSTRAINT "result_audits_investigation_investig
 ALTER TABLE "result_audits" ADD CONSTRAINT "result_audits_device_devices_id_fk" FOREIGN KEY ("device") REFERENCES "public"."devices"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "result_audits_waiting" ON "result_audits" USING btree ("state","created_at");--> statement-breakpoint
 CREATE INDEX "result_audits_device" ON "result_audits" USING btree ("device","state");--> statement-breakpoint
+DROP INDEX "attempts_device";--> statement-breakpoint
+CREATE INDEX "attempts_speed" ON "attempts" USING btree ("device","device_class","created_at");--> statement-breakpoint
+CREATE INDEX "attempts_bad" ON "attempts" USING btree ("device") WHERE "attempts"."state" in ('invalid', 'withdrawn');--> statement-breakpoint
 -- By hand, from here on: what was a row a segment is a row a result. Hashes lie in the order of their steps.
 INSERT INTO "result_audits" ("shard", "attempt", "investigation", "device", "draw", "segments", "state",
   "asked_until", "found", "valid", "invalid", "created_at")
