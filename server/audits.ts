@@ -12,8 +12,16 @@ import { audits, investigations, runs, shards } from '../db/schema.ts';
 import { createBlob } from './blob.ts';
 import { groupBy } from './group.ts';
 import { programOf, programText } from './interned.ts';
+import {
+  isLastState,
+  keepLastStates,
+  type LastState,
+  lastStatesAsked,
+  overdueLastStates,
+} from './last-states.ts';
 import type { Ask, RequestValue } from './protocol.ts';
 import { numbered, type Tx } from './sequence.ts';
+import { settleDependents } from './stages.ts';
 import {
   type Committed,
   drawSegments,
@@ -185,11 +193,28 @@ export async function answerAudits(
     const asked = new Map(
       rows.map(({ program, ...row }) => [row.audit.id, { ...row, program: programOf(program) }]),
     );
+    const last = await lastStatesAsked(
+      tx,
+      answers.map(({ audit }) => audit).filter((id) => !asked.has(id)),
+    );
     const answered = new Set<string>();
     const shown: Shown[] = [];
+    const come: { readonly row: LastState; readonly bytes: Uint8Array }[] = [];
+    const lastCame = (row: LastState | undefined, { device, end }: AuditAnswer) => {
+      if (row === undefined || row.device !== device) {
+        return { outcome: 'not-found' as const, wrong: null };
+      }
+      if (row.bytes !== null || answered.has(row.id))
+        return { outcome: 'taken' as const, wrong: null };
+      answered.add(row.id);
+      if (end === null || !isLastState(row, end)) return { outcome: 'wrong' as const, wrong: row };
+      come.push({ row, bytes: end });
+      return { outcome: 'taken' as const, wrong: null };
+    };
     const decided = answers.map((answer) => {
       const row = asked.get(answer.audit);
-      if (row === undefined || row.audit.device !== answer.device) {
+      if (row === undefined) return lastCame(last.get(answer.audit), answer);
+      if (row.audit.device !== answer.device) {
         return { outcome: 'not-found' as const, wrong: null };
       }
       // Answered before: the acknowledgement got lost.
@@ -203,6 +228,7 @@ export async function answerAudits(
       return { outcome: 'taken' as const, wrong: null };
     });
     await openAudits(tx, shown);
+    await keepLastStates(tx, come);
     const all: { outcome: Answered; rooms: readonly string[] }[] = [];
     for (const { outcome, wrong } of decided) {
       all.push({ outcome, rooms: wrong === null ? [] : await decline(tx, wrong) });
@@ -249,7 +275,7 @@ async function openAudits(tx: Tx, shown: readonly Shown[]): Promise<void> {
     where audits.id = v.id`);
 }
 
-async function decline(tx: Tx, audit: Audit): Promise<readonly string[]> {
+async function decline(tx: Tx, audit: AttemptOf): Promise<readonly string[]> {
   await tx
     .update(audits)
     .set({ state: 'declined', start: null, end: null })
@@ -267,8 +293,9 @@ export async function declineOverdue(db: Database, now: number): Promise<readonl
       .orderBy(asc(audits.id))
       .limit(64)
       .for('update', { skipLocked: true });
+    const late = [...overdue, ...(await overdueLastStates(tx, now))];
     const rooms = new Set<string>();
-    for (const audit of overdue) for (const room of await decline(tx, audit)) rooms.add(room);
+    for (const audit of late) for (const room of await decline(tx, audit)) rooms.add(room);
     return [...rooms];
   });
 }
@@ -368,6 +395,14 @@ async function verifyIfWhole(tx: Tx, audit: Audit): Promise<readonly string[]> {
   const [shard] = await tx.select().from(shards).where(eq(shards.id, audit.shard));
   if (shard?.accepted !== audit.attempt) return [];
   const { code, seq } = await numbered(tx, audit.investigation);
-  await tx.update(runs).set({ verified: true, seq }).where(eq(runs.shard, audit.shard));
+  const verified = await tx
+    .update(runs)
+    .set({ verified: true, seq })
+    .where(eq(runs.shard, audit.shard))
+    .returning({ id: runs.id });
+  await settleDependents(
+    tx,
+    verified.map(({ id }) => id),
+  );
   return [code];
 }
