@@ -37,6 +37,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .description('train one exported point again and compare')
     .option('--backend <name>', 'webgpu, wasm or cpu')
     .option('--json', 'one JSON object on standard output')
+    .option('--server <url>', 'the coordinator that keeps what the run compares')
     .action((file: string, flags: ReplayFlags) => replayCommand(file, flags));
   program
     .command('volunteer')

@@ -4,11 +4,12 @@
  * 50 steps, where honest devices agree to a small relative difference; the rest is reported.
  */
 import { readFile } from 'node:fs/promises';
+import { servedStates } from '../compute/engines/states.ts';
 import { differencesOf } from '../compute/studies/differences.ts';
 import { PointFile } from '../compute/studies/point.ts';
 import { studyById } from '../compute/studies/registry.ts';
 import type { Summary } from '../compute/studies/study.ts';
-import { Backend, openHere, parseFlag, UsageError } from './common.ts';
+import { Backend, openHere, parseFlag, Server, UsageError } from './common.ts';
 
 const EARLY_STEPS = 50;
 /** Relative to the column's largest early value. Measured between backends: below 1e-4. */
@@ -17,14 +18,21 @@ const EARLY_TOLERANCE = 1e-3;
 export interface ReplayFlags {
   readonly backend?: string;
   readonly json?: boolean;
+  readonly server?: string;
 }
 
 export async function replayCommand(file: string, flags: ReplayFlags): Promise<void> {
   const point = parsePoint(file, await readFile(file, 'utf8').catch(() => null));
   const backend =
     flags.backend === undefined ? undefined : parseFlag(Backend, '--backend', flags.backend);
-  const engine = await openHere(backend);
-  const run = { id: 'replay', seed: point.seed, hyper: point.plan.hyper };
+  const { hyper, inputs } = point.plan;
+  if (inputs !== undefined && flags.server === undefined)
+    throw new UsageError(
+      'This run compares others, whose states it needs: say with --server which coordinator keeps them.',
+    );
+  const url = flags.server === undefined ? '' : parseFlag(Server, '--server', flags.server);
+  const engine = await openHere(backend, servedStates(url));
+  const run = { id: 'replay', seed: point.seed, hyper, ...(inputs && { inputs }) };
   const training = await engine.start({ program: point.plan.program, runs: [run] });
   while (!(await training.advance())) await new Promise((resolve) => setTimeout(resolve, 0));
   const [result] = training.results();

@@ -30,20 +30,24 @@ async function temporary(): Promise<string> {
   return folder;
 }
 
-function volunteer(...flags: string[]) {
-  const args = [path.join(root, 'bin/manyhands.mjs'), 'volunteer', ...flags];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+function command(...args: string[]) {
+  const child = spawn(process.execPath, [path.join(root, 'bin/manyhands.mjs'), ...args]);
   cleanups.push(() => child.kill('SIGKILL'));
-  let said = '';
+  let [said, out] = ['', ''];
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said += text;
   });
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text;
+  });
   return {
     child,
-    ended: once(child, 'close').then(([code]) => ({ code, said })),
+    ended: once(child, 'close').then(([code]) => ({ code, said, out })),
     said: () => said,
   };
 }
+
+const volunteer = (...flags: string[]) => command('volunteer', ...flags);
 
 const grid = (steps: number): RequestInput<'investigation.open'> => ({
   ...oneRun,
@@ -87,6 +91,36 @@ test('a machine without a room code is seen where it trains; a signal ends it in
   expect(await ended).toMatchObject({ code: 0 });
   expect(await owner.ask('lease.request', { code, device })).toMatchObject({ ok: true });
 });
+
+test('[T1] [T2] a machine trains the stages of a study as they may be trained, and a pair is replayed from its file', async () => {
+  const world = await start(await openTestDatabase('PGlite'), { verify: true });
+  const [folder, owner] = [await temporary(), await person(world)];
+  const { code } = await owner.must('investigation.open', {
+    ...{ study: 'universal-representations', title: 'Stages', null: false },
+    grid: { params: { left: [4], right: [4], updates: [2] }, seeds: [1] },
+  });
+  await owner.must('room.join', { code });
+  const flags = ['--server', world.url, '--code', code, '--folder', folder, '--backend', 'wasm'];
+  expect(await command('volunteer', ...flags, '--shards', '3').ended).toMatchObject({ code: 0 });
+  await until(
+    () => owner.deltas.at(-1),
+    (d) => d?.progress.verified === 3,
+  );
+  const { runs, cells } = await owner.must('room.sync', { code, from: 0 });
+  const pair = cells.find(({ config }) => config.left !== 0 && config.right !== 0);
+  const run = runs.find(({ cell }) => cell === pair?.index);
+  const file = path.join(folder, 'pair.json');
+  const point = await fetch(`${world.url}/api/runs/${run?.id}/point.json`);
+  await writeFile(file, await point.text());
+  const replay = command('replay', file, '--backend', 'wasm', '--server', world.url);
+  expect(await replay.ended).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/replay agrees/),
+  });
+  expect(await command('replay', file).ended).toMatchObject({
+    ...{ code: 2, said: expect.stringContaining('--server') },
+  });
+}, 180_000);
 
 test('a wrong flag is one line and exit code 2', async () => {
   expect(await volunteer('--server', 'nowhere').ended).toMatchObject({

@@ -12,13 +12,14 @@ import { createCourier } from '../client/courier.ts';
 import { classified } from '../compute/engines/canary.ts';
 import type { DeviceInfo, Engine } from '../compute/engines/engine.ts';
 import { replaySegment } from '../compute/engines/replay.ts';
+import { servedStates } from '../compute/engines/states.ts';
 import { sleep, turn } from '../compute/volunteer/sleep.ts';
 import type { VolunteerState } from '../compute/volunteer/state.ts';
 import { trainPack } from '../compute/volunteer/train-pack.ts';
 import { createVolunteer, type Trainer } from '../compute/volunteer/volunteer.ts';
 import { DeviceKey } from '../server/protocol.ts';
 import { RoomCode } from '../server/vocabulary.ts';
-import { Backend, openHere, parseFlag, UsageError } from './common.ts';
+import { Backend, openHere, parseFlag, Server, UsageError } from './common.ts';
 import { openFolderOutbox } from './outbox.ts';
 
 export interface VolunteerFlags {
@@ -29,7 +30,6 @@ export interface VolunteerFlags {
   readonly shards?: string;
 }
 
-const Server = z.url({ protocol: /^https?$/, error: 'an address as https://example.org' });
 const Shards = z
   .string()
   .regex(/^[1-9]\d{0,8}$/, 'a whole number from 1')
@@ -58,7 +58,7 @@ export async function volunteerCommand(flags: VolunteerFlags): Promise<void> {
   const volunteer = createVolunteer({
     ...{ courier: createCourier(client, code), outbox },
     async openTrainer() {
-      const engine = await openHere(backend);
+      const engine = await openHere(backend, servedStates(url));
       return trainerOn(engine, await classified(engine));
     },
     sleep,

@@ -147,7 +147,7 @@ test('claims on regions become anchors that stand on the runs they had, and thei
 
 test('segments that were drawn one by one stand together with their result, with what came of each', async () => {
   const lite = new PGlite();
-  const folder = await firstMigrations(16);
+  const folder = await firstMigrations(17);
   const hash = (digit: string) => digit.repeat(64);
   try {
     await migrate(drizzle(lite), { migrationsFolder: folder });

@@ -243,7 +243,16 @@ export const attempts = pgTable(
       .notNull()
       .references(() => devices.id),
     state: text('state')
-      .$type<'active' | 'away' | 'accepted' | 'superseded' | 'invalid' | 'withdrawn'>()
+      .$type<
+        | 'active'
+        | 'away'
+        | 'accepted'
+        | 'superseded'
+        | 'invalid'
+        | 'withdrawn'
+        | 'recalled'
+        | 'lapsed'
+      >()
       .notNull(),
     softAt: millis('soft_at').notNull(),
     hardAt: millis('hard_at').notNull(),
@@ -278,6 +287,8 @@ export const runs = pgTable(
     repeat: integer('repeat').notNull(),
     /** Null while nobody has leased it. */
     shard: text('shard').references(() => shards.id),
+    /** Runs that it stands on are still awaited: it is not leased (`stages.ts`). */
+    waits: boolean('waits').notNull().default(false),
     program: jsonb('program').$type<ProgramSpec>().notNull(),
     hyper: jsonb('hyper').$type<Hyper>().notNull(),
     /** From here on null until a result is accepted. */
@@ -303,7 +314,56 @@ export const runs = pgTable(
     index('runs_changed').on(t.investigation, t.seq),
     index('runs_cell').on(t.investigation, t.cell),
     index('runs_shard').on(t.shard),
-    index('runs_open').on(t.investigation, t.repeat, t.cell).where(sql`${t.shard} is null`),
+    index('runs_open')
+      .on(t.investigation, t.repeat, t.cell)
+      .where(sql`${t.shard} is null and not ${t.waits}`),
+  ],
+);
+
+/** The runs of earlier stages that a run stands on, in the order of its program's. */
+export const runInputs = pgTable(
+  'run_inputs',
+  {
+    run: text('run')
+      .notNull()
+      .references(() => runs.id),
+    position: integer('position').notNull(),
+    input: text('input')
+      .notNull()
+      .references(() => runs.id),
+  },
+  (t) => [primaryKey({ columns: [t.run, t.position] }), index('run_inputs_input').on(t.input)],
+);
+
+/** Last states of accepted runs that others stand on: asked for with the acceptance, kept while that counts. */
+export const lastStates = pgTable(
+  'last_states',
+  {
+    /** What it is asked for by. */
+    id: text('id').primaryKey(),
+    run: text('run')
+      .notNull()
+      .references(() => runs.id),
+    shard: text('shard')
+      .notNull()
+      .references(() => shards.id),
+    attempt: integer('attempt').notNull(),
+    device: text('device')
+      .notNull()
+      .references(() => devices.id),
+    /** As it was committed, hex. */
+    sha256: text('sha256').notNull(),
+    step: integer('step').notNull(),
+    /** Until when it may come. */
+    askedUntil: millis('asked_until').notNull(),
+    /** See `state-bytes.ts`; null while it has not come. */
+    bytes: bytes('bytes'),
+  },
+  (t) => [
+    uniqueIndex('last_states_run').on(t.run),
+    index('last_states_attempt').on(t.shard, t.attempt),
+    index('last_states_hash').on(t.sha256),
+    index('last_states_asked').on(t.askedUntil).where(sql`${t.bytes} is null`),
   ],
 );
 

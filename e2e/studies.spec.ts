@@ -107,6 +107,11 @@ const CASES: readonly Case[] = [
     ...{ study: 'beyond-linear', state: 'holds', seeds: [1, 2, 3] },
     cut: { task: ['committee', 'linear'], dimension: [32, 128] },
   },
+  {
+    // Two stages: pairs are compared once their networks are verified. Four pairs are too few to tell.
+    ...{ study: 'universal-representations', data: true, state: 'undecided', seeds: [1, 2] },
+    cut: { left: [8], right: [8], updates: [10, 100] },
+  },
 ];
 
 /**

@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import type { Engine, RunResult } from '../compute/engines/engine.ts';
 import { openEngine } from '../compute/engines/open.ts';
+import type { PlannedRun } from '../compute/engines/pack.ts';
 import {
   firstRow,
   reachOf,
@@ -19,9 +20,10 @@ import {
   rowsOfSegment,
   scalesOf,
 } from '../compute/engines/replay.ts';
-import type { Pack, PackedRun } from '../compute/programs/program.ts';
+import type { Pack } from '../compute/programs/program.ts';
 import { plannedPacks } from '../compute/studies/grid.ts';
 import { studies } from '../compute/studies/registry.ts';
+import { createShelf } from '../compute/studies/shelf.ts';
 import type { Study } from '../compute/studies/study.ts';
 import { localFiles } from '../data/local.ts';
 import { MEASURED } from '../server/measured-tolerances.ts';
@@ -41,36 +43,45 @@ interface Trained {
   readonly results: readonly RunResult[];
 }
 
-function packsOf(study: Study, full: boolean): Pack[] {
+type Planned = readonly PlannedRun[];
+
+/** Packs in the order in which they can be trained, grid by grid. */
+function packsOf(study: Study, full: boolean): readonly (readonly Planned[])[] {
   const { quick, default: whole } = study.grids;
   const once = { ...whole, seeds: whole.seeds.slice(0, 1) };
-  const plans = [
+  return [
     plannedPacks(study, quick, { null: false }),
     plannedPacks(study, quick, { null: true }),
     ...(full ? [plannedPacks(study, once, { null: false })] : []),
   ];
-  return plans.flatMap((packs) =>
-    packs.flatMap((pack): Pack[] => {
-      const [first] = pack;
-      if (first === undefined) return [];
-      const runs = pack.map(
-        ({ seed, plan }, i): PackedRun => ({ id: String(i), seed, hyper: plan.hyper }),
-      );
-      return [{ program: first.plan.program, runs }];
-    }),
-  );
 }
 
-async function trainedHere(engine: Engine, packs: readonly Pack[]): Promise<Trained[]> {
+/** Trains every pack, what stands on others after those. */
+async function trainedBy(
+  train: (pack: Pack) => Promise<readonly RunResult[]>,
+  grids: readonly (readonly Planned[])[],
+): Promise<Trained[]> {
   const all: Trained[] = [];
-  for (const pack of packs) {
-    const training = await engine.start(pack);
-    while (!(await training.advance()));
-    all.push({ pack, results: training.results() });
-    training.dispose();
+  for (const packs of grids) {
+    const shelf = createShelf(packs.flat());
+    for (const planned of packs) {
+      const pack = shelf.packOf(planned);
+      const results = await train(pack);
+      shelf.put(planned, results);
+      all.push({ pack, results });
+    }
   }
   return all;
 }
+
+const trainedHere = (engine: Engine, grids: readonly (readonly Planned[])[]) =>
+  trainedBy(async (pack) => {
+    const training = await engine.start(pack);
+    while (!(await training.advance()));
+    const results = training.results();
+    training.dispose();
+    return results;
+  }, grids);
 
 /** Deviations of every segment, as the verifier would find them. */
 async function deviations(verifier: Engine, { pack, results }: Trained): Promise<number[]> {
@@ -110,15 +121,17 @@ async function main(ids: readonly string[], full: boolean): Promise<void> {
         await openEngine({ backend: 'wasm', machine: 'packed', wasmPath, files }),
         packs,
       );
-      const onGpu: Trained[] = [];
       // The software adapter would take hours for default grids.
-      for (const pack of packsOf(study, false)) {
-        const { results } = await page.evaluate(
-          (p) => globalThis.venue.train({ backend: 'webgpu', machine: 'fused' }, p),
-          pack,
-        );
-        onGpu.push({ pack, results });
-      }
+      const onGpu = await trainedBy(
+        async (pack) => {
+          const { results } = await page.evaluate(
+            (p) => globalThis.venue.train({ backend: 'webgpu', machine: 'fused' }, p),
+            pack,
+          );
+          return results;
+        },
+        packsOf(study, false),
+      );
       const verifier = await openEngine({ backend: 'wasm', wasmPath, files });
       const own = await trainedHere(verifier, packs);
       const worst = async (all: readonly Trained[]) => {

@@ -12,6 +12,13 @@ import type { Database } from '../db/open.ts';
 import { auditStates, audits } from '../db/schema.ts';
 import { among } from './among.ts';
 import { createBlob } from './blob.ts';
+import {
+  isLastState,
+  keepLastStates,
+  type LastState,
+  lastStatesAsked,
+  overdueLastStates,
+} from './last-states.ts';
 import type { Ask, RequestValue } from './protocol.ts';
 import type { Tx } from './sequence.ts';
 import { type Committed, drawSegments, type Standing } from './trust.ts';
@@ -176,12 +183,29 @@ export async function answerAudits(
       tx,
       all.flatMap(({ at }) => at?.shard ?? []),
     );
+    const last = await lastStatesAsked(
+      tx,
+      all.flatMap(({ audit, at }) => (at === null ? audit : [])),
+    );
     const shown: Shown[] = [];
-    const wrong = new Map<string, Awaiting>();
-    const outcomes = all.map(({ device, at, start, end, startHash, endHash }): Answered => {
-      const row = at === null ? undefined : asked.get(keyOf(at));
-      const segment = at === null ? undefined : row?.segments[at.segment];
-      if (at === null || row?.device !== device || segment === undefined) return 'not-found';
+    const wrong = new Map<string, AttemptOf>();
+    const come = new Map<string, { readonly row: LastState; readonly bytes: Uint8Array }>();
+    const lastCame = (row: LastState | undefined, { device, end }: AuditAnswer): Answered => {
+      if (row === undefined || row.device !== device) return 'not-found';
+      if (row.bytes !== null || come.has(row.id)) return 'taken';
+      if (end === null || !isLastState(row, end)) {
+        wrong.set(keyOf(row), row);
+        return 'wrong';
+      }
+      come.set(row.id, { row, bytes: end });
+      return 'taken';
+    };
+    const outcomes = all.map((answer): Answered => {
+      const { device, at, start, end, startHash, endHash } = answer;
+      if (at === null) return lastCame(last.get(answer.audit), answer);
+      const row = asked.get(keyOf(at));
+      const segment = row?.segments[at.segment];
+      if (row?.device !== device || segment === undefined) return 'not-found';
       // Answered before: the acknowledgement got lost.
       if (row.state !== 'asked' || row.here.has(at.segment)) return 'taken';
       const isStart = segment.start === null || segment.start === startHash;
@@ -208,11 +232,12 @@ export async function answerAudits(
         row.state === 'asked' && !wrong.has(keyOf(row)) && row.here.size === row.segments.length,
     );
     await openAudits(tx, whole);
+    await keepLastStates(tx, [...come.values()]);
     const left = new Map<string, readonly string[]>();
     for (const [key, row] of wrong) left.set(key, await decline(tx, [row]));
     return outcomes.map((outcome, i) => {
-      const at = all[i]?.at ?? null;
-      const rooms = outcome === 'wrong' && at !== null ? left.get(keyOf(at)) : undefined;
+      const at = all[i]?.at ?? last.get(answers[i]?.audit ?? '');
+      const rooms = outcome === 'wrong' && at !== undefined ? left.get(keyOf(at)) : undefined;
       return { outcome, rooms: rooms ?? [] };
     });
   });
@@ -308,6 +333,6 @@ export async function declineOverdue(db: Database, now: number): Promise<readonl
       .orderBy(asc(audits.shard), asc(audits.attempt))
       .limit(64)
       .for('update', { skipLocked: true });
-    return await decline(tx, overdue);
+    return await decline(tx, [...overdue, ...(await overdueLastStates(tx, now))]);
   });
 }

@@ -385,6 +385,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
         case 'renewed':
         case 'released':
         case 'withdrawn':
+        case 'recalled':
           throw new Error(`A submission cannot end as ${outcome.kind}.`);
       }
     },

@@ -1,5 +1,5 @@
 /** What a room's charts show, as it changed after a number: cells, runs, fits, predictions and the verdict. */
-import { and, asc, count, eq, gt } from 'drizzle-orm';
+import { and, asc, count, eq, gt, inArray } from 'drizzle-orm';
 import { attempts, cells, runs, shards } from '../db/schema.ts';
 import type { Folds } from './fold.ts';
 import type { Investigation } from './investigations.ts';
@@ -43,7 +43,7 @@ export async function evidenceSince(
     .select({ n: count() })
     .from(attempts)
     .innerJoin(shards, eq(shards.id, attempts.shard))
-    .where(and(eq(shards.investigation, id), eq(attempts.state, 'withdrawn')));
+    .where(and(eq(shards.investigation, id), inArray(attempts.state, ['withdrawn', 'recalled'])));
   const { analysis, summaries, total } = await analysisNow(db, found);
   return {
     cells: changedCells.map(({ index, config, done, of, diverged, lines }) => ({

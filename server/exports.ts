@@ -1,5 +1,6 @@
 /** Results as files: CSV and JSON of an investigation, and the file that reproduces one point. */
 import { and, asc, eq } from 'drizzle-orm';
+import type { RunInput } from '../compute/programs/program.ts';
 import type { PointFile } from '../compute/studies/point.ts';
 import { studyById } from '../compute/studies/registry.ts';
 import type { Database } from '../db/open.ts';
@@ -8,6 +9,7 @@ import { versionsOf } from './claims/read.ts';
 import { inSnapshot, type Snapshot } from './deltas.ts';
 import { recordOf } from './fold.ts';
 import type { SnapshotContent } from './protocol.ts';
+import { inputsAmong } from './stages.ts';
 import { hashesOf } from './validate.ts';
 
 /** A run with its cell and who trained it. */
@@ -136,6 +138,7 @@ export async function pointFile(db: Database, runId: string): Promise<PointFile 
   if (row === undefined || record === null || study === null) return null;
   const { run, investigation, config } = row;
   const { program } = study.plan(config, { null: investigation.isNull });
+  const inputs = (await inputsAmong(db, [run.id])).get(run.id);
   const columns = Object.entries(record.series.columns).map(
     ([name, c]) => [name, [...c].map((v) => (Number.isFinite(v) ? v : null))] as const,
   );
@@ -148,7 +151,12 @@ export async function pointFile(db: Database, runId: string): Promise<PointFile 
       studyVersion: investigation.studyVersion,
     },
     ...{ null: investigation.isNull, config: { ...config }, seed: run.seed },
-    plan: { program: structuredClone(program) as PointFile['plan']['program'], hyper: run.hyper },
+    plan: {
+      ...{ program: structuredClone(program) as PointFile['plan']['program'], hyper: run.hyper },
+      ...(inputs === undefined
+        ? {}
+        : { inputs: structuredClone(inputs) as (RunInput & { state?: never })[] }),
+    },
     outcome: record.outcome,
     steps: [...record.series.steps],
     columns: Object.fromEntries(columns),

@@ -4,7 +4,13 @@ import { extendedCells, extendGrid, plannedRuns, studyById } from '../compute/st
 import type { Grid } from '../compute/studies/study.ts';
 import type { Database } from '../db/open.ts';
 import { cells, investigations } from '../db/schema.ts';
-import { type Investigation, insertCells, insertRuns, refuseTooMany } from './investigations.ts';
+import {
+  type Investigation,
+  insertCells,
+  insertRuns,
+  refuseTooHeavy,
+  refuseTooMany,
+} from './investigations.ts';
 import { recordPredictions } from './predictions.ts';
 import type { InvestigationState, Refusal } from './protocol.ts';
 import { refuse } from './refusal.ts';
@@ -50,6 +56,9 @@ export async function extendInvestigation(
     const configs = extendedCells(study, before, grid);
     const refusal = refuseTooMany(configs.length * grid.seeds.length) ?? refuseTooLong(grid);
     if (refusal !== null) return refusal;
+    const planned = plannedRuns(study, configs, grid.seeds, { null: isNull });
+    const tooHeavy = refuseTooHeavy(planned);
+    if (tooHeavy !== null) return tooHeavy;
 
     const { seq } = await numbered(tx, id);
     await tx.update(investigations).set({ grid }).where(eq(investigations.id, id));
@@ -59,7 +68,6 @@ export async function extendInvestigation(
       .set({ of, seq })
       .where(and(eq(cells.investigation, id), lt(cells.of, of)));
     await insertCells(tx, id, configs.slice(before.length), { first: before.length, of, seq });
-    const planned = plannedRuns(study, configs, grid.seeds, { null: isNull });
     const seedsBefore = found.grid.seeds.length;
     await insertRuns(
       tx,

@@ -47,7 +47,7 @@ const IN_TURN: readonly SQL[] = [asc(runs.repeat), asc(runs.cell)];
 type OpenRun = Packed & { readonly repeat: number; readonly program: string };
 
 const isOpen = (investigation: string) =>
-  and(eq(runs.investigation, investigation), isNull(runs.shard));
+  and(eq(runs.investigation, investigation), isNull(runs.shard), eq(runs.waits, false));
 
 /** The first run that is in no shard, of each of these investigations that has one. */
 export async function firstOpen(
@@ -57,7 +57,7 @@ export async function firstOpen(
   if (investigations.length === 0) return new Map();
   const first = sql`lateral (
     select ${programText(runs.program)} as program, ${runs.repeat} as repeat from ${runs}
-    where ${runs.investigation} = w.id and ${runs.shard} is null
+    where ${runs.investigation} = w.id and ${runs.shard} is null and not ${runs.waits}
     order by ${sql.join([...IN_TURN], sql`, `)} limit 1) f`;
   const rows = await tx
     .select({
@@ -109,7 +109,7 @@ async function windowsOf(tx: Tx, groups: readonly Group[]): Promise<Map<Group, O
   const open = sql`lateral (
     select ${runs.id} as id, ${runs.cell} as cell, ${runs.seed} as seed, ${runs.hyper} as hyper,
       ${runs.repeat} as repeat, ${programText(runs.program)} as program
-    from ${runs} where ${runs.investigation} = w.id and ${runs.shard} is null
+    from ${runs} where ${runs.investigation} = w.id and ${runs.shard} is null and not ${runs.waits}
     order by ${sql.join([...IN_TURN], sql`, `)} limit w.most for update skip locked) r`;
   const rows =
     which.length === 0

@@ -11,6 +11,7 @@ import type { Coordinator } from './coordinator.ts';
 import type { Counters } from './counters.ts';
 import { pointFile, resultsCsv, resultsJson, snapshotCsv } from './exports.ts';
 import type { createGallery } from './gallery.ts';
+import { stateByHash } from './last-states.ts';
 import { addressOf } from './limits.ts';
 import { liveDelta } from './live.ts';
 import type { Log } from './log.ts';
@@ -174,6 +175,8 @@ async function exported(
   switch (what) {
     case 'runs':
       return await ofRun(db, id, name);
+    case 'states':
+      return await ofState(db, id, name);
     case 'snapshots':
       return await ofSnapshot(db, id, name);
     case 'reports':
@@ -192,6 +195,16 @@ async function ofRun(db: Database, id: string, name: string): Promise<Answer> {
     return file(`manyhands-point-${id}.json`, JSON_TYPE, asJson(await pointFile(db, id)));
   }
   return name === 'card.json' ? found(await pointCard(db, id)) : nothing;
+}
+
+/** A committed state that runs of a later stage stand on, by its hash: whoever is given that may read it. */
+async function ofState(db: Database, sha256: string, name: string): Promise<Answer> {
+  if (name !== 'state.bin' || !/^[0-9a-f]{64}$/.test(sha256)) return nothing;
+  const body = await stateByHash(db, sha256);
+  if (body === null) return nothing;
+  // What has this hash never changes.
+  const headers = { 'Cache-Control': 'private, max-age=86400, immutable' };
+  return { status: 200, type: 'application/octet-stream', body, headers };
 }
 
 async function ofRoom(

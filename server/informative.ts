@@ -21,7 +21,7 @@ export async function nextCell(db: Database, found: Investigation): Promise<Next
   const open = await db
     .select({ cell: runs.cell, repeat: sql<number>`min(${runs.repeat})::int` })
     .from(runs)
-    .where(and(eq(runs.investigation, found.id), isNull(runs.shard)))
+    .where(and(eq(runs.investigation, found.id), isNull(runs.shard), eq(runs.waits, false)))
     .groupBy(runs.cell)
     .orderBy(sql`min(${runs.repeat})`, asc(runs.cell));
   const [first] = open;

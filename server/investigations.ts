@@ -6,11 +6,13 @@ import { cellsOf, checkGrid, plannedRuns, studyById } from '../compute/studies/r
 import type { Config, Grid } from '../compute/studies/study.ts';
 import type { Database } from '../db/open.ts';
 import { cells, investigations } from '../db/schema.ts';
+import { weightOf } from './last-states.ts';
 import { store } from './members.ts';
 import { roomCode } from './names.ts';
 import type { InvestigationState, Refusal, RequestValue } from './protocol.ts';
 import { refuse } from './refusal.ts';
 import { numbered, type Tx } from './sequence.ts';
+import { insertInputs } from './stages.ts';
 import { stopOf } from './stops.ts';
 import { toleranceOf } from './tolerances.ts';
 import { LIMITS } from './vocabulary.ts';
@@ -43,6 +45,8 @@ export async function openInvestigation(
   const tooMany = refuseTooMany(configs.length * grid.seeds.length);
   if (tooMany !== null) return tooMany;
   const planned = plannedRuns(study, configs, grid.seeds, { null: input.null });
+  const tooHeavy = refuseTooHeavy(planned);
+  if (tooHeavy !== null) return tooHeavy;
   const id = randomUUID();
   return await db.transaction(async (tx) => {
     const code = await insertWithCode(tx, makeCode, {
@@ -65,6 +69,27 @@ export function refuseTooMany(total: number): Refusal | null {
     : refuse('bad-grid', `That is ${total} runs; at most ${most} fit in one investigation.`);
 }
 
+/** The refusal of runs whose last states, kept for those that stand on them, weigh too much; or null. */
+export function refuseTooHeavy(planned: readonly PlannedRun[]): Refusal | null {
+  const at = ({ cell, seed }: { readonly cell: number; readonly seed: number }) =>
+    `${cell} ${seed}`;
+  const wanted = new Set(planned.flatMap(({ inputs = [] }) => inputs.map(at)));
+  const kept = planned.filter((run) => wanted.has(at(run))).map(({ plan }) => plan.program);
+  const megabytes = (bytes: number) => `${Math.ceil(bytes / 1e6)} MB`;
+  const [all, one] = [weightOf(kept), Math.max(0, ...kept.map((program) => weightOf([program])))];
+  if (one > LIMITS.lastStateBytes)
+    return refuse(
+      'bad-grid',
+      `A network of this grid weighs ${megabytes(one)}, and at most ${megabytes(LIMITS.lastStateBytes)} can be kept to be compared. Choose smaller ones.`,
+    );
+  return all <= LIMITS.stateBytes
+    ? null
+    : refuse(
+        'bad-grid',
+        `The networks that are compared weigh ${megabytes(all)} together; at most ${megabytes(LIMITS.stateBytes)} are kept for one investigation. Choose fewer or smaller ones.`,
+      );
+}
+
 /** Stores cells without a run, the first under this index. */
 export async function insertCells(
   tx: Tx,
@@ -83,8 +108,9 @@ export async function insertRuns(
   investigation: string,
   planned: readonly PlannedRun[],
 ): Promise<void> {
-  const rows = planned.map(({ cell, seed, repeat, plan: { program, hyper } }) => ({
-    ...{ id: randomUUID(), cell, seed, repeat, program, hyper },
+  const named = planned.map((run) => ({ ...run, id: randomUUID() }));
+  const rows = named.map(({ id, cell, seed, repeat, plan: { program, hyper } }) => ({
+    ...{ id, cell, seed, repeat, program, hyper },
   }));
   // As one parameter: with seven for each of thousands of runs, building the statement takes seconds.
   await tx.execute(sql`
@@ -92,6 +118,11 @@ export async function insertRuns(
     select id, ${investigation}, cell, seed, repeat, program, hyper, 0
     from json_to_recordset(${JSON.stringify(rows)}::json)
       as v(id text, cell int, seed bigint, repeat int, program jsonb, hyper jsonb)`);
+  await insertInputs(
+    tx,
+    investigation,
+    named.flatMap(({ id, inputs }) => (inputs === undefined ? [] : [{ id, inputs }])),
+  );
 }
 
 /** Stores an investigation under the first code that is free; returns the code. */

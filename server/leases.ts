@@ -4,6 +4,7 @@
  */
 import { and, eq } from 'drizzle-orm';
 import type { DeviceInfo } from '../compute/engines/engine.ts';
+import { inputsOf, type RunInput } from '../compute/programs/program.ts';
 import type { Database } from '../db/open.ts';
 import { attempts, investigations, shards } from '../db/schema.ts';
 import { barredAmong } from './barred.ts';
@@ -42,6 +43,7 @@ import {
   transition,
 } from './shards.ts';
 import { type Asker, type Seeker, seekersOf } from './speeds.ts';
+import { inputsAmong } from './stages.ts';
 import { type Stopped, stopsAmong } from './stops.ts';
 import { runSteps } from './vocabulary.ts';
 
@@ -203,7 +205,27 @@ async function leaseIn(tx: Tx, groups: readonly LeaseGroup[]): Promise<(Leased |
   await storeFormed(tx, made);
   await writeAttempts(tx, changes);
   await updateShards(tx, others);
-  return all;
+  return await withInputs(tx, all);
+}
+
+/** Leases with what their runs stand on (T2). */
+async function withInputs(
+  tx: Tx,
+  all: readonly (readonly (Leased | null)[])[],
+): Promise<(Leased | null)[][]> {
+  const standing = all
+    .flat()
+    .filter((l) => l !== null && inputsOf(l.lease.pack.program).length > 0);
+  const ids = standing.flatMap((l) => l?.lease.pack.runs.map(({ id }) => id) ?? []);
+  const inputs = await inputsAmong(tx, ids, true);
+  return all.map((own) =>
+    own.map((l) => (l === null || !standing.includes(l) ? l : given(l, inputs))),
+  );
+}
+
+function given({ lease, held }: Leased, inputs: ReadonlyMap<string, readonly RunInput[]>): Leased {
+  const runs = lease.pack.runs.map((run) => ({ ...run, inputs: inputs.get(run.id) ?? [] }));
+  return { held, lease: { ...lease, pack: { ...lease.pack, runs } } };
 }
 
 function leasedOf(

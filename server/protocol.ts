@@ -471,6 +471,8 @@ export interface Presence {
   readonly next: NextCell | null;
   /** Runs whose results left again, not standing up to verification, and that are not in anew yet; a thousand at most. */
   readonly left: readonly { readonly cell: number; readonly seed: number }[];
+  /** Runs of a later stage that wait for those that they stand on (T1). */
+  readonly waiting: number;
 }
 
 /** Which cell goes next, and why. */
@@ -852,7 +854,16 @@ export const PointCard = z.object({
       backend: z.string().nullable(),
       adapter: z.string().nullable(),
       at: When,
-      state: z.enum(['active', 'away', 'accepted', 'superseded', 'invalid', 'withdrawn']),
+      state: z.enum([
+        'active',
+        'away',
+        'accepted',
+        'superseded',
+        'invalid',
+        'withdrawn',
+        'recalled',
+        'lapsed',
+      ]),
       seconds: Finite.nullable(),
     }),
   ),

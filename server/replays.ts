@@ -8,6 +8,7 @@ import type { Database } from '../db/open.ts';
 import { auditStates, audits, investigations, runs, shards } from '../db/schema.ts';
 import { decline, forgetStates } from './audits.ts';
 import { numbered, type Tx } from './sequence.ts';
+import { settleDependents } from './stages.ts';
 import { type Judgement, leavesWith, type Segment } from './trust.ts';
 import { type AttemptOf, acceptedOf, withdraw } from './withdraw.ts';
 
@@ -142,6 +143,14 @@ async function verified(tx: Tx, { shard: id, attempt, investigation }: Audit) {
   const [shard] = await tx.select().from(shards).where(eq(shards.id, id));
   if (shard?.accepted !== attempt) return [];
   const { code, seq } = await numbered(tx, investigation);
-  await tx.update(runs).set({ verified: true, seq }).where(eq(runs.shard, id));
+  const solid = await tx
+    .update(runs)
+    .set({ verified: true, seq })
+    .where(eq(runs.shard, id))
+    .returning({ id: runs.id });
+  await settleDependents(
+    tx,
+    solid.map((run) => run.id),
+  );
   return [code];
 }

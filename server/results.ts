@@ -4,18 +4,30 @@
  * transaction: it takes the same few statements for one as for a hundred.
  */
 import type { DeviceInfo } from '../compute/engines/engine.ts';
+import { inputsOf, type RunInput } from '../compute/programs/program.ts';
+import { stagesOf } from '../compute/studies/stages.ts';
 import type { Database } from '../db/open.ts';
 import { runs } from '../db/schema.ts';
 import { type AcceptedRun, storeRuns } from './accepted-runs.ts';
 import { among } from './among.ts';
 import { drawAudits, openAsks, type ToAudit } from './audits.ts';
+import { studyOf } from './fold.ts';
 import { groupBy } from './group.ts';
+import { askLastStates, type Ended, openLastAsks } from './last-states.ts';
 import type { Ask, RequestValue } from './protocol.ts';
 import type { Tx } from './sequence.ts';
 import { lockShards, readShards, type ShardRow, type Told, writeShards } from './shard-rows.ts';
 import { newShard, type Outcome, type Shard, transition } from './shards.ts';
+import { inputsAmong } from './stages.ts';
 import { type Stopped, stopsAmong } from './stops.ts';
-import { auditable, hashAt, problemOf, runsOf, type SubmittedRun } from './validate.ts';
+import {
+  auditable,
+  hashAt,
+  problemOf,
+  problemOfEnds,
+  runsOf,
+  type SubmittedRun,
+} from './validate.ts';
 
 export interface Submission {
   readonly device: string;
@@ -49,6 +61,7 @@ export async function submitResults(
     const rows = await lockShards(tx, ids);
     const before = await readShards(tx, [...rows.values()]);
     const planned = await plannedRuns(tx, ids);
+    const inputs = await inputsOfShards(tx, [...rows.values()], planned);
     const stops = await stopsAmong(
       tx,
       [...rows.values()].map((row) => row.investigation),
@@ -57,6 +70,7 @@ export async function submitResults(
     const told = new Map(ids.map((id) => [id, new Map<number, Told>()]));
     const accepted: AcceptedRun[] = [];
     const toAudit: ToAudit[] = [];
+    const ended: (Ended & { readonly investigation: string })[] = [];
     const decided = submissions.map(({ device, input, now }) => {
       const row = rows.get(input.shard);
       if (row === undefined) return { outcome: notFound, row: null, problem: null };
@@ -65,7 +79,8 @@ export async function submitResults(
       const mine = planned.get(row.id) ?? [];
       const submitted = runsOf(input);
       const ids = mine.map((r) => r.id);
-      const problem = problemOf(row.program, ids, submitted);
+      const problem =
+        problemOf(row.program, ids, submitted) ?? problemOfEnds(submitted ?? [], inputs);
       const { shard, outcome } = transition(after.get(row.id) ?? newShard, {
         ...{ kind: 'submit', attempt: input.attempt, device, now, valid: problem === null },
       });
@@ -82,7 +97,9 @@ export async function submitResults(
           hashAt: (step: number) => hashAt({ program, outcome, hashes }, step),
         }));
         const { shard: id, attempt } = input;
-        toAudit.push({ investigation: row.investigation, shard: id, attempt, device, committed });
+        const { investigation } = row;
+        toAudit.push({ investigation, shard: id, attempt, device, committed });
+        ended.push({ investigation, shard: id, attempt, device, program, submitted });
       }
       return { outcome, row, problem };
     });
@@ -91,9 +108,15 @@ export async function submitResults(
     const again = submissions
       .filter((_, i) => decided[i]?.outcome.kind === 'already-accepted')
       .map(({ input }) => ({ shard: input.shard, attempt: input.attempt }));
-    const asks = new Map([
-      ...(verify ? await drawAudits(tx, toAudit, Math.max(...submissions.map((s) => s.now))) : []),
-      ...(await openAsks(tx, again)),
+    const now = Math.max(...submissions.map((s) => s.now));
+    const drawn = verify ? await drawAudits(tx, toAudit, now) : new Map<string, readonly Ask[]>();
+    const staged = ended.filter(({ investigation }) => {
+      const room = rooms.get(investigation);
+      return room !== undefined && stagesOf(studyOf(room)).length > 1;
+    });
+    const asks = merged([
+      ...[drawn, await askLastStates(tx, staged, now)],
+      ...[await openAsks(tx, again), await openLastAsks(tx, again)],
     ]);
     return decided.map(({ outcome, row, problem }, i) => {
       const input = submissions[i]?.input;
@@ -104,10 +127,31 @@ export async function submitResults(
   });
 }
 
+/** What is asked of each attempt, for whatever reason. */
+function merged(all: readonly ReadonlyMap<string, readonly Ask[]>[]): Map<string, readonly Ask[]> {
+  const asks = new Map<string, readonly Ask[]>();
+  for (const one of all)
+    for (const [key, own] of one) asks.set(key, [...(asks.get(key) ?? []), ...own]);
+  return asks;
+}
+
 const notFound: Outcome = { kind: 'refused', reason: 'not-found' };
 const isStopped: Stopped = { kind: 'refused', reason: 'stopped' };
 
 type Planned = Pick<typeof runs.$inferSelect, 'id' | 'cell' | 'seed'>;
+
+/** What the runs of these shards stand on, of those shards whose runs stand on others. */
+async function inputsOfShards(
+  tx: Tx,
+  rows: readonly ShardRow[],
+  planned: ReadonlyMap<string, readonly Planned[]>,
+): Promise<ReadonlyMap<string, readonly RunInput[]>> {
+  const standing = rows.filter(({ program }) => inputsOf(program).length > 0);
+  return await inputsAmong(
+    tx,
+    standing.flatMap(({ id }) => planned.get(id) ?? []).map(({ id }) => id),
+  );
+}
 
 async function plannedRuns(tx: Tx, ids: readonly string[]): Promise<Map<string, Planned[]>> {
   const rows = await tx

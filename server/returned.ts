@@ -32,6 +32,8 @@ export async function returnedShard(
     isNull(shards.accepted),
     or(isNull(shards.heldUntil), lt(shards.heldUntil, now)),
     not(exists(attemptsOf(and(eq(attempts.device, device), eq(attempts.state, 'invalid'))))),
+    // One whose runs wait for others again is empty (T3).
+    exists(tx.select({ one: sql`1` }).from(runs).where(eq(runs.shard, shards.id))),
   );
   const alive = exists(
     attemptsOf(and(inArray(attempts.state, ['active', 'away']), gt(attempts.hardAt, now))),

@@ -3,7 +3,7 @@
  * is nothing to lose and any number of coordinators see the same. What a socket says of its lease
  * counts while the database says that the attempt holds its shard.
  */
-import { and, asc, eq, exists, isNull, sql, sum } from 'drizzle-orm';
+import { and, asc, count, eq, gt, isNull, sql, sum } from 'drizzle-orm';
 import type { Database } from '../db/open.ts';
 import { attempts, devices, members, runs, shards } from '../db/schema.ts';
 import { among } from './among.ts';
@@ -109,6 +109,7 @@ export async function presenceOf(
     etaSeconds: found.state === 'running' ? etaSeconds(remaining, paceOf(working)) : null,
     next: found.state === 'running' ? await nextCell(db, found) : null,
     left: await leftRuns(db, found),
+    waiting: await waitingRuns(db, found),
   };
   if (!found.anonymous) return { named, shown: named };
   const neutral = new Map(
@@ -127,16 +128,20 @@ function partition<T>(items: readonly T[], isFirst: (item: T) => boolean): [T[],
 /** Presence is sent whole each time: of a device that gave thousands, so many are told. */
 const LEFT_AT_MOST = 1_000;
 
-/** Runs that had a result which was withdrawn, and have none now (V4, V5), the first of them. */
+async function waitingRuns(db: Database, { id }: Investigation): Promise<number> {
+  const [waiting] = await db
+    .select({ n: count() })
+    .from(runs)
+    .where(and(eq(runs.investigation, id), eq(runs.waits, true)));
+  return waiting?.n ?? 0;
+}
+
+/** Runs that had a result which left again, and have none now (V4, V5, T3), the first of them. */
 async function leftRuns(db: Database, found: Investigation): Promise<Presence['left']> {
-  const withdrawn = db
-    .select({ one: sql`1` })
-    .from(attempts)
-    .where(and(eq(attempts.shard, runs.shard), eq(attempts.state, 'withdrawn')));
   return await db
     .select({ cell: runs.cell, seed: runs.seed })
     .from(runs)
-    .where(and(eq(runs.investigation, found.id), isNull(runs.outcome), exists(withdrawn)))
+    .where(and(eq(runs.investigation, found.id), isNull(runs.outcome), gt(runs.acceptedSeq, 0)))
     .orderBy(asc(runs.cell), asc(runs.repeat))
     .limit(LEFT_AT_MOST);
 }

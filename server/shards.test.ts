@@ -55,6 +55,19 @@ describe('one shard', () => {
     ]);
   });
 
+  test('[L10] a recall ends every attempt that counts or could, and blames nobody', () => {
+    const recall: ShardEvent = { kind: 'recall' };
+    const held = fold(newShard, lease('a', 0), release('a', 1), lease('b', 1), recall);
+    expect(held.shard.attempts.map((a) => a.state)).toEqual(['lapsed', 'lapsed']);
+    const after = fold(held.shard, submit('b', 2, 2), progress('b', 2, 3), submit('a', 1, 4));
+    expect(after.kinds).toEqual(['lease-lost', 'lease-lost', 'lease-lost']);
+    const counted = fold(newShard, lease('a', 0), submit('a', 1, 1), recall);
+    expect(counted.shard).toMatchObject({ accepted: null, attempts: [{ state: 'recalled' }] });
+    // What was wrong before stays wrong.
+    const wrong = fold(newShard, lease('a', 0), submit('a', 1, 1, false), recall);
+    expect(wrong.shard.attempts.map((a) => a.state)).toEqual(['invalid']);
+  });
+
   test('[L3] progress renews, a vanished holder takes up again, and loses to whoever holds it now', () => {
     expect(fold(newShard, lease('a', 0), progress('a', 1, 9), lease('b', 15)).kinds.at(-1)).toBe(
       'lease-lost',

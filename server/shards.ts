@@ -14,6 +14,8 @@
  * - L8 The number of an attempt is of use to the device that holds it, and to no other.
  * - L9 A disconnect releases what its socket held, and nothing that was renewed since: the same
  *   device may have taken the attempt up again through another socket.
+ * - L10 What its runs stand on has left: every attempt that counts, or still could, is recalled, and none
+ *   of them counts any more. Nobody is to blame.
  */
 
 export interface Attempt {
@@ -21,9 +23,18 @@ export interface Attempt {
   readonly device: string;
   /**
    * `away`: released or vanished; its result may still come. `withdrawn`: it was accepted, and did not
-   * stand up to verification.
+   * stand up to verification. `recalled`: it was accepted, and what it stood on left; `lapsed`: that left
+   * before its result came.
    */
-  readonly state: 'active' | 'away' | 'accepted' | 'superseded' | 'invalid' | 'withdrawn';
+  readonly state:
+    | 'active'
+    | 'away'
+    | 'accepted'
+    | 'superseded'
+    | 'invalid'
+    | 'withdrawn'
+    | 'recalled'
+    | 'lapsed';
   /** Milliseconds of the coordinator's clock. */
   readonly softAt: number;
   readonly hardAt: number;
@@ -66,7 +77,9 @@ export type ShardEvent =
       readonly valid: boolean;
     }
   /** The accepted attempt did not stand up to verification. */
-  | { readonly kind: 'withdraw'; readonly attempt: number; readonly device: string };
+  | { readonly kind: 'withdraw'; readonly attempt: number; readonly device: string }
+  /** What its runs stand on has left. */
+  | { readonly kind: 'recall' };
 
 export type Outcome =
   | { readonly kind: 'leased'; readonly attempt: number; readonly softAt: number }
@@ -76,6 +89,7 @@ export type Outcome =
   | { readonly kind: 'already-accepted' }
   | { readonly kind: 'superseded' }
   | { readonly kind: 'withdrawn' }
+  | { readonly kind: 'recalled' }
   | {
       readonly kind: 'refused';
       readonly reason: 'not-found' | 'lease-lost' | 'lease-expired' | 'invalid-result';
@@ -101,6 +115,7 @@ export function heldUntil(shard: Shard): number | null {
 /** What the event makes of the shard, and the answer to whoever caused it. */
 export function transition(shard: Shard, event: ShardEvent): Transition {
   if (event.kind === 'lease') return lease(shard, event);
+  if (event.kind === 'recall') return recall(shard);
   const attempt = shard.attempts.find(
     (a) => a.number === event.attempt && a.device === event.device,
   );
@@ -162,6 +177,8 @@ function submit(shard: Shard, attempt: Attempt, now: number, valid: boolean): Tr
   if (attempt.state === 'superseded') return { shard, outcome: { kind: 'superseded' } };
   if (attempt.state === 'invalid' || attempt.state === 'withdrawn')
     return refuse(shard, 'invalid-result');
+  if (attempt.state === 'recalled' || attempt.state === 'lapsed')
+    return refuse(shard, 'lease-lost');
   if (now > attempt.hardAt) return refuse(shard, 'lease-expired');
   if (!valid) {
     const ended = replace(shard, { ...attempt, state: 'invalid' });
@@ -181,6 +198,14 @@ function withdraw(shard: Shard, attempt: Attempt): Transition {
   if (attempt.state !== 'accepted') return refuse(shard, 'lease-lost');
   const open = replace(shard, { ...attempt, state: 'withdrawn' });
   return { shard: { ...open, accepted: null }, outcome: { kind: 'withdrawn' } };
+}
+
+function recall(shard: Shard): Transition {
+  const attempts = shard.attempts.map((a): Attempt => {
+    if (a.state === 'accepted') return { ...a, state: 'recalled' };
+    return a.state === 'active' || a.state === 'away' ? { ...a, state: 'lapsed' } : a;
+  });
+  return { shard: { accepted: null, attempts }, outcome: { kind: 'recalled' } };
 }
 
 function replace(shard: Shard, attempt: Attempt): Shard {

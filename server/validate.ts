@@ -5,6 +5,7 @@ import { HASH_BYTES, unpackHashes } from '../compute/engines/result-bytes.ts';
 import {
   columnsOf,
   type ProgramSpec,
+  type RunInput,
   recordedSteps,
   stepsBy,
 } from '../compute/programs/program.ts';
@@ -143,6 +144,25 @@ function problemOfRun(program: ProgramSpec, run: SubmittedRun): string | null {
   if (broken !== undefined) return `The column ${broken[0]} of a completed run is not finite.`;
   const negative = (series.columns.loss ?? []).some((v) => v < 0);
   return negative ? 'A loss below zero is impossible.' : null;
+}
+
+/**
+ * What is wrong with how runs that stand on others ended, in a sentence; null if nothing is. Such a run diverges
+ * exactly where one of its inputs has no last state: a divergence at its first step has no segment to replay.
+ * @param inputs by run; those of runs that train from their seeds are not among them
+ */
+export function problemOfEnds(
+  submitted: readonly Pick<SubmittedRun, 'run' | 'outcome'>[],
+  inputs: ReadonlyMap<string, readonly RunInput[]>,
+): string | null {
+  const wrong = submitted.find(({ run, outcome }) => {
+    const own = inputs.get(run);
+    const stateless = own?.some(({ sha256 }) => sha256 === null);
+    return own !== undefined && stateless !== (outcome.kind === 'diverged');
+  });
+  return wrong === undefined
+    ? null
+    : 'A run that stands on others diverges exactly if one of those did.';
 }
 
 interface Hashed {

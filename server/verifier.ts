@@ -14,10 +14,13 @@ import {
   scalesOf,
 } from '../compute/engines/replay.ts';
 import { unpackState } from '../compute/engines/state-bytes.ts';
+import { inputsOf } from '../compute/programs/program.ts';
 import type { Database } from '../db/open.ts';
 import { recordOf } from './fold.ts';
+import { stateByHash } from './last-states.ts';
 import type { FromReplay, ToReplay, Way } from './replay.worker.ts';
 import { type Replay, settleReplay, takeReplay } from './replays.ts';
+import { inputsAmong } from './stages.ts';
 import { type Judgement, judge, stateDeviation } from './trust.ts';
 
 export interface Verifier {
@@ -104,9 +107,10 @@ export function createVerifier({ db, name, onSettled, onError }: VerifierParts):
       : first.judgement;
   }
 
-  function replayed(replay: Replay, way: Way): Promise<Answer> {
+  async function replayed(replay: Replay, way: Way): Promise<Answer> {
+    const order = await withInputs(db, orderOf(replay));
     thread ??= openThread();
-    return thread.replay(orderOf(replay), way);
+    return await thread.replay(order, way);
   }
 
   return {
@@ -134,6 +138,19 @@ function orderOf(replay: Replay): ReplayOrder {
     from: arrays === null ? null : { step: replay.from, arrays },
     first: firstRow(seriesOf(replay).series),
   };
+}
+
+/** The order with what its run stands on, and the states of that. */
+async function withInputs(db: Database, order: ReplayOrder): Promise<ReplayOrder> {
+  if (inputsOf(order.program).length === 0) return order;
+  const inputs = (await inputsAmong(db, [order.run.id])).get(order.run.id) ?? [];
+  const given = await Promise.all(
+    inputs.map(async (input) => {
+      const bytes = input.sha256 === null ? null : await stateByHash(db, input.sha256);
+      return { ...input, state: (bytes && unpackState(bytes)) ?? undefined };
+    }),
+  );
+  return { ...order, run: { ...order.run, inputs: given } };
 }
 
 /** Where the replay ends: a divergence may be noticed a little later elsewhere. */

@@ -32,6 +32,9 @@ export const LIMITS = {
   messageBytes: 16_000_000,
   asksPerAnswer: 256,
   invitationsPerRoom: 50,
+  /** Of the last state of one run that others stand on, and of all of an investigation: they are kept. */
+  lastStateBytes: 4_000_000,
+  stateBytes: 256_000_000,
   /** Of an invitation: thirty days. */
   invitationHours: 720,
   viewParams: 2_000,

@@ -1,14 +1,22 @@
 /**
  * Results that leave again: what did not stand up to verification. In one transaction the attempts
  * are withdrawn, their shards open again, their runs have no result any more, and their cells are
- * counted anew, and folded anew when somebody looks (V4).
+ * counted anew, and folded anew when somebody looks (V4). What stood on those runs leaves with them (T3).
  */
 import { and, eq, inArray, isNotNull, type SQL, sql } from 'drizzle-orm';
-import { attempts, cells, runs } from '../db/schema.ts';
+import { attempts, auditStates, audits, cells, runs } from '../db/schema.ts';
 import { groupBy } from './group.ts';
+import { forgetLastStates } from './last-states.ts';
 import { numberedAll, type Tx } from './sequence.ts';
-import { lockShards, readShards, writeShards } from './shard-rows.ts';
-import { newShard, transition } from './shards.ts';
+import {
+  lockShards,
+  readShards,
+  type ShardChange,
+  type ShardRow,
+  writeShards,
+} from './shard-rows.ts';
+import { newShard, type Shard, transition } from './shards.ts';
+import { dependentsOf, settleDependents, takeOut } from './stages.ts';
 
 export interface AttemptOf {
   readonly shard: string;
@@ -18,9 +26,13 @@ export interface AttemptOf {
 /** Withdraws those of these attempts that count; returns the codes of the rooms that see it. */
 export async function withdraw(tx: Tx, which: readonly AttemptOf[]): Promise<readonly string[]> {
   if (which.length === 0) return [];
-  const rows = await lockShards(tx, [...new Set(which.map((a) => a.shard))]);
+  const own = [...new Set(which.map((a) => a.shard))];
+  const inThem = await tx.select({ id: runs.id }).from(runs).where(inArray(runs.shard, own));
+  const standing = await shardsStandingOn(tx, inThem);
+  // All at once, in the order in which results lock them.
+  const rows = await lockShards(tx, [...own, ...standing]);
   const before = await readShards(tx, [...rows.values()]);
-  const changes = which.flatMap(({ shard: id, attempt }) => {
+  const changes = which.flatMap(({ shard: id, attempt }): ShardChange[] => {
     const was = before.get(id) ?? newShard;
     const device = was.attempts.find((a) => a.number === attempt)?.device;
     if (device === undefined || was.accepted !== attempt) return [];
@@ -28,11 +40,55 @@ export async function withdraw(tx: Tx, which: readonly AttemptOf[]): Promise<rea
     return outcome.kind === 'withdrawn' ? [{ id, before: was, after: shard }] : [];
   });
   if (changes.length === 0) return [];
+  const withdrawn = new Set(changes.map(({ id }) => id));
+  const others = standing.filter((id) => !withdrawn.has(id));
+  const codes = new Set<string>();
+  let left = await leave(tx, rows, [...changes, ...recalls(others, before)], standing, codes);
+  // Leased while this waited for its locks: not for long, as a lease holds the runs that it stands on.
+  for (;;) {
+    const late = await shardsStandingOn(tx, left);
+    if (late.length === 0) return [...codes];
+    const found = await lockShards(tx, late);
+    const was = await readShards(tx, [...found.values()]);
+    left = await leave(tx, found, recalls(late, was), late, codes);
+  }
+}
+
+const recalls = (ids: readonly string[], before: ReadonlyMap<string, Shard>): ShardChange[] =>
+  ids.map((id) => {
+    const was = before.get(id) ?? newShard;
+    return { id, before: was, after: transition(was, { kind: 'recall' }).shard };
+  });
+
+/** Shards with a run that stands on one of these, through all stages. */
+async function shardsStandingOn(
+  tx: Tx,
+  inputs: readonly { readonly id: string }[],
+): Promise<readonly string[]> {
+  const dependents = await dependentsOf(
+    tx,
+    inputs.map(({ id }) => id),
+  );
+  return [...new Set(dependents.flatMap(({ shard }) => shard ?? []))];
+}
+
+/**
+ * Stores what became of shards, whose runs have no result any more; those of `standing`, which stood on
+ * others, are in no shard, are not replayed, and wait again. Returns all of these runs.
+ */
+async function leave(
+  tx: Tx,
+  rows: ReadonlyMap<string, ShardRow>,
+  changes: readonly ShardChange[],
+  standing: readonly string[],
+  codes: Set<string>,
+): Promise<readonly { readonly id: string }[]> {
   await writeShards(tx, changes);
   const investigations = changes.flatMap(({ id }) => rows.get(id)?.investigation ?? []);
   const found = await numberedAll(tx, [...new Set(investigations)]);
   const left = [];
-  for (const { id, seq } of found.values()) {
+  for (const { id, seq, code } of found.values()) {
+    codes.add(code);
     const ids = changes.map((c) => c.id).filter((s) => rows.get(s)?.investigation === id);
     const gone = {
       ...{ outcome: null, summary: null, traces: null, steps: null, columns: null },
@@ -43,11 +99,35 @@ export async function withdraw(tx: Tx, which: readonly AttemptOf[]): Promise<rea
         .update(runs)
         .set({ ...gone, seq })
         .where(inArray(runs.shard, ids))
-        .returning({ investigation: runs.investigation, cell: runs.cell })),
+        .returning({
+          ...{ id: runs.id, shard: runs.shard },
+          ...{ investigation: runs.investigation, cell: runs.cell },
+        })),
     );
   }
   await recount(tx, left, found);
-  return [...found.values()].map(({ code }) => code);
+  await forgetLastStates(
+    tx,
+    changes.map(({ id }) => id),
+  );
+  if (standing.length > 0) {
+    await tx
+      .update(audits)
+      .set({ state: 'declined' })
+      .where(and(inArray(audits.shard, [...standing]), inArray(audits.state, ['asked', 'open'])));
+    await tx.delete(auditStates).where(inArray(auditStates.shard, [...standing]));
+    const recalled = new Set(standing);
+    const waiting = left.filter(({ shard }) => shard !== null && recalled.has(shard));
+    await takeOut(
+      tx,
+      waiting.map(({ id }) => id),
+    );
+  }
+  await settleDependents(
+    tx,
+    left.map(({ id }) => id),
+  );
+  return left;
 }
 
 /** Counts cells anew from the runs that they have, after some have left. */

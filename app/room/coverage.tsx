@@ -43,7 +43,10 @@ const ROWS = 50;
 export function Coverage(props: Props) {
   const { study, investigation, cells, runs, presence, isolated, onIsolate, onRun } = props;
   const { seeds } = investigation.grid;
-  const varied = useMemo(() => variedParams(investigation.grid.params), [investigation.grid]);
+  const varied = useMemo(
+    () => variedParams(investigation.grid.params, study.stages),
+    [investigation.grid, study],
+  );
   const { members, left, next } = presence;
   const squares = useMemo(() => squaresOf(runs, members, left), [runs, members, left]);
   const [page, setPage] = useState(0);
@@ -78,6 +81,13 @@ export function Coverage(props: Props) {
       {next !== null && nextCell !== undefined && (
         <p className={styles.nextLine} data-testid="next-cell">
           <NextMark /> {nextWords(next, nameOf(nextCell), effect, formatNumber)}
+        </p>
+      )}
+      {presence.waiting > 0 && (
+        <p className="hint" data-testid="waiting-runs">
+          {plural(presence.waiting, 'run')} of a later stage{' '}
+          {presence.waiting === 1 ? 'waits' : 'wait'} until the runs that{' '}
+          {presence.waiting === 1 ? 'it stands' : 'they stand'} on are verified.
         </p>
       )}
       {condensed && (

@@ -55,7 +55,7 @@ interface ComparisonProps {
 
 function Comparison({ share, study, state }: ComparisonProps) {
   const { before, after, mine, all, means } = share;
-  const varied = variedParams(state.investigation.grid.params);
+  const varied = variedParams(state.investigation.grid.params, study.stages);
   const nameOf = (index: number) => {
     const config = state.cells.find((c) => c.index === index)?.config;
     return config === undefined ? '' : formatCell(study.params, varied, config);

@@ -80,6 +80,8 @@ const STATES: Readonly<Record<Card['attempts'][number]['state'], string>> = {
   superseded: 'superseded: another came first',
   invalid: 'refused: not what was asked for',
   withdrawn: 'withdrawn: it did not stand up to verification',
+  recalled: 'recalled: a run that it stood on left',
+  lapsed: 'lapsed: a run that it stood on left before its result came',
 };
 
 const AUDITS: Readonly<Record<Card['audits'][number]['state'], string>> = {

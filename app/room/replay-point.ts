@@ -38,11 +38,12 @@ export async function replayPoint(run: string, watch: ReplayWatch): Promise<Repl
   const point = PointFile.parse(await response.json());
   const study = await loadStudy(point.study);
   if (study === null) throw new Error('This page does not have the study of this run.');
-  const { program, hyper } = point.plan;
+  const { program, hyper, inputs } = point.plan;
+  const planned = { id: run, seed: point.seed, hyper };
   const trainer = await openWorkerTrainer(optionsHere());
   try {
     const answer = await trainer.train({
-      pack: { program, runs: [{ id: run, seed: point.seed, hyper }] },
+      pack: { program, runs: [inputs === undefined ? planned : { ...planned, inputs }] },
       from: null,
       onProgress: (done, how) => watch.onProgress(done / program.steps, how),
       onCheckpoint: () => {},

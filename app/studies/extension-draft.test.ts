@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { studies } from '../../compute/studies/registry.ts';
+import { cellsOf, studies } from '../../compute/studies/registry.ts';
 import { emptyExtension, extensible, readExtension } from './extension-draft.ts';
 
 describe.each(studies.map((s) => [s.id, s] as const))('extending %s', (_, study) => {
   const grid = study.grids.quick;
-  const cells = Object.values(grid.params).reduce((n, values) => n * values.length, 1);
+  const cells = cellsOf(study, grid).length;
   const read = (draft: Partial<typeof emptyExtension>) =>
     readExtension(study, grid, { ...emptyExtension, ...draft }, false);
 

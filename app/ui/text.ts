@@ -1,5 +1,5 @@
 /** Numbers, times and codes as people read them. Pure; the same on the server and in the browser. */
-import type { Config, ParamSpec, ParamValue, Verdict } from '../../compute/studies/study.ts';
+import type { Config, ParamSpec, ParamValue, Stage, Verdict } from '../../compute/studies/study.ts';
 
 /** "ABCDEF" → "ABC-DEF": easier to say aloud; both are accepted. */
 export function formatCode(code: string): string {
@@ -69,15 +69,22 @@ export function formatCell(params: readonly ParamSpec[], varied: readonly string
     .filter((p) => varied.includes(p.name))
     .flatMap((p) => {
       const value = cell[p.name];
-      return value === undefined ? [] : [`${p.symbol ?? p.label} ${formatValue(p, value)}`];
+      if (value === undefined) return [];
+      // What a stage of the study has no use for (`stages.ts`) has a value that no grid may give it.
+      const means = p.kind !== 'number' || Number(value) >= p.min;
+      return [`${p.symbol ?? p.label} ${means ? formatValue(p, value) : 'none'}`];
     });
   return parts.length === 0 ? 'the one cell' : parts.join(', ');
 }
 
-/** Names of the parameters that take more than one value. */
-export function variedParams(params: Readonly<Record<string, readonly ParamValue[]>>): string[] {
+/** Names of the parameters that take more than one value, those that some stages have no use for among them. */
+export function variedParams(
+  params: Readonly<Record<string, readonly ParamValue[]>>,
+  stages: readonly Stage[] = [],
+): string[] {
+  const fixed = new Set(stages.flatMap((stage) => Object.keys(stage.fixed)));
   return Object.entries(params)
-    .filter(([, values]) => values.length > 1)
+    .filter(([name, values]) => values.length > 1 || fixed.has(name))
     .map(([name]) => name);
 }
 

@@ -40,6 +40,8 @@ export interface EngineOptions {
   readonly threads?: Threads;
   /** Where data files come from; without it, a program that reads one is refused. */
   readonly files?: DataFiles;
+  /** Where states of earlier runs come from; without it, a program that stands on some is refused. */
+  readonly states?: States;
 }
 
 /** The full state of one run at a step: enough to go on to the same numbers. */
@@ -61,6 +63,9 @@ export interface Checkpoint {
   readonly step: number;
   readonly arrays: Readonly<Record<string, Float32Array>>;
 }
+
+/** A committed state by its hash; rejects with a sentence if it cannot be had. */
+export type States = (sha256: string) => Promise<Checkpoint['arrays']>;
 
 /** SHA-256 (hex) over the little-endian bytes of a run's state at a step, names in sorted order. */
 export interface CheckpointHash {

@@ -6,8 +6,9 @@
 
 import { noFiles } from '../programs/data-set.ts';
 import type { DenseProgram, Tf } from '../programs/dense.ts';
-import type { PackedRun } from '../programs/program.ts';
+import { drawnBy, type PackedRun } from '../programs/program.ts';
 import { denseProgram, differentiableProgram, stepwiseProgram } from '../programs/registry.ts';
+import { comparing, noStates } from './comparing.ts';
 import { differentiated } from './differentiated.ts';
 import type { BackendName, DeviceInfo, Engine, EngineOptions } from './engine.ts';
 import { type Candidate, fastest, firstPossible, shapeOf, tilingsFor } from './fused/choose.ts';
@@ -58,18 +59,26 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     return {
       device,
       lost: lossOf(tf),
-      async start(pack, from) {
+      async start(given, from) {
+        const { program: spec } = given;
+        const runs = given.runs.map((run) => ({ ...run, seed: drawnBy(spec, run.seed) }));
+        const pack = { ...given, runs };
         const at = from === undefined ? null : statesOf(pack, from);
         const arrays = at && { step: at.step, arrays: at.states.map((s) => s.arrays) };
         if (pack.program.kind === 'spectrum')
           return await startTraining(pack, hosted(pack.program, pack.runs, arrays), at);
+        const { files = noFiles, states = noStates } = options;
+        if (pack.program.kind === 'comparison') {
+          const pairs = await comparing(pack.program, pack.runs, files, states, arrays);
+          return await startTraining(pack, pairs, at);
+        }
         const network = differentiableProgram(pack);
         if (network !== null)
           return await startTraining(pack, differentiated(tf, network, pack.runs, arrays), at);
         const samples = stepwiseProgram(pack);
         if (samples !== null)
           return await startTraining(pack, stepwise(samples, pack.runs, arrays), at);
-        const program = await denseProgram(pack, options.files ?? noFiles);
+        const program = await denseProgram(pack, files);
         const packed = () => packedMachine(tf, program, pack.runs, arrays);
         // Not measured on wasm: a choice that hangs on the clock would change a replay's last bits.
         const generated = backend === 'wasm' && options.machine !== 'packed' && hasVectors();

@@ -8,6 +8,8 @@ export interface PlannedRun {
   /** Position of the seed in the grid's list: the first seed of all cells goes before any second. */
   readonly repeat: number;
   readonly plan: RunPlan;
+  /** Cells and seeds of the runs that it stands on; absent where it trains from its seed. */
+  readonly inputs?: readonly { readonly cell: number; readonly seed: number }[];
 }
 
 /** Packs of at most `size` runs, each of one shape. Every run is in exactly one pack. */

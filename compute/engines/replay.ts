@@ -112,6 +112,7 @@ function ratesOf(program: ProgramSpec, step: number): readonly number[] {
       return [1];
     case 'transformer':
     case 'online':
+    case 'comparison':
       return [];
   }
 }

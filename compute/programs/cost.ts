@@ -1,5 +1,6 @@
 /** What a run costs, by arithmetic on its program. */
 import type {
+  ComparisonSpec,
   LinearSpec,
   MlpSpec,
   OnlineSpec,
@@ -15,6 +16,7 @@ import type {
 export function trainingFlops(program: ProgramSpec): number {
   if (program.kind === 'transformer') return 6 * productsOf(program) * program.steps;
   if (program.kind === 'online') return operationsOf(program) * program.steps;
+  if (program.kind === 'comparison') return comparingFlops(program);
   const { weights, samples } = sizeOf(program);
   return 6 * weights * samples * program.steps;
 }
@@ -38,6 +40,14 @@ function productsOf({ task, width, layers, hidden, batch }: TransformerSpec): nu
   return (matrices + attention) * batch * task.context;
 }
 
+/** Of both networks, drawn and trained: one forward pass over the probe, and the cosine of every two samples. */
+function comparingFlops({ of, probe: { count } }: ComparisonSpec): number {
+  return of.reduce((sum, program) => {
+    const features = program.layers.at(-2) ?? 0;
+    return sum + 2 * (2 * sizeOf(program).weights * count + 2 * features * count ** 2);
+  }, 0);
+}
+
 /** Weights, and samples an update. */
 function sizeOf(program: MlpSpec | LinearSpec | SpectrumSpec): {
   readonly weights: number;
@@ -58,5 +68,28 @@ function sizeOf(program: MlpSpec | LinearSpec | SpectrumSpec): {
     case 'linear':
       // Whitened inputs: as many samples as dimensions.
       return { weights: program.depth * program.width ** 2, samples: program.width };
+  }
+}
+
+/** Numbers of one run's state: weights, and what its optimizer keeps of each; a count a sample of a comparison. */
+export function stateLength(program: ProgramSpec): number {
+  switch (program.kind) {
+    case 'comparison':
+      return program.probe.count;
+    case 'online': {
+      const { dimension, model, replicas } = program;
+      return replicas * dimension * (model.kind === 'committee' ? model.students : 1);
+    }
+    case 'transformer': {
+      const { task, width, layers, hidden, positions } = program;
+      const places = positions === 'learned' ? task.context * width : 0;
+      const block = 4 * width ** 2 + 2 * width * hidden + 4 * width;
+      return 3 * (2 * task.vocabulary * width + places + layers * block + 2 * width);
+    }
+    case 'linear':
+    case 'spectrum':
+      return 2 * sizeOf(program).weights;
+    case 'mlp':
+      return (program.optimizer === 'adam' ? 3 : 2) * sizeOf(program).weights;
   }
 }

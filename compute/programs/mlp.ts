@@ -230,7 +230,7 @@ export function mlpProgram(
 }
 
 /** Share of samples whose largest output is that of the target; with one output, whose sign is. */
-function accuracyOf(f: Float32Array, y: Float32Array, outputs: number): number {
+export function accuracyOf(f: Floats, y: Floats, outputs: number): number {
   const samples = y.length / outputs;
   let right = 0;
   for (let i = 0; i < samples; i++) {
@@ -243,7 +243,9 @@ function accuracyOf(f: Float32Array, y: Float32Array, outputs: number): number {
   return right / samples;
 }
 
-const largest = (values: Float32Array): number => values.indexOf(Math.max(...values));
+type Floats = Float32Array | Float64Array;
+
+export const largest = (values: Floats): number => values.indexOf(Math.max(...values));
 
 function at<T>(list: readonly T[], index: number): T {
   const value = list[index];

@@ -33,6 +33,41 @@ test('balanced, it takes as many of each class and passes over the rest', async 
   ).rejects.toThrow(/same number/);
 });
 
+test('halves are the left and the right columns of the same pictures, in the same order', async () => {
+  /** A picture whose grey is its column. */
+  const byColumn = async () => {
+    const bytes = new Uint8Array(2 * RECORD);
+    for (const i of [0, 1]) {
+      bytes[i * RECORD] = 3 + 2 * i;
+      for (let p = 0; p < 784; p++) bytes[i * RECORD + 1 + p] = (p % 28) * (i + 1);
+    }
+    return bytes;
+  };
+  const of = async (half: 'left' | 'right', pool: 4 | 7) =>
+    await mnist(
+      { ...spec, pool, samples: 2, half },
+      (28 / pool) * Math.floor(14 / pool),
+      1,
+      byColumn,
+    );
+  // Of two pictures g and 2g, centred pixel by pixel: −g/2 and g/2 over their root mean square.
+  const [left, right] = [await of('left', 7), await of('right', 7)];
+  const greys = (x: Float32Array) => Array.from({ length: 8 }, (_, i) => x[8 + i] ?? 0);
+  const column = (first: number) => first + 3;
+  const expected = (a: number, b: number) => {
+    const rms = Math.sqrt((a * a + b * b) / 2);
+    return Array.from({ length: 8 }, (_, i) => (i % 2 === 0 ? a : b) / rms);
+  };
+  for (const [got, want] of [
+    [greys(left.x), expected(column(0), column(7))],
+    [greys(right.x), expected(column(14), column(21))],
+  ] as const)
+    for (const [i, v] of got.entries()) expect(v).toBeCloseTo(want[i] ?? 0, 5);
+  expect(left.y).toEqual(right.y);
+  // Of an odd number of columns the middle one is on neither side.
+  expect((await of('right', 4)).x.length).toBe(2 * 21);
+});
+
 test('a network that does not fit the pictures is refused', async () => {
   await expect(mnist({ ...spec, samples: 2 }, 49, 2, filesOf([3, 5]))).rejects.toThrow(/16 inputs/);
 });

@@ -24,12 +24,14 @@ export async function mnist(
   outputs: number,
   files: DataFiles,
 ): Promise<DataSet> {
-  const { samples, classes, pool, balanced = false } = spec;
+  const { samples, classes, pool, balanced = false, half = null } = spec;
   const side = SIDE / pool;
+  const across = half === null ? side : Math.floor(side / 2);
+  const from = half === 'right' ? side - across : 0;
   const signed = classes.length === 2 && outputs === 1;
-  if (inputs !== side * side || !(signed || outputs === classes.length))
+  if (inputs !== side * across || !(signed || outputs === classes.length))
     throw new Error(
-      `These digits have ${side * side} inputs and ${classes.length} outputs, not ${inputs} and ${outputs}.`,
+      `These digits have ${side * across} inputs and ${classes.length} outputs, not ${inputs} and ${outputs}.`,
     );
   const most = balanced ? samples / classes.length : samples;
   if (!Number.isInteger(most))
@@ -37,6 +39,7 @@ export async function mnist(
   const taking = classes.map(() => most);
   const x = new Float32Array(samples * inputs);
   const y = new Float32Array(samples * outputs);
+  const image = new Float32Array(side * side);
   let taken = 0;
   for (let file = 0; taken < samples; file++) {
     if (file === MNIST_FILES) throw new Error(`There are only ${taken} digits of these classes.`);
@@ -46,7 +49,12 @@ export async function mnist(
       const left = taking[label] ?? 0;
       if (left === 0) continue;
       taking[label] = left - 1;
-      pooled(bytes.subarray(at + 1, at + RECORD), pool, x.subarray(taken * inputs));
+      pooled(bytes.subarray(at + 1, at + RECORD), pool, image.fill(0));
+      for (let row = 0; row < side; row++)
+        x.set(
+          image.subarray(row * side + from, row * side + from + across),
+          taken * inputs + row * across,
+        );
       if (signed) y[taken] = label === 0 ? 1 : -1;
       else y[taken * outputs + label] = 1;
       taken += 1;

@@ -62,6 +62,8 @@ export type DataSpec =
       readonly labels?: 'shuffled' | undefined;
       /** As many samples of every class; without it, as they come. */
       readonly balanced?: boolean | undefined;
+      /** One side of each image alone, ⌊28 / pool / 2⌋ columns of it. */
+      readonly half?: 'left' | 'right' | undefined;
     };
 
 export type MadeDataSpec =
@@ -145,6 +147,11 @@ export interface MlpSpec extends Schedule {
   readonly optimizer: OptimizerName;
   /** Adam's β₂; 0.999 where it is left out. */
   readonly beta2?: number | undefined;
+  /**
+   * Which draws of a run's seed its weights and batches are: networks of one seed and two of these share none.
+   * 0 where it is left out.
+   */
+  readonly draw?: number | undefined;
   /** Samples an update, drawn with replacement by the run's seed; or every sample, once. As many as there are is every one. */
   readonly batch: number | 'full';
   /** Factor on the learning rate over the run: 1, or ½(1 + cos πt/steps). */
@@ -262,6 +269,45 @@ export interface OnlineSpec extends Schedule {
 export const headColumn = (name: string, layer: number, head: number) =>
   `${name}${layer + 1}.${head + 1}`;
 
+/**
+ * Two networks that earlier runs trained, side by side on samples that neither was trained on: what they
+ * share at their start, and at their end. See `comparison.ts`.
+ */
+export interface ComparisonSpec extends Schedule {
+  readonly kind: 'comparison';
+  /** What trained the first and the second. Row i of their tables is one sample. */
+  readonly of: readonly [ComparedSpec, ComparedSpec];
+  /** Rows of the tables that they are compared on. */
+  readonly probe: { readonly from: number; readonly count: number };
+  /** k of mutual nearest neighbours. */
+  readonly neighbours: number;
+  /** Whether the second sees the sample that the first sees, or any other one, by the run's seed. */
+  readonly pairing: 'same' | 'shuffled';
+}
+
+/** The schedule of every comparison: the networks as they were drawn at step 0, as they were trained at step 1. */
+export const COMPARING = {
+  ...{ kind: 'comparison', steps: 1, recordEvery: 1, checkpointEvery: 1 },
+} as const satisfies Partial<ComparisonSpec>;
+
+/** Programs whose networks can be compared: chains of layers, whose last hidden one is looked at. */
+export type ComparedSpec = MlpSpec;
+
+/** What is recorded of two networks. */
+export const COMPARISON_COLUMNS = [
+  /** Mean loss of the two on the probe. */
+  'loss',
+  /** Mutual k-nearest neighbours of their last hidden layers; see `neighbours.ts`. */
+  'alignment',
+  /** The same where the second sees another sample of the same class: what knowing the class alone makes. */
+  'classAlignment',
+  /** Linear CKA of the same layers; 0 where one of them is constant. */
+  'cka',
+  /** Share of the probe that each classifies rightly. */
+  'accuracy1',
+  'accuracy2',
+] as const;
+
 /** A network trained by full-batch gradient descent on all of its data, unless a study says else. */
 export const MLP = {
   ...{
@@ -337,7 +383,13 @@ export const COLUMNS = {
   balance: ['balanceDrift', 'balanceKept'],
 } as const satisfies Record<string, readonly string[]>;
 
-export type ProgramSpec = MlpSpec | LinearSpec | TransformerSpec | SpectrumSpec | OnlineSpec;
+export type ProgramSpec =
+  | MlpSpec
+  | LinearSpec
+  | TransformerSpec
+  | SpectrumSpec
+  | OnlineSpec
+  | ComparisonSpec;
 
 /** One number for each recorded prediction: f1, f2, … */
 const predictionNames = (spec: MlpSpec, letter: 'f' | 'k') =>
@@ -345,6 +397,10 @@ const predictionNames = (spec: MlpSpec, letter: 'f' | 'k') =>
     { length: predictedSamples(spec) * (spec.layers.at(-1) ?? 1) },
     (_, i) => `${letter}${i + 1}`,
   );
+
+/** What trained the runs that a run of this program stands on, in their order; none where it trains from its seed. */
+export const inputsOf = (program: ProgramSpec): readonly ProgramSpec[] =>
+  program.kind === 'comparison' ? program.of : [];
 
 /** Names of the columns that a run of this program records, the loss first. */
 export function columnsOf(program: ProgramSpec): readonly string[] {
@@ -362,6 +418,8 @@ export function columnsOf(program: ProgramSpec): readonly string[] {
     }
     case 'spectrum':
       return ['loss'];
+    case 'comparison':
+      return COMPARISON_COLUMNS;
     case 'transformer': {
       const places = Array.from({ length: program.layers * program.heads }, (_, i) => i);
       return [
@@ -402,11 +460,23 @@ export const orderColumn = (letter: 'R' | 'Q', i: number, n: number) =>
 /** The same of a replica, from 0: "R1.2/1" is of the first. */
 export const ofReplica = (column: string, replica: number) => `${column}/${replica + 1}`;
 
+/** A run of an earlier stage that another stands on. */
+export interface RunInput {
+  readonly seed: number;
+  readonly hyper: Hyper;
+  /** Hash of its last state, as it was committed; null where it diverged. */
+  readonly sha256: string | null;
+  /** That state, where it is at hand already; else it is fetched by its hash. */
+  readonly state?: Readonly<Record<string, Float32Array>> | undefined;
+}
+
 /** One run of a pack. */
 export interface PackedRun {
   readonly id: string;
   readonly seed: number;
   readonly hyper: Hyper;
+  /** The runs that it stands on, in the order of its program's; absent where that trains from seeds. */
+  readonly inputs?: readonly RunInput[] | undefined;
 }
 
 /** Runs of one shape that are trained together as one batch of rank-3 products. */
@@ -414,6 +484,10 @@ export interface Pack {
   readonly program: ProgramSpec;
   readonly runs: readonly PackedRun[];
 }
+
+/** The seed that a run of this program draws by; draws of one seed are a golden ratio of 2³² apart. */
+export const drawnBy = (program: ProgramSpec, seed: number): number =>
+  program.kind === 'mlp' ? (seed + Math.imul(program.draw ?? 0, 0x9e3779b1)) >>> 0 : seed;
 
 /** Runs may share a pack exactly when their programs have the same key. */
 export function shapeKey(program: ProgramSpec): string {

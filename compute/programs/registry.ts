@@ -37,6 +37,7 @@ export async function denseProgram(
       return linearProgram(program, runs);
     case 'spectrum':
     case 'transformer':
+    case 'comparison':
       throw new Error(`A ${program.kind} is no chain of matrix products.`);
     case 'online':
       throw new Error('What is trained sample by sample is no chain of matrix products.');

@@ -1,6 +1,16 @@
 /** The grid of a study: checked against its parameters, crossed into cells, planned into runs. */
 import { type PlannedRun, packRuns } from '../engines/pack.ts';
-import type { Config, Grid, ParamSpec, ParamValue, PlanOptions, Study } from './study.ts';
+import { stageOf, stagesOf } from './stages.ts';
+import type {
+  Config,
+  Grid,
+  ParamSpec,
+  ParamValue,
+  PlanOptions,
+  RunAt,
+  Stage,
+  Study,
+} from './study.ts';
 
 export type GridCheck =
   | { readonly ok: true; readonly grid: Grid }
@@ -57,16 +67,20 @@ function problemOf(spec: ParamSpec, value: ParamValue): string | null {
     : null;
 }
 
-/** Every combination of the values, first parameter slowest. */
+/** Stage by stage every combination of the values that mean something to it, first parameter slowest. */
 export function cellsOf(study: Study, grid: Grid): readonly Config[] {
-  return study.params.reduce<readonly Config[]>(
-    (cells, { name }) =>
-      cells.flatMap((cell) =>
-        (grid.params[name] ?? []).map((value) => ({ ...cell, [name]: value })),
-      ),
+  return stagesOf(study).flatMap((stage) => crossed(study, stage, grid));
+}
+
+const crossed = (study: Study, { fixed }: Stage, grid: Grid): readonly Config[] =>
+  study.params.reduce<readonly Config[]>(
+    (cells, { name }) => {
+      const own = fixed[name];
+      const values = own === undefined ? (grid.params[name] ?? []) : [own];
+      return cells.flatMap((cell) => values.map((value) => ({ ...cell, [name]: value })));
+    },
     [{}],
   );
-}
 
 /** The grid with more values and seeds, behind those that it has. Refused if nothing is new. */
 export function extendGrid(study: Study, grid: Grid, more: Grid): GridCheck {
@@ -94,24 +108,47 @@ export function extendedCells(
   return [...cells, ...cellsOf(study, grid).filter((config) => !known.has(key(config)))];
 }
 
-/** Every run of these cells. */
+/** Every run of these cells, with the runs that it stands on. Throws if one of those is not among them. */
 export function plannedRuns(
   study: Study,
   cells: readonly Config[],
   seeds: readonly number[],
   options: PlanOptions,
 ): readonly PlannedRun[] {
+  const key = (config: Config) => JSON.stringify(study.params.map(({ name }) => config[name]));
+  const places = new Map(cells.map((config, cell) => [key(config), cell]));
+  const among = new Set(seeds);
+  const placeOf = ({ config, seed }: RunAt) => {
+    const cell = places.get(key(config));
+    if (cell === undefined || !among.has(seed))
+      throw new Error(`A run of ${study.id} stands on one that is not in the grid.`);
+    return { cell, seed };
+  };
   return cells.flatMap((config, cell) => {
     const plan = study.plan(config, options);
-    return seeds.map((seed, repeat): PlannedRun => ({ cell, seed, repeat, plan }));
+    const stage = stageOf(study, config);
+    return seeds.map((seed, repeat): PlannedRun => {
+      const run = { cell, seed, repeat, plan };
+      return stage.inputs === undefined
+        ? run
+        : { ...run, inputs: stage.inputs(config, seed).map(placeOf) };
+    });
   });
 }
 
-/** Every run of a grid, in packs of one shape of at most the study's size. */
+/** Every run of a grid, stage by stage, in packs of one shape of at most the study's size. */
 export function plannedPacks(
   study: Study,
   grid: Grid,
   options: PlanOptions,
 ): readonly (readonly PlannedRun[])[] {
-  return packRuns(plannedRuns(study, cellsOf(study, grid), grid.seeds, options), study.packSize);
+  const cells = cellsOf(study, grid);
+  const planned = plannedRuns(study, cells, grid.seeds, options);
+  const stages = cells.map((config) => stageOf(study, config));
+  return stagesOf(study).flatMap((stage) =>
+    packRuns(
+      planned.filter(({ cell }) => stages[cell] === stage),
+      study.packSize,
+    ),
+  );
 }

@@ -1,6 +1,7 @@
-/** A whole study trained in this process, pack after pack: what the command line and the tests run. */
+/** A whole study trained in this process, stage by stage and pack after pack: what the command line and the tests run. */
 import type { Engine } from '../engines/engine.ts';
 import { cellsOf, plannedPacks } from './grid.ts';
+import { createShelf } from './shelf.ts';
 import type { Analysis, Grid, RunRecord, RunSummary, Study } from './study.ts';
 
 export interface StudyRun extends RunRecord, RunSummary {}
@@ -24,19 +25,19 @@ export async function runStudy(
   const packs = plannedPacks(study, grid, options);
   const work = packs.map((pack) => (pack[0]?.plan.program.steps ?? 0) * pack.length);
   const total = work.reduce((sum, w) => sum + w, 0);
+  const shelf = createShelf(packs.flat());
   const runs: StudyRun[] = [];
   let before = 0;
   for (const [p, pack] of packs.entries()) {
-    const program = pack[0]?.plan.program;
-    if (program === undefined) continue;
-    const named = pack.map((run, i) => ({ id: String(i), seed: run.seed, hyper: run.plan.hyper }));
-    const training = await engine.start({ program, runs: named });
+    const training = await engine.start(shelf.packOf(pack));
     try {
       while (!(await training.advance())) {
         options.onProgress?.(before + training.step * pack.length, total);
         await new Promise((resolve) => setTimeout(resolve, 0));
       }
-      for (const [i, result] of training.results().entries()) {
+      const results = training.results();
+      shelf.put(pack, results);
+      for (const [i, result] of results.entries()) {
         const planned = pack[i];
         const config = planned === undefined ? undefined : cells[planned.cell];
         if (planned === undefined || config === undefined) continue;

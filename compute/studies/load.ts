@@ -20,6 +20,8 @@ const LOADERS: Readonly<Record<string, () => Promise<Study>>> = {
   'induction-heads': async () => (await import('./induction-heads.ts')).inductionHeads,
   'scaling-laws': async () => (await import('./scaling-laws.ts')).scalingLaws,
   'beyond-linear': async () => (await import('./beyond-linear.ts')).beyondLinear,
+  'universal-representations': async () =>
+    (await import('./universal-representations.ts')).universalRepresentations,
 };
 
 const loaded = new Map<string, Promise<Study | null>>();

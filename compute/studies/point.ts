@@ -48,6 +48,7 @@ const MlpFile = z.object({
       pool: z.union([z.literal(1), z.literal(2), z.literal(4), z.literal(7)]),
       balanced: z.boolean().optional(),
       labels: z.enum(['shuffled']).optional(),
+      half: z.enum(['left', 'right']).optional(),
     }),
     z.object({
       ...{ kind: z.literal('relu-teacher'), seed, samples },
@@ -65,6 +66,7 @@ const MlpFile = z.object({
   loss: z.enum(['half-mean', 'cross-entropy']),
   optimizer: z.enum(['descent', 'adam']),
   beta2: z.number().min(0).lt(1).optional(),
+  draw: z.int().min(0).max(255).optional(),
   batch: z.union([z.literal('full'), samples]),
   observe: z.array(z.enum(Object.keys(COLUMNS) as (keyof typeof COLUMNS)[])),
   ...schedule,
@@ -134,12 +136,22 @@ const OnlineFile = z.object({
   ...schedule,
 });
 
+const ComparisonFile = z.object({
+  kind: z.literal('comparison'),
+  of: z.tuple([MlpFile, MlpFile]),
+  probe: z.object({ from: z.int().min(0).max(100_000), count: z.int().min(2).max(2048) }),
+  neighbours: z.int().min(1).max(256),
+  pairing: z.enum(['same', 'shuffled']),
+  ...{ steps: z.literal(1), recordEvery: z.literal(1), checkpointEvery: z.literal(1) },
+});
+
 const ProgramFile = z.discriminatedUnion('kind', [
   MlpFile,
   LinearFile,
   SpectrumFile,
   TransformerFile,
   OnlineFile,
+  ComparisonFile,
 ]) satisfies z.ZodType<ProgramSpec>;
 
 const HyperFile = z.object({
@@ -150,10 +162,24 @@ const HyperFile = z.object({
   weightDecay: z.number(),
 });
 
+/** The runs that a run stands on. */
+const InputsFile = z.array(
+  z.object({
+    seed,
+    hyper: HyperFile,
+    sha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .nullable(),
+  }),
+);
+
 /** What a shard trains, as a file. */
 export const PackFile = z.object({
   program: ProgramFile,
-  runs: z.array(z.object({ id: z.string(), seed, hyper: HyperFile })),
+  runs: z.array(
+    z.object({ id: z.string(), seed, hyper: HyperFile, inputs: InputsFile.optional() }),
+  ),
 }) satisfies z.ZodType<Pack>;
 
 export const PointFile = z.object({
@@ -167,6 +193,7 @@ export const PointFile = z.object({
   plan: z.object({
     program: ProgramFile,
     hyper: HyperFile,
+    inputs: InputsFile.optional(),
   }),
   outcome: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('completed') }),

@@ -13,7 +13,9 @@ import { mup } from './mup.ts';
 import { neuralCollapse } from './neural-collapse.ts';
 import { ntk } from './ntk.ts';
 import { scalingLaws } from './scaling-laws.ts';
+import { problemOfStages } from './stages.ts';
 import type { Study } from './study.ts';
+import { universalRepresentations } from './universal-representations.ts';
 
 export {
   cellsOf,
@@ -39,7 +41,13 @@ export const studies: readonly Study[] = [
   inductionHeads,
   scalingLaws,
   beyondLinear,
+  universalRepresentations,
 ];
+
+for (const study of studies) {
+  const problem = problemOfStages(study, study.grids.default);
+  if (problem !== null) throw new Error(`The study ${study.id}: ${problem}`);
+}
 
 /** The study of that id, or null. */
 export function studyById(id: string): Study | null {

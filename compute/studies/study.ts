@@ -315,6 +315,32 @@ export interface SizeLaw {
   measure(runs: readonly RunSummary[]): SeedsNumber | null;
 }
 
+/** A run by what it is of. */
+export interface RunAt {
+  readonly config: Config;
+  readonly seed: number;
+}
+
+/**
+ * One stage of a study: runs that train from their seeds, or that stand on the last states of runs of earlier
+ * stages. Stages are the nodes of a small directed graph without a cycle (`stages.ts`); what is fitted to all
+ * of them is the study's analysis.
+ */
+export interface Stage {
+  readonly id: string;
+  /** What its runs are, as a list names them: "networks on left halves". */
+  readonly label: string;
+  /** Stages whose runs its own stand on; none where they train from their seeds. */
+  readonly after: readonly string[];
+  /**
+   * Parameters that mean nothing to it, with the value that its cells have there: they are not crossed. The
+   * value is not one that the grid may have, and so says which stage a cell is of.
+   */
+  readonly fixed: Config;
+  /** The runs that one of its runs stands on, in the order of its program's (`inputsOf`). */
+  inputs?(config: Config, seed: number): readonly RunAt[];
+}
+
 export interface Study {
   readonly id: string;
   /** Changes whenever a number could change; pinned by each investigation. */
@@ -346,6 +372,8 @@ export interface Study {
   /** Absent where the study names no regimes: then what diverged is told apart from what trained. */
   readonly phases?: Phases;
   readonly size?: SizeLaw;
+  /** In an order in which each comes after those that it stands on. Absent: one stage, of every cell of the grid. */
+  readonly stages?: readonly Stage[];
   /** Runs of a shard for a device whose speed nobody knows yet: some seconds on an ordinary one. */
   readonly packSize: number;
   plan(config: Config, options: PlanOptions): RunPlan;

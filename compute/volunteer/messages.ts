@@ -5,7 +5,7 @@ import type { Pack } from '../programs/program.ts';
 import type { TrainAnswer } from './train-pack.ts';
 
 /** What of an engine's options can be sent: no functions. */
-export type SentOptions = Omit<EngineOptions, 'threads' | 'files'>;
+export type SentOptions = Omit<EngineOptions, 'threads' | 'files' | 'states'>;
 
 /** A numeric class, and what it was measured on (`classKeyOf`). */
 export interface KnownClass {

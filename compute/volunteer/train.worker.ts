@@ -7,6 +7,7 @@ import { numericClassOf } from '../engines/canary.ts';
 import type { DeviceInfo, Engine, RunState } from '../engines/engine.ts';
 import { openEngine } from '../engines/open.ts';
 import { type ReplayOrder, replaySegment } from '../engines/replay.ts';
+import { servedStates } from '../engines/states.ts';
 import { webThreads } from '../engines/wasm/web-threads.ts';
 import type { Pack } from '../programs/program.ts';
 import type { FromWorker, KnownClass, ToWorker } from './messages.ts';
@@ -60,6 +61,7 @@ async function handle(message: ToWorker): Promise<void> {
       engine = await openEngine({
         ...message.options,
         ...{ threads: webThreads(message.threads), files: servedFiles() },
+        states: servedStates(),
       });
       await tellClass(engine, message.known);
       return;
