@@ -12,8 +12,13 @@ import { ADAM_EPSILON } from './optimizer.ts';
 export type AdamState = readonly [weights: Tensor2D, first: Tensor2D, second: Tensor2D];
 
 export interface Adam {
-  /** The state after the update number `step`; the first one is 0. */
-  apply(state: AdamState, gradient: Tensor2D, step: number): [Tensor2D, Tensor2D, Tensor2D];
+  /** The state after the update number `step`, the first one is 0, at `factor` times the learning rate. */
+  apply(
+    state: AdamState,
+    gradient: Tensor2D,
+    step: number,
+    factor: number,
+  ): [Tensor2D, Tensor2D, Tensor2D];
   dispose(): void;
 }
 
@@ -24,21 +29,25 @@ export function createAdam(tf: Tf, hypers: readonly Hyper[]): Adam {
   const kept = (pick: (hyper: Hyper) => number) => tf.keep(perRun(pick));
   const [beta1, rest1] = [kept((h) => h.momentum), kept((h) => 1 - h.momentum)];
   const [beta2, rest2] = [kept(() => BETA2), kept(() => 1 - BETA2)];
-  const left = kept((h) => 1 - h.learningRate * h.weightDecay);
   const decays = hypers.some((h) => h.weightDecay !== 0);
   return {
-    apply([weights, first, second], gradient, step) {
+    apply([weights, first, second], gradient, step, factor) {
       const m: Tensor2D = tf.add(tf.mul(beta1, first), tf.mul(rest1, gradient));
       const v: Tensor2D = tf.add(tf.mul(beta2, second), tf.mul(rest2, tf.square(gradient)));
       const root = Math.sqrt(1 - BETA2 ** (step + 1));
-      const rate = perRun((h) => (h.learningRate * root) / (1 - h.momentum ** (step + 1)));
+      const rate = perRun((h) => (factor * h.learningRate * root) / (1 - h.momentum ** (step + 1)));
       const size = tf.add(
         tf.sqrt(v),
         perRun(() => ADAM_EPSILON * root),
       );
-      const shrunk: Tensor2D = decays ? tf.mul(left, weights) : weights;
+      const shrunk: Tensor2D = decays
+        ? tf.mul(
+            perRun((h) => 1 - factor * h.learningRate * h.weightDecay),
+            weights,
+          )
+        : weights;
       return [tf.sub(shrunk, tf.mul(rate, tf.div(m, size))), m, v];
     },
-    dispose: () => tf.dispose([beta1, rest1, beta2, rest2, left]),
+    dispose: () => tf.dispose([beta1, rest1, beta2, rest2]),
   };
 }

@@ -91,7 +91,12 @@ export function differentiated(
       const rows = gradients.map(
         (g, l): Tensor2D => tf.reshape(g, [group.runs.length, at(places, l).length]),
       );
-      return group.adam.apply(group.state, tf.concat(rows, 1), step);
+      return group.adam.apply(
+        group.state,
+        tf.concat(rows, 1),
+        step,
+        program.rateFactor?.(step) ?? 1,
+      );
     });
     tf.dispose([...group.state]);
     group.state = next;

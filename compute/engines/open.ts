@@ -72,7 +72,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
           const pairs = await comparing(pack.program, pack.runs, files, states, arrays);
           return await startTraining(pack, pairs, at);
         }
-        const network = differentiableProgram(pack);
+        const network = await differentiableProgram(pack, files);
         if (network !== null)
           return await startTraining(pack, differentiated(tf, network, pack.runs, arrays), at);
         const samples = stepwiseProgram(pack);

@@ -113,6 +113,7 @@ function ratesOf(program: ProgramSpec, step: number): readonly number[] {
     case 'transformer':
     case 'online':
     case 'comparison':
+    case 'denoiser':
       return [];
   }
 }

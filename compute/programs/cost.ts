@@ -1,4 +1,5 @@
 /** What a run costs, by arithmetic on its program. */
+import { denoiserProducts } from './denoiser-networks.ts';
 import type {
   ComparisonSpec,
   LinearSpec,
@@ -17,6 +18,8 @@ export function trainingFlops(program: ProgramSpec): number {
   if (program.kind === 'transformer') return 6 * productsOf(program) * program.steps;
   if (program.kind === 'online') return operationsOf(program) * program.steps;
   if (program.kind === 'comparison') return comparingFlops(program);
+  if (program.kind === 'denoiser')
+    return 6 * 2 * denoiserProducts(program) * program.batch * program.steps;
   const { weights, samples } = sizeOf(program);
   return 6 * weights * samples * program.steps;
 }

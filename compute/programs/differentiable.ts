@@ -28,6 +28,8 @@ export interface DifferentiableProgram {
   readonly bytes: number;
   /** Rows of one run's largest softmax, at most `MOST_ROWS`. */
   readonly rows: number;
+  /** Factor on the learning rate at an update; absent: always 1. */
+  rateFactor?(step: number): number;
   /** Initial weights of one run; a function of its seed alone. */
   initial(run: number): readonly Float32Array[];
   /** The program on a backend, with what it keeps there. */

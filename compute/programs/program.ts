@@ -383,13 +383,66 @@ export const COLUMNS = {
   balance: ['balanceDrift', 'balanceKept'],
 } as const satisfies Record<string, readonly string[]>;
 
+/**
+ * Two denoisers of digits of 8 × 8 pixels, alike but for their seeds, on two sets of images that share none,
+ * and what they make of the same noise. See `denoiser.ts`.
+ */
+export interface DenoiserSpec extends Schedule {
+  readonly kind: 'denoiser';
+  readonly architecture: Architecture;
+  /** Units of a hidden layer, channels at full size, or numbers a patch: see `denoiser-networks.ts`. */
+  readonly width: number;
+  /** Blocks one after another. */
+  readonly layers: number;
+  /** Images N of each of the two sets. */
+  readonly images: number;
+  /** Images of an update, each with fresh noise. */
+  readonly batch: number;
+  /** Noisy images that the losses of a record are taken over. */
+  readonly probe: number;
+  /** Pictures that each of the two makes at a record, each from noise of its own. */
+  readonly pictures: number;
+  /** Euler steps from noise to a picture. */
+  readonly samplerSteps: number;
+  /** `shared`: picture k of every network of every run begins with the same noise; `own`: with noise that no other has. */
+  readonly noise: 'shared' | 'own';
+}
+
+/** Denoisers that there are; the order is part of the address of noise, so new ones go to the end. */
+export const ARCHITECTURES = ['dense', 'convolutional', 'transformer', 'mixer'] as const;
+export type Architecture = (typeof ARCHITECTURES)[number];
+
+/** Pixels of a denoiser's image, and of its side. */
+export const SIDE = 8;
+export const PIXELS = SIDE * SIDE;
+
+/** The two networks of a denoiser's run: the first letter of the names of their pictures' columns. */
+export const HALVES = ['a', 'b'] as const;
+
+/** Column of a pixel of a picture, both counted from 0. */
+export const pixelColumn = (half: (typeof HALVES)[number], picture: number, pixel: number) =>
+  `${half}${picture + 1}.${pixel + 1}`;
+
+/** What is recorded of two denoisers, beside the pixels of their pictures. */
+export const DENOISER_COLUMNS = [
+  /** Mean over both of the weighted squared error, on images that they train on, and on held-out ones. */
+  ...['loss', 'testLoss'],
+  /** Mean cosine of pictures of the two from the same noise, and from different noise; see `observables/pictures.ts`. */
+  ...['same', 'different'],
+  /** Cosine of a picture with the nearest of the images that its network trains on, and of those that the other does. */
+  ...['nearestOwn', 'nearestOther'],
+  /** Same-seed cosine of a picture with that of the Gaussian model of its images, and of the two Gaussian models. */
+  ...['gaussian', 'gaussianPair'],
+] as const;
+
 export type ProgramSpec =
   | MlpSpec
   | LinearSpec
   | TransformerSpec
   | SpectrumSpec
   | OnlineSpec
-  | ComparisonSpec;
+  | ComparisonSpec
+  | DenoiserSpec;
 
 /** One number for each recorded prediction: f1, f2, … */
 const predictionNames = (spec: MlpSpec, letter: 'f' | 'k') =>
@@ -439,6 +492,15 @@ export function columnsOf(program: ProgramSpec): readonly string[] {
       const replicas = Array.from({ length: program.replicas }, (_, i) => i);
       return ['loss', ...replicas.flatMap((i) => each.map((name) => ofReplica(name, i)))];
     }
+    case 'denoiser':
+      return [
+        ...DENOISER_COLUMNS,
+        ...HALVES.flatMap((half) =>
+          Array.from({ length: program.pictures * PIXELS }, (_, i) =>
+            pixelColumn(half, Math.floor(i / PIXELS), i % PIXELS),
+          ),
+        ),
+      ];
   }
 }
 

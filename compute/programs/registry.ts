@@ -1,17 +1,33 @@
 /** Every program by its kind. A new program is a spec in `program.ts`, a file beside this one, a line here. */
 import { dataSet } from './data.ts';
 import type { DataFiles } from './data-set.ts';
+import { denoiserProgram } from './denoiser.ts';
 import type { DenseProgram } from './dense.ts';
 import type { DifferentiableProgram } from './differentiable.ts';
+import { digitPool } from './digit-pool.ts';
 import { linearProgram } from './linear.ts';
 import { mlpProgram } from './mlp.ts';
 import { type OnlineProgram, onlineProgram } from './online.ts';
 import type { Pack } from './program.ts';
 import { transformerProgram } from './transformer.ts';
 
-/** The description of a pack's program where automatic differentiation trains it, else null. */
-export function differentiableProgram({ program, runs }: Pack): DifferentiableProgram | null {
-  return program.kind === 'transformer' ? transformerProgram(program, runs) : null;
+/** The description of a pack's program where automatic differentiation trains it, else null; `files` where its data is one. */
+export async function differentiableProgram(
+  { program, runs }: Pack,
+  files: DataFiles,
+): Promise<DifferentiableProgram | null> {
+  switch (program.kind) {
+    case 'transformer':
+      return transformerProgram(program, runs);
+    case 'denoiser':
+      return denoiserProgram(program, runs, await digitPool(program.images, files));
+    case 'mlp':
+    case 'linear':
+    case 'spectrum':
+    case 'online':
+    case 'comparison':
+      return null;
+  }
 }
 
 /** The description of a pack's program where single samples train it on the processor, else null. */
@@ -38,6 +54,7 @@ export async function denseProgram(
     case 'spectrum':
     case 'transformer':
     case 'comparison':
+    case 'denoiser':
       throw new Error(`A ${program.kind} is no chain of matrix products.`);
     case 'online':
       throw new Error('What is trained sample by sample is no chain of matrix products.');

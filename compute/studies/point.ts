@@ -3,7 +3,13 @@
  * trained. Written by the coordinator's export, read by `manyhands replay`.
  */
 import { z } from 'zod';
-import { COLUMNS, type Pack, type ProgramSpec, TRANSFORMER_COLUMNS } from '../programs/program.ts';
+import {
+  ARCHITECTURES,
+  COLUMNS,
+  type Pack,
+  type ProgramSpec,
+  TRANSFORMER_COLUMNS,
+} from '../programs/program.ts';
 
 const schedule = {
   steps: z.int().min(1).max(1_000_000),
@@ -145,6 +151,20 @@ const ComparisonFile = z.object({
   ...{ steps: z.literal(1), recordEvery: z.literal(1), checkpointEvery: z.literal(1) },
 });
 
+const DenoiserFile = z.object({
+  kind: z.literal('denoiser'),
+  architecture: z.enum(ARCHITECTURES),
+  width: z.int().min(1).max(512),
+  layers: z.int().min(1).max(16),
+  images: z.int().min(1).max(9728),
+  batch: z.int().min(1).max(4096),
+  probe: z.int().min(1).max(1024),
+  pictures: z.int().min(2).max(64),
+  samplerSteps: z.int().min(1).max(1000),
+  noise: z.enum(['shared', 'own']),
+  ...schedule,
+});
+
 const ProgramFile = z.discriminatedUnion('kind', [
   MlpFile,
   LinearFile,
@@ -152,6 +172,7 @@ const ProgramFile = z.discriminatedUnion('kind', [
   TransformerFile,
   OnlineFile,
   ComparisonFile,
+  DenoiserFile,
 ]) satisfies z.ZodType<ProgramSpec>;
 
 const HyperFile = z.object({
