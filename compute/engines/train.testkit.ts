@@ -5,7 +5,7 @@ import type { EngineOptions } from './engine.ts';
 import { openEngine } from './open.ts';
 
 export const trainOn =
-  (options: Pick<EngineOptions, 'backend' | 'machine' | 'wasmPath'>): Train =>
+  (options: Pick<EngineOptions, 'backend' | 'machine' | 'wasmPath' | 'files'>): Train =>
   async (pack, from, until) => {
     const engine = await openEngine(options);
     expect(engine.device.backend).toBe(options.backend);

@@ -101,7 +101,7 @@ export function denoiserProducts(
   return weights.reduce((n, { rows, columns, uses }) => n + rows * columns * uses, attention);
 }
 
-/** Numbers that the forward pass of one network on one image leaves for the way back, at most. */
+/** Half of the numbers that one network holds for one image on the way there and back, at most. */
 export function denoiserActivations({
   architecture,
   width,
@@ -111,10 +111,10 @@ export function denoiserActivations({
     case 'dense':
       return 5 * PIXELS + (4 + 5 * layers) * width;
     case 'convolutional':
-      return PIXELS * (60 + 50 * width) + HALF_PIXELS * 2 * width * (10 + 24 * layers);
+      return PIXELS * (180 + 150 * width) + HALF_PIXELS * 2 * width * (30 + 72 * layers);
     case 'transformer':
-      return PATCHES * (24 * width + layers * (34 * width + 5 * PATCHES * (width / HEAD)));
+      return PATCHES * (36 * width + layers * (51 * width + 8 * PATCHES * (width / HEAD)));
     case 'mixer':
-      return PATCHES * (24 * width + layers * 34 * width);
+      return PATCHES * (36 * width + layers * 51 * width);
   }
 }

@@ -21,11 +21,13 @@ export function productsOn(tf: Tf): Products {
     const columns = b.shape[2];
     if (!apart || count === 1) return tf.matMul(a, b);
     return tf.concat(
-      Array.from({ length: count }, (_, i): Tensor3D =>
-        tf.matMul(
-          tf.slice(a, [i, 0, 0], [1, rows, inner]),
-          tf.slice(b, [i, 0, 0], [1, inner, columns]),
-        ),
+      Array.from(
+        { length: count },
+        (_, i): Tensor3D =>
+          tf.matMul(
+            tf.slice(a, [i, 0, 0], [1, rows, inner]),
+            tf.slice(b, [i, 0, 0], [1, inner, columns]),
+          ),
       ),
       0,
     );
