@@ -26,7 +26,7 @@ export const LIMITS = {
   valuesPerParam: 32,
   seeds: 100,
   rowsPerRun: 20_000,
-  columnsPerRun: 512,
+  columnsPerRun: 2_048,
   runsPerShard: 256,
   roomsPerSocket: 16,
   messageBytes: 16_000_000,

@@ -3,7 +3,12 @@
  * after another, no tensors; D, λ and the sampler as Karras et al. 2022 write them, and gradients by central
  * differences of every weight. It shares the spec, the initial weights by name, and the generator's numbers.
  */
-import { batchRows, initialDenoisers, startingNoise } from '../programs/denoiser.ts';
+import {
+  batchRows,
+  initialDenoisers,
+  networkAddress,
+  startingNoise,
+} from '../programs/denoiser.ts';
 import { denoiserWeights } from '../programs/denoiser-networks.ts';
 import type { DenoiserSpec, Hyper } from '../programs/program.ts';
 import { coarseNormals, STREAMS } from '../random.ts';
@@ -260,7 +265,11 @@ function adam(
     for (const [h, weights] of now.entries()) {
       const rows = batchRows(spec, seed, t - 1, h);
       const loss = () =>
-        denoiserLoss(spec, weights, sets[h] as Float32Array, rows, [seed, t - 1, h]);
+        denoiserLoss(spec, weights, sets[h] as Float32Array, rows, [
+          seed,
+          t - 1,
+          networkAddress(spec, h),
+        ]);
       const gradients = Object.values(weights).map(({ values }) =>
         Float64Array.from(values, (kept, i) => {
           const step = 1e-5;

@@ -1,6 +1,7 @@
 /** What training denoisers promises, on every backend alike, in Node and in a browser. */
 import { describe, expect, test } from 'vitest';
 import type { DataFiles } from '../programs/data-set.ts';
+import { networkAddress } from '../programs/denoiser.ts';
 import { digitPool, disjointSets } from '../programs/digit-pool.ts';
 import {
   ARCHITECTURES,
@@ -79,11 +80,17 @@ export function trainsDenoisers(name: string, train: Train): void {
               weights[h] ?? {},
               sets[h as 0 | 1],
               [0, 1, 2, 0],
-              [run.seed, 2 ** 32 - 1, h],
+              [run.seed, 2 ** 32 - 1, networkAddress(spec, h)],
             ),
           );
           const held = both((h) =>
-            denoiserLoss(spec, weights[h] ?? {}, heldOut, [0, 1, 2, 3], [run.seed, 2 ** 32 - 2, h]),
+            denoiserLoss(
+              spec,
+              weights[h] ?? {},
+              heldOut,
+              [0, 1, 2, 3],
+              [run.seed, 2 ** 32 - 2, networkAddress(spec, h)],
+            ),
           );
           expect(relative(loss, trained), `loss, record ${row}`).toBeLessThan(BOUND);
           expect(

@@ -9,14 +9,11 @@
  */
 import type { Scalar, Tensor, Tensor3D } from '@tensorflow/tfjs';
 import {
-  cosines,
   type GaussianModel,
   gaussianModel,
   gaussianPictures,
-  nearest,
-  type Pictures,
-  sameAndDifferent,
-} from '../observables/pictures.ts';
+} from '../observables/gaussian-pictures.ts';
+import { cosines, nearest, type Pictures, sameAndDifferent } from '../observables/pictures.ts';
 import { coarseNormals, integersAt, normals, STREAMS } from '../random.ts';
 import { denoisersOn } from './denoiser-forward.ts';
 import { denoiserActivations, denoiserWeights, HEAD, PATCHES } from './denoiser-networks.ts';
@@ -46,6 +43,15 @@ import { rateFactor } from './schedule.ts';
 /** Addresses of the noise of probes, beyond every step. */
 const PROBES = { trained: 0xffffffff, heldOut: 0xfffffffe } as const;
 
+/** What tells a network's numbers from those of every other of its seed: no two see the same batches or noise. */
+export const networkAddress = (
+  { architecture }: Pick<DenoiserSpec, 'architecture'>,
+  half: number,
+) => 2 * ARCHITECTURES.indexOf(architecture) + half;
+
+/** More arrays than an architecture has. */
+const PARTS = 256;
+
 /** Initial weights of a run, row-major each, of the first network and then of the second; a function of its seed alone. */
 export function initialDenoisers(
   spec: Pick<DenoiserSpec, 'architecture' | 'width' | 'layers'>,
@@ -54,7 +60,7 @@ export function initialDenoisers(
 ): Float32Array[] {
   return denoiserWeights(spec).map(({ rows, columns }, part) =>
     Float32Array.from(
-      normals(seed, STREAMS.weights, part, 2 * rows * columns),
+      normals(seed, STREAMS.weights, PARTS * networkAddress(spec, 0) + part, 2 * rows * columns),
       (z) => (z * initScale) / Math.sqrt(rows),
     ),
   );
@@ -70,14 +76,12 @@ export interface Noisy {
 
 /**
  * Images with fresh noise.
- * @param rows which of the images @param step address of the noise, beside the network's
+ * @param rows which of the images @param address of the noise
  */
 export function noisyImages(
   images: Float32Array,
   rows: ArrayLike<number>,
-  seed: number,
-  step: number,
-  network: number,
+  [seed, step, network]: readonly [seed: number, step: number, network: number],
 ): Noisy {
   const count = rows.length;
   const drawn = coarseNormals(seed, STREAMS.noise, [step, network], count * (PIXELS + 1));
@@ -99,13 +103,19 @@ export function noisyImages(
   return { x, told, target };
 }
 
-/** Rows of the images of an update. */
-export const batchRows = (spec: DenoiserSpec, seed: number, step: number, network: number) =>
-  integersAt(seed, STREAMS.batch, [step, network], spec.batch, () => spec.images);
+/** Rows of the images of an update of one of a run's two networks. */
+export const batchRows = (spec: DenoiserSpec, seed: number, step: number, half: number) =>
+  integersAt(
+    seed,
+    STREAMS.batch,
+    [step, networkAddress(spec, half)],
+    spec.batch,
+    () => spec.images,
+  );
 
 /** What the sampler of a network begins with, of variance 1: [pictures × pixels]. */
-export function startingNoise(spec: DenoiserSpec, seed: number, network: number): Float64Array {
-  const own = 1 + 2 * ARCHITECTURES.indexOf(spec.architecture) + network;
+export function startingNoise(spec: DenoiserSpec, seed: number, half: number): Float64Array {
+  const own = 1 + networkAddress(spec, half);
   const [from, part] = spec.noise === 'shared' ? [0, 0] : [seed, own];
   return normals(from, STREAMS.sampler, part, spec.pictures * PIXELS);
 }
@@ -252,7 +262,7 @@ function denoisersIn(
       const drawn = own.flatMap((r) => {
         const { seed } = at(runs, r);
         return at(sets, r).map((set, h) =>
-          noisyImages(set, batchRows(spec, seed, step, h), seed, step, h),
+          noisyImages(set, batchRows(spec, seed, step, h), [seed, step, networkAddress(spec, h)]),
         );
       });
       return lossOn(weights, drawn, batch);
@@ -261,10 +271,18 @@ function denoisersIn(
       const { seed } = at(runs, run);
       const { losses, pictures } = tf.tidy(() => {
         const trained = at(sets, run).map((set, h) =>
-          noisyImages(set, firstRows(probe, spec.images), seed, PROBES.trained, h),
+          noisyImages(set, firstRows(probe, spec.images), [
+            seed,
+            PROBES.trained,
+            networkAddress(spec, h),
+          ]),
         );
         const held = HALVES.map((_, h) =>
-          noisyImages(heldOut, firstRows(probe, heldOut.length / PIXELS), seed, PROBES.heldOut, h),
+          noisyImages(heldOut, firstRows(probe, heldOut.length / PIXELS), [
+            seed,
+            PROBES.heldOut,
+            networkAddress(spec, h),
+          ]),
         );
         const both = tf.stack([lossOn(weights, trained, probe), lossOn(weights, held, probe)]);
         return {

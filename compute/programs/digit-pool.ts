@@ -1,39 +1,18 @@
 /**
  * Handwritten digits (LeCun, Cortes & Burges) for denoisers: two blank pixels around each, means of 4 × 4, so
- * 8 × 8 numbers; less the mean digit, over their common standard deviation times that which the denoisers
- * expect. Mean and deviation are of the first file, which no network trains on, and stand here as constants: so
- * pages can turn a picture back into grey without the file, and two disjoint sets are scaled alike.
+ * 8 × 8 numbers, scaled by `mean-digit.ts`, and drawn from in sets that share none.
  */
 import { distinctRows } from '../random.ts';
 import type { DataFiles } from './data-set.ts';
-import { SIGMA_DATA } from './diffusion.ts';
+import { scaledGrey } from './mean-digit.ts';
 import { IMAGES_A_FILE, MNIST_FILES, mnistFile } from './mnist.ts';
 import { PIXELS, SIDE } from './program.ts';
-
-/** Grey (0 to 1) of the mean digit, row by row. */
-export const MEAN_DIGIT: readonly number[] = [
-  ...[0, 0, 0, 0, 0, 0, 0, 0],
-  ...[0, 0.001, 0.01, 0.06, 0.139, 0.09, 0.01, 0],
-  ...[0, 0.012, 0.105, 0.355, 0.452, 0.347, 0.061, 0.001],
-  ...[0, 0.016, 0.178, 0.364, 0.39, 0.324, 0.037, 0],
-  ...[0, 0.019, 0.227, 0.371, 0.491, 0.274, 0.034, 0],
-  ...[0, 0.042, 0.239, 0.393, 0.429, 0.171, 0.02, 0],
-  ...[0, 0.012, 0.13, 0.254, 0.156, 0.036, 0.002, 0],
-  ...[0, 0, 0.004, 0.005, 0.004, 0.001, 0, 0],
-];
-
-/** Standard deviation of grey about the mean digit, over all pixels of the first file. */
-export const DEVIATION = 0.1429;
 
 const GREY = 255;
 const FULL_SIDE = 28;
 const BORDER = 2;
 const POOL = (FULL_SIDE + 2 * BORDER) / SIDE;
 const RECORD = 1 + FULL_SIDE * FULL_SIDE;
-
-/** Grey, 0 to 1, of a pixel of a picture. */
-export const greyOf = (value: number, pixel: number): number =>
-  (value / SIGMA_DATA) * DEVIATION + (MEAN_DIGIT[pixel] ?? 0);
 
 export interface DigitPool {
   /** [images × pixels] each: digits that nothing trains on, and those that sets are drawn from. */
@@ -70,8 +49,7 @@ function digitsIn(bytes: Uint8Array): Float32Array {
       sums[at] = (sums[at] ?? 0) + (bytes[i * RECORD + 1 + p] ?? 0);
     }
     for (const [k, sum] of sums.entries()) {
-      const grey = sum / (POOL * POOL * GREY);
-      all[i * PIXELS + k] = ((grey - (MEAN_DIGIT[k] ?? 0)) / DEVIATION) * SIGMA_DATA;
+      all[i * PIXELS + k] = scaledGrey(sum / (POOL * POOL * GREY), k);
     }
   }
   return all;

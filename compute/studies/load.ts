@@ -22,6 +22,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Study>>> = {
   'beyond-linear': async () => (await import('./beyond-linear.ts')).beyondLinear,
   'universal-representations': async () =>
     (await import('./universal-representations.ts')).universalRepresentations,
+  'universal-biases': async () => (await import('./universal-biases.ts')).universalBiases,
 };
 
 const loaded = new Map<string, Promise<Study | null>>();

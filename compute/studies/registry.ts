@@ -16,6 +16,7 @@ import { scalingLaws } from './scaling-laws.ts';
 import { problemOfStages } from './stages.ts';
 import type { Study } from './study.ts';
 import { universalRepresentations } from './universal-representations.ts';
+import { universalBiases } from './universal-biases.ts';
 
 export {
   cellsOf,
@@ -42,6 +43,7 @@ export const studies: readonly Study[] = [
   scalingLaws,
   beyondLinear,
   universalRepresentations,
+  universalBiases,
 ];
 
 for (const study of studies) {

@@ -167,8 +167,13 @@ export interface Panel {
   readonly caption: string;
   readonly x: Axis;
   readonly y: Axis;
-  /** `curves`: traces over time; `points`: a few summary points a run. */
-  readonly draw: 'curves' | 'points';
+  /**
+   * `curves`: traces over time; `points`: a few summary points a run; `images`: each line is a picture of `image`'s
+   * size, x counts its pixels from 0, row by row, and y is grey, 0 (nothing) to 1.
+   */
+  readonly draw: 'curves' | 'points' | 'images';
+  /** Pixels of each picture; of panels that draw images, and of these alone. At most 240 in all, as a line has no more points. */
+  readonly image?: { readonly width: number; readonly height: number };
   /** What tells hues apart: the cell, or the line within the cell. */
   readonly colorBy: 'cell' | 'line';
   /** What one run shows here. Traces of one cell and line are averaged over seeds at equal x. */
