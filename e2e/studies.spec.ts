@@ -246,6 +246,10 @@ async function showsFigure(
 ): Promise<void> {
   for (const panel of panels) {
     const figure = page.getByRole('region', { name: panel.title, exact: true });
+    if (panel.draw === 'images') {
+      await expect(figure.locator('image').first()).toHaveAttribute('href', /^data:image/);
+      continue;
+    }
     await expectDrawn(figure.locator('[data-mean]'));
     if (panel.theory(cells, { null: false }).length > 0)
       await expectDrawn(figure.locator('[data-theory]'));

@@ -747,7 +747,7 @@ export interface SharedItem {
 /** A panel with what the theory drew when it was frozen; `cell` counts within the frozen cells. */
 export type FrozenPanel = Pick<
   Panel,
-  'id' | 'title' | 'caption' | 'x' | 'y' | 'draw' | 'colorBy'
+  'id' | 'title' | 'caption' | 'x' | 'y' | 'draw' | 'image' | 'colorBy'
 > & { readonly theory: readonly TheoryTrace[] };
 
 /** A room at one sequence number, complete by itself: what a snapshot's hash is of. */

@@ -61,7 +61,14 @@ const axis = z.strictObject({
 });
 const panel = z.strictObject({
   ...{ id: z.string().min(1).max(40), title: words, caption: words, x: axis, y: axis },
-  draw: z.enum(['curves', 'points']),
+  draw: z.enum(['curves', 'points', 'images']),
+  image: z
+    .strictObject({
+      width: count.min(1).max(240),
+      height: count.min(1).max(240),
+      columns: count.min(1).max(MOST.lines),
+    })
+    .exactOptional(),
   colorBy: z.enum(['cell', 'line']),
   theory: z.array(theory).max(MOST.lines * 8),
 });

@@ -91,9 +91,10 @@ export function frozenContent(study: Study, delta: Delta, stamp: Stamp): Snapsho
   const { investigation: inv } = delta;
   const configs = delta.cells.map((cell) => cell.config);
   const panels = study.panels.map((panel): FrozenPanel => {
-    const { id, title, caption, x, y, draw, colorBy } = panel;
+    const { id, title, caption, x, y, draw, image, colorBy } = panel;
     const theory = panel.theory(configs, { null: inv.null });
-    return { id, title, caption, x, y, draw, colorBy, theory };
+    const frozen = { id, title, caption, x, y, draw, colorBy, theory };
+    return image === undefined ? frozen : { ...frozen, image };
   });
   const { id, title, statement, params } = study;
   return {
@@ -136,11 +137,18 @@ export function thinEnough(
   content: SnapshotContent,
   most: number = LIMITS.snapshotBytes,
 ): Sealed | null {
+  const pictures = new Set(
+    content.study.panels.flatMap(({ id, draw }) => (draw === 'images' ? [id] : [])),
+  );
   for (const pointsPerLine of THINNER) {
     const thin: SnapshotContent =
       pointsPerLine === null
         ? content
-        : { ...content, pointsPerLine, runs: content.runs.map((r) => thinned(r, pointsPerLine)) };
+        : {
+            ...content,
+            pointsPerLine,
+            runs: content.runs.map((r) => thinned(r, pointsPerLine, pictures)),
+          };
     // What is frozen here must be taken elsewhere: it is held to the same schema.
     const whole = sealed(SnapshotContentFile.parse(thin));
     if (Buffer.byteLength(whole.text) + ENVELOPE_BYTES <= most) return whole;
@@ -148,9 +156,11 @@ export function thinEnough(
   return null;
 }
 
-function thinned(run: RunView, points: number): RunView {
+/** Pictures stay whole: without some of its pixels one is another. */
+function thinned(run: RunView, points: number, pictures: ReadonlySet<string>): RunView {
   const traces = Object.entries(run.traces).map(
-    ([panel, lines]) => [panel, lines.map((line) => decimate(line, points))] as const,
+    ([panel, lines]) =>
+      [panel, pictures.has(panel) ? lines : lines.map((line) => decimate(line, points))] as const,
   );
   return { ...run, traces: Object.fromEntries(traces) };
 }

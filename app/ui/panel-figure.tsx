@@ -11,6 +11,12 @@ const PanelChart = dynamic(() => import('../charts/panel-chart.tsx').then((m) =>
   loading: () => <div className={styles.waiting} />,
 });
 
+/** Apart, for hardly any study has pictures. */
+const ImagesPanel = dynamic(() => import('../charts/images-panel.tsx').then((m) => m.ImagesPanel), {
+  ssr: false,
+  loading: () => <div className={styles.waiting} />,
+});
+
 export const PanelFigure = memo(function PanelFigure(props: PanelChartProps) {
   const id = useId();
   return (
@@ -21,7 +27,7 @@ export const PanelFigure = memo(function PanelFigure(props: PanelChartProps) {
         </h3>
         <p className="hint">{props.panel.caption}</p>
       </div>
-      <PanelChart {...props} />
+      {props.panel.draw === 'images' ? <ImagesPanel {...props} /> : <PanelChart {...props} />}
     </section>
   );
 });

@@ -159,6 +159,12 @@ export interface Collapse {
   rescale(config: Config, trace: Trace, options: PlanOptions): Trace | null;
 }
 
+export interface ImageShape {
+  readonly width: number;
+  readonly height: number;
+  readonly columns: number;
+}
+
 /** One picture of the study's figure. */
 export interface Panel {
   readonly id: string;
@@ -172,8 +178,11 @@ export interface Panel {
    * size, x counts its pixels from 0, row by row, and y is grey, 0 (nothing) to 1.
    */
   readonly draw: 'curves' | 'points' | 'images';
-  /** Pixels of each picture; of panels that draw images, and of these alone. At most 240 in all, as a line has no more points. */
-  readonly image?: { readonly width: number; readonly height: number };
+  /**
+   * Pixels of each picture (at most 240 in all, for a line has no more points) and pictures in a row; of panels that
+   * draw images, and of these alone.
+   */
+  readonly image?: ImageShape;
   /** What tells hues apart: the cell, or the line within the cell. */
   readonly colorBy: 'cell' | 'line';
   /** What one run shows here. Traces of one cell and line are averaged over seeds at equal x. */

@@ -10,10 +10,10 @@
  */
 import { greyOf } from '../programs/mean-digit.ts';
 import { ARCHITECTURES, HALVES, HYPER, PIXELS, SIDE } from '../programs/program.ts';
-import { analysisOf, PICTURES, picturesOf, summaryOf } from './biases-criteria.ts';
+import { analysisOf, BANDS, PICTURES, picturesOf, summaryOf } from './biases-criteria.ts';
 import { number } from './criteria.ts';
 import type { Config, RunRecord, Study, Trace } from './study.ts';
-import { curveOf, traceOf, valueAt } from './traces.ts';
+import { curveOf, spanOf, traceOf, valueAt } from './traces.ts';
 
 const BATCH = 16;
 const PROBE = 64;
@@ -147,7 +147,11 @@ export const universalBiases: Study = {
         'A column for each noise, two rows for each network’s images. Where N is large, columns agree; where it is small, rows keep to themselves.',
       x: { label: 'pixel', scale: 'linear' },
       y: { label: 'grey', scale: 'linear', include: [0, 1] },
-      ...{ draw: 'images', image: { width: SIDE, height: SIDE }, colorBy: 'line' },
+      ...{
+        draw: 'images',
+        image: { width: SIDE, height: SIDE, columns: PICTURES },
+        colorBy: 'line',
+      },
       observe: picturesShown,
       theory: () => [],
     },
@@ -165,7 +169,14 @@ export const universalBiases: Study = {
         ...likeness(run, 'two Gaussian models, same noise', 'gaussianPair'),
         ...likeness(run, 'network and Gaussian model', 'gaussian'),
       ],
-      theory: () => [],
+      theory: (cells) => {
+        const sizes = cells.map((c) => number(c, 'images'));
+        const flat = (line: string, y: number) => ({
+          ...{ cell: null, line, guide: true as const },
+          ...{ x: spanOf(sizes), y: [y, y] },
+        });
+        return [flat('asked for at the largest N', BANDS.same[0]), flat('nothing in common', 0)];
+      },
     },
     {
       id: 'memorised',
