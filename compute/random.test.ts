@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  coarseNormals,
+  exp,
+  ln,
   normalQuantile,
   normals,
   nthRoot,
@@ -58,6 +61,34 @@ describe('the normal quantile', () => {
     expect(Math.abs(moment(2) - 1)).toBeLessThan(4 * Math.sqrt(2 / n));
     expect(Math.abs(moment(4) - 3)).toBeLessThan(4 * Math.sqrt(96 / n));
   });
+});
+
+test('coarse normals have the moments of normal ones, and every address its own', () => {
+  const n = 200_000;
+  const z = coarseNormals(5, STREAMS.noise, [3, 1], n);
+  const moment = (k: number) => z.reduce((s, x) => s + x ** k, 0) / n;
+  expect(Math.abs(moment(1))).toBeLessThan(4 / Math.sqrt(n));
+  expect(Math.abs(moment(2) - 1)).toBeLessThan(4 * Math.sqrt(2 / n));
+  expect(Math.abs(moment(4) - 3)).toBeLessThan(4 * Math.sqrt(96 / n));
+  // Neighbours are of one word, or of one block: neither follows the other.
+  for (const lag of [1, 2, 8]) {
+    let sum = 0;
+    for (let i = 0; i + lag < n; i++) sum += (z[i] ?? 0) * (z[i + lag] ?? 0);
+    expect(Math.abs(sum / n)).toBeLessThan(4 / Math.sqrt(n));
+  }
+  expect(coarseNormals(5, STREAMS.noise, [3, 1], 11)).toEqual(z.slice(0, 11));
+  for (const [seed, step, network] of [
+    [6, 3, 1],
+    [5, 4, 1],
+    [5, 3, 0],
+  ] as const)
+    expect(coarseNormals(seed, STREAMS.noise, [step, network], 11)).not.toEqual(z.slice(0, 11));
+});
+
+test('exponential and logarithm agree with the library to a few bits', () => {
+  for (let x = -30; x <= 30; x += 0.37)
+    expect(Math.abs(exp(x) / Math.exp(x) - 1)).toBeLessThan(1e-13);
+  for (const x of [1e-9, 0.02, 0.7, 1, 10, 3e5]) expect(ln(x)).toBeCloseTo(Math.log(x), 12);
 });
 
 test('a number depends on its address alone, and every part of the address matters', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { trainingFlops } from '../compute/programs/cost.ts';
 import {
+  type DenoiserSpec,
   type LinearSpec,
   MLP,
   type MlpSpec,
@@ -30,6 +31,23 @@ test('the cost of a run is 6 operations a weight, sample and step', () => {
     ...{ steps: 10, recordEvery: 1, checkpointEvery: 1 },
   };
   expect(trainingFlops(linear)).toBe(6 * 48 * 4 * 10);
+});
+
+test('that of denoisers is of both networks, and of a weight as often as an image uses it', () => {
+  const program: DenoiserSpec = {
+    ...{ kind: 'denoiser', architecture: 'dense', width: 5, layers: 1, images: 9, batch: 3 },
+    ...{ probe: 1, pictures: 2, samplerSteps: 4, noise: 'shared' },
+    ...{ steps: 10, recordEvery: 1, checkpointEvery: 1 },
+  };
+  // 64 pixels in and out; to each layer 8 numbers say σ.
+  const dense = 64 * 5 + 8 * 5 + (5 * 5 + 8 * 5) + 5 * 64 + 8 * 64;
+  expect(trainingFlops(program)).toBe(6 * 2 * dense * 3 * 10);
+  // Nine places of each of 64 pixels, of each of 16, and 2 × 2 pixels as one.
+  const sigmas = 8 * (2 + 4 + 4 + 2 + 1);
+  const conv = 64 * 9 * 2 + 16 * 8 * 4 + 16 * 36 * 4 + 16 * 4 * 8 + 64 * 18 * 2 + 64 * 18 + sigmas;
+  expect(trainingFlops({ ...program, architecture: 'convolutional', width: 2 })).toBe(
+    6 * 2 * conv * 3 * 10,
+  );
 });
 
 test('that of a transformer is of its weights and of attention, which has two products without any', () => {

@@ -22,7 +22,7 @@ export function cosine(a: Pictures, i: number, b: Pictures, j: number): number {
     own += u * u;
     other += v * v;
   }
-  return own === 0 || other === 0 ? 0 : dot / Math.sqrt(own * other);
+  return own === 0 || other === 0 ? 0 : dot / (Math.sqrt(own) * Math.sqrt(other));
 }
 
 /** Cosines of all pairs, a row for each image of the first: [a × b]. */
