@@ -124,7 +124,7 @@ function Training({ card, study }: { readonly card: Card; readonly study: Study 
               ? `diverged at step ${outcome.step}`
               : 'completed'}
         </Line>
-        {Object.entries(summary).map(([name, value]) => (
+        {told(study, summary).map(([name, value]) => (
           <Line key={name} name={name}>
             {value === null ? 'none' : formatNumber(value)}
           </Line>
@@ -132,6 +132,13 @@ function Training({ card, study }: { readonly card: Card; readonly study: Study 
       </Part>
     </>
   );
+}
+
+/** Of a study that draws pictures, what it has names for: hundreds of pixels are to be seen, not read. */
+function told(study: Study, summary: Card['summary']): [string, number | null][] {
+  const all = Object.entries(summary);
+  const pictures = study.panels.some(({ draw }) => draw === 'images');
+  return pictures ? all.filter(([name]) => study.summaries?.[name] !== undefined) : all;
 }
 
 function Computing({ card }: { readonly card: Card }) {

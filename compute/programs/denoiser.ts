@@ -49,6 +49,9 @@ export const networkAddress = (
   half: number,
 ) => 2 * ARCHITECTURES.indexOf(architecture) + half;
 
+/** Factor on the matrix to the image at the start: a network that begins near F = 0 need not unlearn first. */
+const OUT = 0.1;
+
 /** More arrays than an architecture has. */
 const PARTS = 256;
 
@@ -58,12 +61,13 @@ export function initialDenoisers(
   seed: number,
   initScale: number,
 ): Float32Array[] {
-  return denoiserWeights(spec).map(({ rows, columns }, part) =>
-    Float32Array.from(
+  return denoiserWeights(spec).map(({ name, rows, columns }, part) => {
+    const std = (initScale * (name === 'out' ? OUT : 1)) / Math.sqrt(rows);
+    return Float32Array.from(
       normals(seed, STREAMS.weights, PARTS * networkAddress(spec, 0) + part, 2 * rows * columns),
-      (z) => (z * initScale) / Math.sqrt(rows),
-    ),
-  );
+      (z) => z * std,
+    );
+  });
 }
 
 /** Noisy images, as a network gets them and as it should answer. */

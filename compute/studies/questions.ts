@@ -35,7 +35,7 @@ export const QUESTIONS: readonly Question[] = [
     title: 'What is it about natural data that makes them learnable?',
     about:
       'Spectra that fall as power laws, and a hierarchy of parts, are found in images and text alike. Which of these matter for what a network learns, and when, has no theory yet. Train on digits, on noise with their spectrum, and on neither.',
-    studies: ['ntk', 'neural-collapse', 'universal-data', 'scaling-laws'],
+    studies: ['ntk', 'neural-collapse', 'universal-data', 'universal-biases', 'scaling-laws'],
   },
   {
     id: 'exponents',

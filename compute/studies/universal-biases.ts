@@ -18,7 +18,7 @@ import { curveOf, spanOf, traceOf, valueAt } from './traces.ts';
 const BATCH = 16;
 const PROBE = 64;
 const SAMPLER_STEPS = 40;
-const RECORDS = 5;
+const RECORDS = 4;
 const BLOCKS = 2;
 /** Of about as many multiplications, but for the dense one, which is cheaper. */
 const WIDTHS: Readonly<Record<(typeof ARCHITECTURES)[number], number>> = {
@@ -122,14 +122,14 @@ export const universalBiases: Study = {
     default: {
       params: {
         ...{ images: [4, 64, 2048], architecture: ['convolutional', 'transformer', 'mixer'] },
-        ...{ learningRate: [0.012], steps: [500] },
+        ...{ learningRate: [0.012], steps: [300] },
       },
       seeds: [1, 2],
     },
     quick: {
       params: {
         ...{ images: [4, 1024], architecture: ['mixer', 'dense'] },
-        ...{ learningRate: [0.012], steps: [120] },
+        ...{ learningRate: [0.012], steps: [100] },
       },
       seeds: [1, 2],
     },
