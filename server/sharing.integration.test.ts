@@ -263,4 +263,24 @@ test('[X2] a room too large for a file is frozen with fewer points of single run
     expect(run.traces.ratio?.[0]?.x.at(-1)).toBe(before?.x.at(-1));
   }
   expect(thinEnough(content, 1_000)).toBeNull();
+  // A picture without some of its pixels is another: lines of such a panel stay as they are.
+  const drawn: SnapshotView['content'] = {
+    ...content,
+    study: {
+      ...content.study,
+      panels: content.study.panels.map((panel) =>
+        panel.id === 'ratio'
+          ? { ...panel, draw: 'images', image: { width: 8, height: 8, columns: 4 } }
+          : panel,
+      ),
+    },
+  };
+  const { text } = thinEnough(drawn) ?? { text: '' };
+  const pictured = thinEnough(drawn, Buffer.byteLength(text));
+  const kept = JSON.parse(pictured?.text ?? '') as SnapshotView['content'];
+  expect(kept.pointsPerLine).not.toBeNull();
+  expect(kept.study.panels.find(({ id }) => id === 'ratio')).toMatchObject({ draw: 'images' });
+  expect(kept.runs.map((run) => run.traces.ratio)).toEqual(
+    content.runs.map((run) => run.traces.ratio),
+  );
 });
