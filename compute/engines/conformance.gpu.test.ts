@@ -5,6 +5,7 @@ import type { VenueOptions } from './browser-venue.ts';
 import { conforms, hyperOf, mlp, packOf, type Train } from './conformance.testkit.ts';
 import { MODELS, online } from './stepwise.testkit.ts';
 import { trainOn as trainHere } from './train.testkit.ts';
+import { trainsDenoisers } from './denoiser.testkit.ts';
 import { trainsTransformers, transformer, transformers } from './transformer.testkit.ts';
 
 let opened: Awaited<ReturnType<typeof openPage>>;
@@ -29,6 +30,8 @@ test('the adapter is the one that Chromium was told to use', async () => {
 });
 
 conforms('the fused machine on WebGPU', trainOn({ backend: 'webgpu', machine: 'fused' }));
+
+trainsDenoisers('denoisers on WebGPU', trainOn({ backend: 'webgpu', blots: true }));
 
 trainsTransformers('transformers on WebGPU', trainOn({ backend: 'webgpu' }));
 

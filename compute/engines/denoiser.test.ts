@@ -3,13 +3,8 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { denoiserProgram } from '../programs/denoiser.ts';
 import { digitPool } from '../programs/digit-pool.ts';
-import {
-  blotFiles,
-  denoiser,
-  denoisers,
-  replaysDenoisers,
-  trainsDenoisers,
-} from './denoiser.testkit.ts';
+import { blotFiles } from './blot-files.testkit.ts';
+import { denoiser, denoisers, replaysDenoisers, trainsDenoisers } from './denoiser.testkit.ts';
 import { openEngine } from './open.ts';
 import { trainOn } from './train.testkit.ts';
 

@@ -1,6 +1,5 @@
 /** What training denoisers promises, on every backend alike, in Node and in a browser. */
 import { describe, expect, test } from 'vitest';
-import type { DataFiles } from '../programs/data-set.ts';
 import { networkAddress } from '../programs/denoiser.ts';
 import { digitPool, disjointSets } from '../programs/digit-pool.ts';
 import {
@@ -11,6 +10,7 @@ import {
   type Pack,
   pixelColumn,
 } from '../programs/program.ts';
+import { blotFiles } from './blot-files.testkit.ts';
 import type { Train } from './conformance.testkit.ts';
 import { denoiserAdam, denoiserLoss, sampledPictures } from './denoiser-reference.testkit.ts';
 import { replaySegment } from './replay.ts';
@@ -36,20 +36,6 @@ export const denoisers = (
     hyper: { ...HYPER, learningRate: 0.01, momentum: 0.9, ...changes },
   })),
 });
-
-/** Files in the form of the digits: a bright blot each, at a place of its own. No download, and no real digit. */
-export const blotFiles: DataFiles = async (name) => {
-  const first = 1024 * Number(/\d+/.exec(name)?.[0]);
-  const bytes = new Uint8Array(1024 * 785);
-  for (let i = 0; i < 1024; i++) {
-    const [row, column] = [6 + (((first + i) * 7) % 13), 6 + (((first + i) * 11) % 17)];
-    for (let p = 0; p < 784; p++) {
-      const far = Math.hypot(Math.floor(p / 28) - row, (p % 28) - column);
-      bytes[i * 785 + 1 + p] = Math.max(0, 255 - 40 * far);
-    }
-  }
-  return bytes;
-};
 
 const relative = (a: number, b: number) => Math.abs(a - b) / Math.max(Math.abs(b), 1e-12);
 
