@@ -101,6 +101,8 @@ const CASES: readonly Case[] = [
     // Two sizes are no law of digits, and two seeds of 128 and 256 samples no exponent: what there is, is compared.
     ...{ study: 'scaling-laws', data: true, state: 'undecided', seeds: [1, 2] },
     cut: { size: [8, 32], data: [64, 128] },
+  },
+  {
     // Two denoisers a run on served digits, stopped before likeness could rise: pictures are drawn all the same.
     ...{ study: 'universal-biases', data: true, state: 'undecided', seeds: [1, 2] },
     cut: { images: [4, 64], steps: [20] },
