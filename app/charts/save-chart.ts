@@ -9,7 +9,7 @@ const [PAD, TITLE] = [16, 34];
 /** What the page's styles decide of a mark. */
 const STYLED = [
   ...['stroke-width', 'stroke-dasharray', 'stroke-linecap', 'stroke-linejoin', 'opacity'],
-  ...['font-size', 'font-family', 'font-weight', 'text-anchor'],
+  ...['font-size', 'font-family', 'font-weight', 'text-anchor', 'image-rendering'],
 ] as const;
 
 export type ChartFormat = 'svg' | 'png';
