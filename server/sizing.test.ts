@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { trainingFlops } from '../compute/programs/cost.ts';
+import { stateLength, trainingFlops } from '../compute/programs/cost.ts';
 import {
   type DenoiserSpec,
   type LinearSpec,
@@ -42,6 +42,8 @@ test('that of denoisers is of both networks, and of a weight as often as an imag
   // 64 pixels in and out; to each layer 8 numbers say σ.
   const dense = 64 * 5 + 8 * 5 + (5 * 5 + 8 * 5) + 5 * 64 + 8 * 64;
   expect(trainingFlops(program)).toBe(6 * 2 * dense * 3 * 10);
+  // Weights and two moments of each, of both.
+  expect(stateLength(program)).toBe(3 * 2 * dense);
   // Nine places of each of 64 pixels, of each of 16, and 2 × 2 pixels as one.
   const sigmas = 8 * (2 + 4 + 4 + 2 + 1);
   const conv = 64 * 9 * 2 + 16 * 8 * 4 + 16 * 36 * 4 + 16 * 4 * 8 + 64 * 18 * 2 + 64 * 18 + sigmas;

@@ -3,9 +3,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openPage } from '../../scripts/browser.ts';
 import type { VenueOptions } from './browser-venue.ts';
 import { conforms, hyperOf, mlp, packOf, type Train } from './conformance.testkit.ts';
+import { trainsDenoisers } from './denoiser.testkit.ts';
 import { MODELS, online } from './stepwise.testkit.ts';
 import { trainOn as trainHere } from './train.testkit.ts';
-import { trainsDenoisers } from './denoiser.testkit.ts';
 import { trainsTransformers, transformer, transformers } from './transformer.testkit.ts';
 
 let opened: Awaited<ReturnType<typeof openPage>>;

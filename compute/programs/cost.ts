@@ -1,5 +1,5 @@
 /** What a run costs, by arithmetic on its program. */
-import { denoiserProducts } from './denoiser-networks.ts';
+import { denoiserProducts, denoiserWeights } from './denoiser-networks.ts';
 import type {
   ComparisonSpec,
   LinearSpec,
@@ -83,6 +83,10 @@ export function stateLength(program: ProgramSpec): number {
       const { dimension, model, replicas } = program;
       return replicas * dimension * (model.kind === 'committee' ? model.students : 1);
     }
+    case 'denoiser':
+      return (
+        3 * 2 * denoiserWeights(program).reduce((n, { rows, columns }) => n + rows * columns, 0)
+      );
     case 'transformer': {
       const { task, width, layers, hidden, positions } = program;
       const places = positions === 'learned' ? task.context * width : 0;

@@ -15,8 +15,8 @@ import { ntk } from './ntk.ts';
 import { scalingLaws } from './scaling-laws.ts';
 import { problemOfStages } from './stages.ts';
 import type { Study } from './study.ts';
-import { universalRepresentations } from './universal-representations.ts';
 import { universalBiases } from './universal-biases.ts';
+import { universalRepresentations } from './universal-representations.ts';
 
 export {
   cellsOf,
