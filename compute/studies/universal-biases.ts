@@ -6,9 +6,9 @@
  * from the same noise; runs of one seed and different architectures are compared with each other.
  *
  * How the bands of `biases-criteria.ts` were found: that likeness at the largest N must be 0.8, and p below 0.001, is
- * asked for beforehand; the same is asked across architectures. The other two leave half of the least that seeds
- * 101 and 102 showed on the quick grid: likeness rose by 0.36 and 0.23, and what is learned by heart fell by 0.31
- * and 0.17 (likeness 0.92 twice, across architectures 0.91 and 0.86, every p 1/40,320). On the default grid's cells,
+ * asked for beforehand; the same is asked across architectures. The other two leave more than half of the least that seeds
+ * 101 and 102 showed on the quick grid: likeness rose by 0.32 and 0.22, and what is learned by heart fell by 0.28
+ * and 0.17 (likeness 0.92 twice, across architectures 0.89 and 0.85, every p 1/40,320). On the default grid's cells,
  * 500 steps, they were 0.51 to 0.63 and 0.31 to 0.40. With noise of their own, p is 0.58 and likeness −0.01.
  *
  * What likeness is not: a proof that networks are needed for it. Two Gaussian models, fitted to the same disjoint
