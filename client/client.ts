@@ -66,6 +66,7 @@ export function createClient({ url, deviceKey }: ClientOptions): Client {
   const connectedListeners = new Set<() => void>();
   const pushed: { [E in keyof Pushes]: Set<(value: Pushes[E]) => void> } = {
     'room.delta': new Set(),
+    'room.verdict': new Set(),
     'room.presence': new Set(),
     'room.cursors': new Set(),
     'present.view': new Set(),

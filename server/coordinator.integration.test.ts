@@ -49,7 +49,11 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
       () => owner.deltas.at(-1),
       (d) => d?.progress.runs === 18,
     );
-    expect(last?.analysis.verdict.state).toBe('holds');
+    const verdict = await until(
+      () => owner.verdicts.at(-1)?.verdict,
+      (v) => v?.evidence === last?.evidence,
+    );
+    expect(verdict?.analysis.verdict).toMatchObject({ state: 'holds', runs: 18 });
     const all = [joined.delta, ...owner.deltas];
     for (const [i, d] of all.entries()) if (i > 0) expect(d.from).toBe(all[i - 1]?.to);
     const snapshot = await owner.must('room.sync', { code, from: 0 });

@@ -28,6 +28,7 @@ import type {
   RequestInput,
   RequestName,
   ServerToClient,
+  VerdictPush,
 } from './protocol.ts';
 import { checkpointSteps, scheduledSteps } from './validate.ts';
 import { createVerifier } from './verifier.ts';
@@ -117,8 +118,10 @@ export async function person(world: World, deviceKey = randomBytes(32).toString(
     auth: { protocol: PROTOCOL_VERSION, deviceKey },
   });
   const deltas: Delta[] = [];
+  const verdicts: VerdictPush[] = [];
   const presences: Presence[] = [];
   socket.on('room.delta', (d) => deltas.push(d));
+  socket.on('room.verdict', (v) => verdicts.push(v));
   socket.on('room.presence', (p) => presences.push(p));
   await new Promise<void>((resolve, reject) => {
     socket.once('connect', () => resolve());
@@ -140,7 +143,7 @@ export async function person(world: World, deviceKey = randomBytes(32).toString(
     if (!reply.ok) throw new Error(`${name} was refused: ${reply.message}`);
     return reply.value;
   };
-  return { socket, ask, must, deltas, presences, deviceKey };
+  return { socket, ask, must, deltas, verdicts, presences, deviceKey };
 }
 
 export const device = { backend: 'cpu' as const, adapter: null, fallbacks: [], build: 'test' };
@@ -202,6 +205,19 @@ export async function until<T>(read: () => Promise<T> | T, ok: (value: T) => boo
     if (ok(value)) return value;
     await new Promise((r) => setTimeout(r, 20));
   }
+}
+
+/** The room when its verdict is that of the runs that are in, as somebody in it asks for it. */
+export async function verdictNow(
+  { must }: Pick<Awaited<ReturnType<typeof person>>, 'must'>,
+  code: string,
+) {
+  const { verdict, ...room } = await until(
+    () => must('room.sync', { code, from: 0 }),
+    (r) => r.verdict?.evidence === r.evidence,
+  );
+  if (verdict === null) throw new Error('There is no verdict.');
+  return { ...room, ...verdict };
 }
 
 /** Cells and runs after these deltas, in order. */

@@ -117,11 +117,12 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     ...(fanout.adapter === undefined ? {} : { adapter: fanout.adapter }),
   });
   const metrics = createMetrics(counters, () => io.of('/').sockets.size);
-  const feed = createFeed(
-    db,
-    (code) => io.of('/').adapter.rooms.has(code),
-    (delta) => tellEyes(io, delta.named.code, 'room.delta', delta),
-  );
+  const feed = createFeed(db, {
+    hasSockets: (code) => io.of('/').adapter.rooms.has(code),
+    send: (delta) => tellEyes(io, delta.named.code, 'room.delta', delta),
+    sendVerdict: (verdict) => tellEyes(io, verdict.named.code, 'room.verdict', verdict),
+    verdictDue: (code) => sendVerdict(code),
+  });
   io.of('/').adapter.on('delete-room', (room: string) => {
     feed.forget(room);
     cursors.forget(room);
@@ -146,6 +147,12 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
         await feed.push(code);
         if (since !== undefined) metrics.told((performance.now() - since) / 1000);
       },
+    );
+  const sendVerdict = (code: string) =>
+    tasks.paced(
+      `verdict ${code}`,
+      () => paceIn(code, DELTA),
+      async () => await feed.pushVerdict(code),
     );
   const sendPresence = (code: string) =>
     tasks.soon(`presence ${code}`, paceIn(code, PRESENCE), async () => {

@@ -1,25 +1,53 @@
-/** What a room's charts show, as it changed after a number: cells, runs, fits, predictions and the verdict. */
-import { and, asc, count, eq, gt, inArray } from 'drizzle-orm';
+/** What a room's charts show, as it changed after a number, and how much of it there is. */
+import { and, asc, count, eq, gt, inArray, sql } from 'drizzle-orm';
 import { attempts, cells, runs, shards } from '../db/schema.ts';
 import type { Folds } from './fold.ts';
 import type { Investigation } from './investigations.ts';
-import { predictionsOf } from './predictions.ts';
 import type { Delta, RunView } from './protocol.ts';
 import type { Tx } from './sequence.ts';
-import { analysisNow } from './verdict.ts';
 
-type Evidence = Pick<Delta, 'cells' | 'runs' | 'gone' | 'analysis' | 'predictions' | 'progress'>;
+/** What of a room's runs a verdict depends on, and how many there are. */
+export interface Evidence {
+  /** Number of the last change of a cell: a run that came in or left, or that there is one more to come. */
+  readonly evidence: number;
+  readonly runs: number;
+  readonly ofRuns: number;
+  readonly verified: number;
+}
+
+/** How much evidence there is in this snapshot. */
+export async function evidenceOf(tx: Tx, { id }: Investigation): Promise<Evidence> {
+  const [counted] = await tx
+    .select({
+      evidence: sql<number>`coalesce(max(${cells.seq}), 0)`,
+      runs: sql<number>`coalesce(sum(${cells.done}), 0)::int`,
+      ofRuns: sql<number>`coalesce(sum(${cells.of}), 0)::int`,
+    })
+    .from(cells)
+    .where(eq(cells.investigation, id));
+  const [verified] = await tx
+    .select({ n: count() })
+    .from(runs)
+    .where(and(eq(runs.investigation, id), eq(runs.verified, true)));
+  return { ...{ evidence: 0, runs: 0, ofRuns: 0 }, ...counted, verified: verified?.n ?? 0 };
+}
+
+interface Known {
+  /** What is stale in the database, folded. */
+  readonly folds: Folds;
+  readonly evidence: Evidence;
+}
 
 /**
  * The evidence of a room, statement by statement: within one snapshot, or under the lock of its number.
- * @param folds what is stale in the database, folded @param from 0 is everything
+ * @param from 0 is everything
  */
 export async function evidenceSince(
   db: Tx,
   found: Investigation,
-  folds: Folds,
+  { folds, evidence: { evidence, runs: done, ofRuns, verified } }: Known,
   from: number,
-): Promise<Evidence> {
+): Promise<Pick<Delta, 'cells' | 'runs' | 'gone' | 'evidence' | 'progress'>> {
   const { id } = found;
   const changedCells = await db
     .select()
@@ -35,16 +63,11 @@ export async function evidenceSince(
     with: { by: { columns: { nickname: true } } },
     orderBy: [asc(runs.seq), asc(runs.id)],
   });
-  const [verified] = await db
-    .select({ n: count() })
-    .from(runs)
-    .where(and(eq(runs.investigation, id), eq(runs.verified, true)));
   const [withdrawn] = await db
     .select({ n: count() })
     .from(attempts)
     .innerJoin(shards, eq(shards.id, attempts.shard))
     .where(and(eq(shards.investigation, id), inArray(attempts.state, ['withdrawn', 'recalled'])));
-  const { analysis, summaries, total } = await analysisNow(db, found);
   return {
     cells: changedCells.map(({ index, config, done, of, diverged, lines }) => ({
       index,
@@ -70,11 +93,7 @@ export async function evidenceSince(
     }),
     // A snapshot has nothing to take away. What was never in is not missed.
     gone: from === 0 ? [] : changedRuns.flatMap((r) => (r.outcome === null ? r.id : [])),
-    analysis,
-    predictions: await predictionsOf(db, found, summaries, (withdrawn?.n ?? 0) > 0),
-    progress: {
-      ...{ runs: summaries.length, ofRuns: total },
-      ...{ verified: verified?.n ?? 0, withdrawn: withdrawn?.n ?? 0 },
-    },
+    evidence,
+    progress: { runs: done, ofRuns, verified, withdrawn: withdrawn?.n ?? 0 },
   };
 }

@@ -97,17 +97,18 @@ export function csvField(value: Field): string {
 export async function resultsJson(db: Database, code: string): Promise<object | null> {
   const read = await inSnapshot(db, code, async (snapshot) => {
     const { shown: delta } = await snapshot.since(0);
+    const verdict = await snapshot.verdict();
     const ids = delta.claims.map(({ id }) => id);
     const versions = await versionsOf(snapshot.tx, ids, false, await snapshot.names());
-    return { delta, versions, rows: await rowsOf(snapshot) };
+    return { delta, verdict, versions, rows: await rowsOf(snapshot) };
   });
   if (read === null) return null;
-  const { delta, versions, rows } = read;
+  const { delta, verdict, versions, rows } = read;
   return {
     ...{ manyhands: 'results', version: 1, sequence: delta.to },
     ...{ investigation: delta.investigation, progress: delta.progress },
-    ...delta.analysis,
-    predictions: delta.predictions,
+    ...verdict.analysis,
+    predictions: verdict.predictions,
     cells: delta.cells,
     runs: rows.map(({ run, config, by }) => ({
       ...{

@@ -18,7 +18,7 @@ export async function groupByEyes(
 }
 
 /** To the sockets of a room at this coordinator, each as its role may see it. */
-export function tellEyes<E extends 'room.delta' | 'room.presence'>(
+export function tellEyes<E extends 'room.delta' | 'room.verdict' | 'room.presence'>(
   io: Io,
   code: string,
   event: E,

@@ -2,14 +2,16 @@
  * What this coordinator has told the sockets of each room: deltas that follow one another without a
  * gap. Within a room, reads for one client (a join, a sync) and deltas for all go in turn, and before
  * a client is told of a sequence number, its whole room is. So the next delta begins where every
- * client of the room stands, and nobody asks for what is not missing.
+ * client of the room stands, and nobody asks for what is not missing. Nothing waits for a verdict but
+ * what must not be shown without its own; it follows in a turn of its own, after what it is of.
  */
 import { inArray } from 'drizzle-orm';
 import type { Database } from '../db/open.ts';
 import { investigations } from '../db/schema.ts';
-import { inSnapshot } from './deltas.ts';
+import { inSnapshot, renewVerdict, type Snapshot } from './deltas.ts';
 import type { Seen } from './neutral-names.ts';
-import type { Delta } from './protocol.ts';
+import type { Delta, VerdictPush } from './protocol.ts';
+import { standsStill } from './verdict.ts';
 
 /**
  * Who joins a room in which nothing has changed is given the snapshot of whoever joined before: a
@@ -29,22 +31,36 @@ export interface Feed {
   snapshot(code: string, seq: number): Promise<Seen<Delta> | null>;
   /** Sends what changed since the room was last sent something. */
   push(code: string): Promise<void>;
+  /** Has the room's verdict worked out, and sends it after all that it is of. */
+  pushVerdict(code: string): Promise<void>;
   /** Rooms that changed without our hearing of it: told by another coordinator that we did not hear. */
   behind(): Promise<readonly string[]>;
   /** Nobody is left in the room. */
   forget(code: string): void;
 }
 
-/**
- * @param hasSockets whether a socket of this coordinator is in the room
- * @param send sends to those sockets
- */
+export interface FeedParts {
+  /** Whether a socket of this coordinator is in the room. */
+  readonly hasSockets: (code: string) => boolean;
+  /** Sends to those sockets. */
+  readonly send: (delta: Seen<Delta>) => void;
+  readonly sendVerdict: (verdict: Seen<VerdictPush>) => void;
+  /** Hears of a room that was told of evidence, and not of the verdict of it. */
+  readonly verdictDue: (code: string) => void;
+}
+
+/** What the sockets of a room stand at. */
+interface Told {
+  readonly seq: number;
+  /** Evidence of the last verdict. */
+  readonly verdict: number;
+}
+
 export function createFeed(
   db: Database,
-  hasSockets: (code: string) => boolean,
-  send: (delta: Seen<Delta>) => void,
+  { hasSockets, send, sendVerdict, verdictDue }: FeedParts,
 ): Feed {
-  const sent = new Map<string, number>();
+  const sent = new Map<string, Told>();
   const turns = new Map<string, Promise<unknown>>();
   const snapshots = new Map<string, Seen<Delta>>();
 
@@ -68,25 +84,53 @@ export function createFeed(
     setTimeout(forget, SHARED_MS).unref();
   }
 
+  function noteTold(code: string, { named: { to, evidence, verdict } }: Seen<Delta>): void {
+    const before = sent.get(code)?.verdict ?? null;
+    // Of one client's verdict the others have not heard; who is alone speaks for all.
+    const now = { seq: to, verdict: before ?? verdict?.evidence ?? 0 };
+    sent.set(code, now);
+    if (now.verdict < evidence) verdictDue(code);
+  }
+
+  function tellRoom(room: Seen<Delta>): void {
+    const { code, verdict } = room.named;
+    const before = sent.get(code);
+    if (verdict !== null && before !== undefined) {
+      sent.set(code, { ...before, verdict: verdict.evidence });
+    }
+    noteTold(code, room);
+    send(room);
+  }
+
   /** Reads for one client, and sends the room what it lacks of that state before. */
-  async function read(code: string, from: number | null): Promise<Seen<Delta> | null> {
+  async function read(code: string, from: number | null, withVerdict = false) {
     const told = sent.get(code);
-    const shared = from === 0 ? snapshots.get(code) : undefined;
-    const tell = ({ room }: { readonly room: Seen<Delta> | null }) => {
-      // The last socket may have left while this was read.
-      if (room === null || sent.get(code) !== told) return;
-      sent.set(code, room.named.to);
-      send(room);
+    const shared = from === 0 && !withVerdict ? snapshots.get(code) : undefined;
+    const read = async ({ found, since, evidence, push }: Snapshot) => {
+      const isKnown = told === undefined || told.seq === found.seq;
+      const isShared = shared?.named.to === found.seq;
+      const due = (await evidence()).evidence;
+      const isDue = withVerdict && told !== undefined && told.verdict < due;
+      return {
+        due,
+        own: isShared ? shared : from === null ? null : await since(from),
+        room: isKnown ? null : await since(told.seq, standsStill(found)),
+        verdict: isDue ? await push() : null,
+      };
     };
-    const deltas = await inSnapshot(
-      db,
-      code,
-      async ({ found: { seq }, since }) => {
-        const own = shared?.named.to === seq ? shared : from === null ? null : await since(from);
-        return { room: told === undefined || told === seq ? null : await since(told), own };
-      },
-      tell,
-    );
+    const tell = ({ room, verdict, due }: Awaited<ReturnType<typeof read>>) => {
+      // The last socket may have left while this was read.
+      if (told === undefined || sent.get(code) !== told) return;
+      if (room !== null) tellRoom(room);
+      if (verdict === null) return;
+      // Whoever comes now is to have it, too.
+      snapshots.delete(code);
+      const { evidence } = verdict.named.verdict;
+      sent.set(code, { seq: verdict.named.to, verdict: evidence });
+      sendVerdict(verdict);
+      if (evidence < due) verdictDue(code);
+    };
+    const deltas = await inSnapshot(db, code, read, { verdict: 'last', tell });
     const own = deltas?.own ?? null;
     if (from === 0 && own !== null && own !== shared) share(own);
     return own;
@@ -94,7 +138,7 @@ export function createFeed(
 
   async function readFor(code: string, from: number): Promise<Seen<Delta> | null> {
     const own = await read(code, from);
-    if (own !== null && hasSockets(code)) sent.set(code, own.named.to);
+    if (own !== null && hasSockets(code)) noteTold(code, own);
     return own;
   }
 
@@ -103,20 +147,27 @@ export function createFeed(
     read: readFor,
     async snapshot(code, seq) {
       const shared = snapshots.get(code);
-      const isThere = shared?.named.to === seq && sent.get(code) === seq;
+      const isThere = shared?.named.to === seq && sent.get(code)?.seq === seq;
       return isThere ? shared : await readFor(code, 0);
     },
     push: (code) =>
       inTurn(code, async () => {
         if (sent.has(code)) await read(code, null);
       }),
+    async pushVerdict(code) {
+      if (!sent.has(code)) return;
+      await renewVerdict(db, code);
+      await inTurn(code, async () => {
+        if (sent.has(code)) await read(code, null, true);
+      });
+    },
     async behind() {
       if (sent.size === 0) return [];
       const rows = await db
         .select({ code: investigations.code, seq: investigations.seq })
         .from(investigations)
         .where(inArray(investigations.code, [...sent.keys()]));
-      return rows.flatMap(({ code, seq }) => (sent.get(code) === seq ? [] : [code]));
+      return rows.flatMap(({ code, seq }) => (sent.get(code)?.seq === seq ? [] : [code]));
     },
     forget: (code) => void sent.delete(code),
   };

@@ -5,18 +5,22 @@
 import { and, eq } from 'drizzle-orm';
 import type { Database } from '../db/open.ts';
 import { frozenEvidence, investigations } from '../db/schema.ts';
-import { inSnapshot } from './deltas.ts';
-import { evidenceSince } from './evidence.ts';
+import { inSnapshot, renewVerdict } from './deltas.ts';
+import { evidenceOf, evidenceSince } from './evidence.ts';
 import { foldStale } from './fold.ts';
 import type { Investigation } from './investigations.ts';
 import { neutralNamesIn, type Seen } from './neutral-names.ts';
 import type { FrozenEvidence } from './protocol.ts';
 import { numbered } from './sequence.ts';
+import { verdictOf } from './verdict.ts';
 
 /** Freezes at the number that this change takes; a room that is frozen already stays where it is. */
 export async function setFrozen(db: Database, found: Investigation, on: boolean): Promise<void> {
-  // What is stale is folded and kept before the room is locked: under the lock, little is left to fold.
-  if (on) await inSnapshot(db, found.code, ({ folded }) => folded());
+  // What is stale is folded and kept, and the verdict worked out, before the room is locked: little is left then.
+  if (on) {
+    await inSnapshot(db, found.code, ({ folded }) => folded());
+    await renewVerdict(db, found.code);
+  }
   await db.transaction(async (tx) => {
     const now = await numbered(tx, found.id);
     if (on === (now.frozenAt !== null)) return;
@@ -26,8 +30,10 @@ export async function setFrozen(db: Database, found: Investigation, on: boolean)
     await tx.delete(frozenEvidence).where(eq(frozenEvidence.investigation, id));
     if (!on) return;
     // Whatever changes the evidence numbers the room first, and so waits: these statements see one state.
-    const { gone: _, ...evidence } = await evidenceSince(tx, now, await foldStale(tx, now), 0);
-    const content = { seq: now.seq, ...evidence };
+    const known = { folds: await foldStale(tx, now), evidence: await evidenceOf(tx, now) };
+    const { gone: _, ...shown } = await evidenceSince(tx, now, known, 0);
+    const verdict = await verdictOf(tx, now, known.evidence);
+    const content = { seq: now.seq, ...shown, verdict };
     await tx.insert(frozenEvidence).values({ investigation: id, seq: now.seq, content });
   });
 }

@@ -11,9 +11,10 @@ import { thumbnailOf } from '../compute/studies/thumbnail.ts';
 import type { Database } from '../db/open.ts';
 import { cells, investigations } from '../db/schema.ts';
 import { inSnapshot, type Snapshot } from './deltas.ts';
+import { evidenceOf } from './evidence.ts';
 import type { GalleryEntry, QuestionEntry } from './protocol.ts';
 import { remembered } from './remembered.ts';
-import { analysisNow } from './verdict.ts';
+import { verdictIn } from './verdict.ts';
 
 /** A miniature shows no more. */
 const [LINES, POINTS] = [8, 32];
@@ -53,10 +54,10 @@ async function galleryOf(db: Database): Promise<readonly GalleryEntry[]> {
 
 async function bestOf(
   study: Study,
-  { tx, found, folded }: Snapshot,
+  { tx, found, folded, verdict }: Snapshot,
 ): Promise<NonNullable<GalleryEntry['best']>> {
   const { panel } = thumbnailOf(study);
-  const { analysis } = await analysisNow(tx, found);
+  const { analysis } = await verdict();
   const folds = await folded();
   const rows = await tx
     .select({ index: cells.index, lines: cells.lines })
@@ -95,10 +96,13 @@ async function openedForQuestions(db: Database): Promise<readonly QuestionEntry[
   for (const found of listed) {
     const { question, code, title, state } = found;
     if (question === null || studyById(found.study) === null) continue;
-    const { analysis, summaries } = await db.transaction((tx) => analysisNow(tx, found));
+    const { verdict, runs } = await db.transaction(async (tx) => {
+      const evidence = await evidenceOf(tx, found);
+      return { ...(await verdictIn(tx, found, evidence)), runs: evidence.runs };
+    });
     entries.push({
       ...{ question, code, title, state, study: found.study, null: found.isNull },
-      ...{ verdict: analysis.verdict.state, runs: summaries.length },
+      ...{ verdict: (await verdict).analysis.verdict.state, runs },
       openedAt: found.createdAt.toISOString(),
     });
   }

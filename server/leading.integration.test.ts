@@ -159,8 +159,9 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
     const then = await owner.must('room.sync', { code, from: 0 });
     const { frozen } = then.investigation.room;
     expect(frozen).toBe(then.to);
-    const { to: seq, cells, runs, analysis, predictions, progress } = then;
-    const evidence = { seq, cells, runs, analysis, predictions, progress };
+    const { to: seq, cells, runs, verdict, progress } = then;
+    expect(verdict?.evidence).toBe(then.evidence);
+    const evidence = { seq, cells, runs, evidence: then.evidence, verdict, progress };
     expect(new Set(runs.map(({ by }) => by))).toEqual(new Set(['Realname1', 'Realname2']));
 
     // One more result comes, and one that was in leaves: the coordinator has its numbers no more.

@@ -80,7 +80,8 @@ export function withoutNames(delta: Delta, owner: string, nameOf: NeutralName): 
   };
 }
 
-function claimWithoutNames<T extends ClaimView>(claim: T, nameOf: NeutralName): T {
+/** A claim with neutral names: its authors', and those of whom it names by an @. */
+export function claimWithoutNames<T extends ClaimView>(claim: T, nameOf: NeutralName): T {
   const { resolved } = claim;
   return {
     ...writtenWithoutNames(claim, nameOf),

@@ -9,6 +9,7 @@ import {
   person,
   start,
   until,
+  verdictNow,
   wideResultOf,
 } from './coordinator.testkit.ts';
 import type { Lease, RequestInput } from './protocol.ts';
@@ -36,7 +37,7 @@ async function setting(kind: keyof typeof kinds, seeds: readonly number[]) {
   const { code } = await a.must('investigation.open', opening(seeds));
   const lease = () => a.must('lease.request', { code, device });
   const submit = (leased: Lease) => a.must('result.submit', wideResultOf(leased));
-  const room = async () => await a.must('room.sync', { code, from: 0 });
+  const room = async () => await verdictNow(a, code);
   await a.must('room.join', { code });
   return { database, world, a, code, lease, submit, room };
 }

@@ -6,28 +6,28 @@
  */
 import { randomUUID } from 'node:crypto';
 import { asc, eq } from 'drizzle-orm';
-import { remembered } from '../compute/analysis/remembered.ts';
 import {
   type CountedCell,
   type HeldOut,
   heldOutOf,
   isOpen,
   isReady,
-  measuredAt,
   PROBABILITY,
   predict,
   predictedNames,
   seedsOf,
 } from '../compute/studies/held-out.ts';
 import { studyById } from '../compute/studies/registry.ts';
-import { familiesOf, familyKey } from '../compute/studies/size-law.ts';
+import { familyKey } from '../compute/studies/size-law.ts';
 import type { SizeLaw } from '../compute/studies/study.ts';
 import { cells, predictions } from '../db/schema.ts';
+import type { Came } from './analyse.ts';
 import { groupBy } from './group.ts';
 import type { Investigation } from './investigations.ts';
+import type { Predicted } from './left-behind.ts';
 import type { PredictionView } from './protocol.ts';
 import type { Tx } from './sequence.ts';
-import { type StoredSummary, summariesOf } from './verdict.ts';
+import { summariesOf } from './summaries.ts';
 
 type Reader = Pick<Tx, 'select'>;
 
@@ -91,48 +91,20 @@ export async function recordPredictions(tx: Tx, found: Investigation): Promise<v
   if (rows.length > 0) await tx.insert(predictions).values(rows).onConflictDoNothing();
 }
 
-type Recorded = typeof predictions.$inferSelect;
-
-/** A fit with its resamples takes hundredths of a second, and rooms are told of more than results. */
-const refits = remembered<ReturnType<typeof predict>>(64);
-
-/**
- * What of the runs that a prediction stood on has left, and what its law says by those that stand (D6);
- * null while all of them do. Whatever was trained in their stead came under a later number.
- * @param value of the parameter that is the size
- */
-export function leftBehind(
-  size: SizeLaw,
-  { id, family, runs: stoodOn, seeds, evidence }: Recorded,
-  value: number,
-  runs: readonly StoredSummary[],
-): NonNullable<PredictionView['left']> | null {
-  const stand = runs.filter(
-    (run) => run.acceptedSeq <= evidence && Number(run.config[size.parameter]) < value,
-  );
-  const own = familiesOf(size, stand).find(({ key }) => key === family)?.runs ?? [];
-  if (own.length >= stoodOn) return null;
-  // They only ever become fewer: their number says which they are.
-  const now = refits(`${id} ${own.length}`, () =>
-    predict(size, { key: family, value, seeds }, own),
-  );
-  return {
-    runs: stoodOn - own.length,
-    now: now && { predicted: now.predicted, interval: now.interval },
-  };
+/** A prediction as it was recorded; what came of it, and what of its evidence left, is told with the verdict. */
+export interface Recorded {
+  readonly prediction: Omit<PredictionView, 'came' | 'left'>;
+  /** What is asked of the runs that are in. */
+  readonly asked: Predicted;
+  /** As many seeds are in as the interval is for. */
+  readonly complete: boolean;
 }
 
-/**
- * All predictions of a room, with what came of them.
- * @param runs those that are in
- * @param hasLeft whether any result of the room ever left again
- */
-export async function predictionsOf(
+/** All predictions of a room, in the order in which they were made. */
+export async function recordedPredictions(
   tx: Reader,
   found: Pick<Investigation, 'id' | 'study'>,
-  runs: readonly StoredSummary[],
-  hasLeft: boolean,
-): Promise<readonly PredictionView[]> {
+): Promise<readonly Recorded[]> {
   const size = studyById(found.study)?.size;
   if (size === undefined) return [];
   const rows = await tx
@@ -147,20 +119,30 @@ export async function predictionsOf(
   );
   return rows.map((row) => {
     const { id, label, law, x, predicted, low, high, probability, seeds, sizes, family } = row;
+    const { runs, evidence } = row;
     const own = counted.get(`${x} ${family}`) ?? [];
-    const measured = measuredAt(size, family, x, runs);
     const value = Number(own[0]?.config[size.parameter]);
-    const left = hasLeft ? leftBehind(size, row, value, runs) : null;
     return {
-      ...{ id, label, panel: size.panel, law, x, predicted, interval: [low, high] },
-      ...{ probability, seeds, sizes, runs: row.runs, evidence: row.evidence },
-      at: row.createdAt.toISOString(),
-      came: measured && {
-        ...measured,
-        inside: measured.value >= low && measured.value <= high,
-        complete: own.every(({ done }) => done >= seeds),
+      prediction: {
+        ...{ id, label, panel: size.panel, law, x, predicted, interval: [low, high] },
+        ...{ probability, seeds, sizes, runs, evidence, at: row.createdAt.toISOString() },
       },
-      ...(left === null ? {} : { left }),
+      asked: { id, family, x, value, seeds, runs, evidence },
+      complete: own.every(({ done }) => done >= seeds),
     };
   });
+}
+
+/** A prediction with what came of it, and with what of its evidence has left. */
+export function withWhatCame(
+  { prediction, complete }: Recorded,
+  { measured = null, left = null }: Partial<Came> = {},
+): PredictionView {
+  const [low, high] = prediction.interval;
+  const inside = measured !== null && measured.value >= low && measured.value <= high;
+  return {
+    ...prediction,
+    came: measured && { ...measured, inside, complete },
+    ...(left === null ? {} : { left }),
+  };
 }

@@ -371,6 +371,8 @@ export interface Replies {
 
 export interface Pushes {
   'room.delta': Delta;
+  /** What the runs say, worked out after their points were told. */
+  'room.verdict': VerdictPush;
   'room.presence': Presence;
   /** Pointers that moved. */
   'room.cursors': Cursors;
@@ -680,9 +682,14 @@ export interface Delta {
   readonly claims: readonly ClaimView[];
   /** Claims that the room is not shown (any more). */
   readonly withheld: readonly WithheldClaim[];
-  readonly analysis: Analysis;
-  /** All of them, each time. */
-  readonly predictions: readonly PredictionView[];
+  /** Number of the last change of a cell: the evidence version that the verdict is due of. */
+  readonly evidence: number;
+  /**
+   * The last one that was worked out, perhaps of less evidence, in what somebody is told who joins or
+   * asks; that of `evidence` wherever the room stands still (frozen, concluded). Null in what a
+   * running room is told: it follows by itself (D7).
+   */
+  readonly verdict: RoomVerdict | null;
   readonly progress: {
     readonly runs: number;
     readonly ofRuns: number;
@@ -694,9 +701,28 @@ export interface Delta {
 }
 
 /** The evidence of a frozen room, as it was at number `seq`. */
-export interface FrozenEvidence
-  extends Pick<Delta, 'cells' | 'runs' | 'analysis' | 'predictions' | 'progress'> {
+export interface FrozenEvidence extends Pick<Delta, 'cells' | 'runs' | 'evidence' | 'progress'> {
   readonly seq: number;
+  /** Of this evidence. */
+  readonly verdict: RoomVerdict;
+}
+
+/** What the runs of a room say. */
+export interface RoomVerdict {
+  /** The evidence version that it was worked out of. */
+  readonly evidence: number;
+  readonly analysis: Analysis;
+  /** All of them. */
+  readonly predictions: readonly PredictionView[];
+}
+
+/** A verdict for those who have been told of the room up to a number. */
+export interface VerdictPush {
+  readonly code: string;
+  readonly to: number;
+  readonly verdict: RoomVerdict;
+  /** All that the room is shown of claims about it and its fits, as they stand on it. */
+  readonly claims: readonly ClaimView[];
 }
 
 // ── What a server has, told over HTTP to whoever comes by ──────────────────────────────────────

@@ -4,33 +4,26 @@
  */
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { parentPort } from 'node:worker_threads';
 import { numericClassOf } from '../compute/engines/canary.ts';
 import type { Engine } from '../compute/engines/engine.ts';
 import { openEngine } from '../compute/engines/open.ts';
 import { type Replayed, type ReplayOrder, replaySegment } from '../compute/engines/replay.ts';
 import { localFiles } from '../data/local.ts';
+import { answerQuestions } from './thread.ts';
 
 export type Way = 'generated' | 'products';
 
 export interface ToReplay {
-  readonly id: number;
   readonly order: ReplayOrder;
   readonly way: Way;
 }
 
-export type FromReplay =
-  | {
-      readonly id: number;
-      readonly ok: true;
-      readonly replayed: Replayed;
-      /** Of the engine that replayed. */
-      readonly numericClass: string;
-    }
-  | { readonly id: number; readonly ok: false; readonly message: string };
+export interface FromReplay {
+  readonly replayed: Replayed;
+  /** Of the engine that replayed. */
+  readonly numericClass: string;
+}
 
-if (parentPort === null) throw new Error('This is a thread of the coordinator.');
-const port = parentPort;
 // The library greets on standard output, which is for the coordinator's address.
 console.log = console.error;
 console.warn = () => {};
@@ -51,15 +44,7 @@ function engineFor(way: Way) {
   return open;
 }
 
-async function replay({ id, order, way }: ToReplay): Promise<FromReplay> {
-  try {
-    const { engine, numericClass } = await engineFor(way);
-    return { id, ok: true, replayed: await replaySegment(engine, order), numericClass };
-  } catch (error) {
-    return { id, ok: false, message: error instanceof Error ? error.message : String(error) };
-  }
-}
-
-port.on('message', (message: ToReplay) => {
-  void replay(message).then((answer) => port.postMessage(answer));
+answerQuestions(async ({ order, way }: ToReplay): Promise<FromReplay> => {
+  const { engine, numericClass } = await engineFor(way);
+  return { replayed: await replaySegment(engine, order), numericClass };
 });

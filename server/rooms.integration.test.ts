@@ -53,7 +53,10 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
     expect(await other.ask('lease.request', { code, device })).toMatchObject({
       reason: 'not-running',
     });
-    const before = await owner.must('room.sync', { code, from: 0 });
+    const before = await until(
+      () => owner.must('room.sync', { code, from: 0 }),
+      (r) => r.verdict?.evidence === r.evidence,
+    );
     await world.stop();
 
     const again = await start(database);

@@ -7,6 +7,7 @@ import { createGallery } from './gallery.ts';
 import { handleApi } from './http.ts';
 import type { Log } from './log.ts';
 import type { Settings } from './settings.ts';
+import { openAnalyst } from './verdict.ts';
 import { createVerifier } from './verifier.ts';
 
 /** What answers every request that is not the coordinator's own. */
@@ -80,6 +81,7 @@ export async function serve(
       setTimeout(() => server.closeAllConnections(), GRACE_MS).unref();
       await coordinator.dispose();
     });
+    openAnalyst();
     return { port: await listen(server, settings), dispose };
   } catch (error) {
     await dispose().catch((second: unknown) => onError(second, 'closing failed'));

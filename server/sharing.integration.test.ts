@@ -11,6 +11,7 @@ import {
   person,
   resultOf,
   start,
+  verdictNow,
   type World,
 } from './coordinator.testkit.ts';
 import { seriesParquet } from './parquet.ts';
@@ -64,6 +65,9 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
     const { code } = await filledRoom(owner, other);
     const before = await owner.must('room.sync', { code, from: 0 });
     const { snapshot } = await other.must('snapshot.take', taking(code));
+    // Its verdict is that of its own number, whether the room has been told it or not.
+    const due = await verdictNow(owner, code);
+    expect(due.to).toBe(before.to);
     const at = (world: World, name: string) => `${world.url}/api/snapshots/${snapshot}/${name}`;
     const file = await bytesAt(at(here, 'snapshot.json'));
 
@@ -74,7 +78,8 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
     expect(content).toMatchObject({ ...stamp, sequence: before.to });
     expect(content.cells).toEqual(before.cells);
     expect(content.runs).toEqual(before.runs);
-    expect(content.analysis).toEqual(before.analysis);
+    expect(content.analysis).toEqual(due.analysis);
+    expect(content.analysis.verdict.runs).toBe(before.progress.runs);
     expect(content.progress).toEqual(before.progress);
     expect(content.claims.map((c) => [c.text, c.replies.map((r) => r.text)])).toEqual([
       ['It climbs.', ['It does.']],

@@ -19,6 +19,7 @@ import type {
   FrozenPanel,
   Refusal,
   RequestValue,
+  RoomVerdict,
   RunView,
   SnapshotAbout,
   SnapshotContent,
@@ -44,7 +45,7 @@ export async function takeSnapshot(
   device: string,
   input: RequestValue<'snapshot.take'>,
 ): Promise<{ readonly snapshot: string } | Refusal> {
-  const seen = await inSnapshot(db, input.code, async ({ tx, found, names, since }) => {
+  const seen = await inSnapshot(db, input.code, async ({ tx, found, names, since, verdict }) => {
     const [taken] = await tx
       .select({ n: count() })
       .from(snapshots)
@@ -55,17 +56,17 @@ export async function takeSnapshot(
     const [taker] = await tx.select().from(devices).where(eq(devices.id, device));
     const takenBy = shownName(await names(), device, taker?.nickname ?? '');
     // What is frozen is for everybody: hidden names stay hidden.
-    return { found, delta: (await since(0)).shown, takenBy };
+    return { found, delta: (await since(0)).shown, verdict: await verdict(), takenBy };
   });
   if (seen === null) return refuse('not-found', `There is no room ${input.code}.`);
   if ('ok' in seen) return seen;
-  const { found, delta, takenBy } = seen;
+  const { found, delta, verdict, takenBy } = seen;
   const { title, note, view } = input;
   const stamp = {
     ...{ title, note, view, takenBy, takenAt: new Date().toISOString() },
     nonce: randomBytes(16).toString('hex'),
   };
-  const frozen = thinEnough(frozenContent(studyOf(found), delta, stamp));
+  const frozen = thinEnough(frozenContent(studyOf(found), delta, verdict, stamp));
   if (frozen === null) {
     return refuse(
       'not-allowed',
@@ -87,7 +88,12 @@ export async function takeSnapshot(
 type Stamp = Pick<SnapshotContent, 'title' | 'note' | 'view' | 'takenBy' | 'takenAt' | 'nonce'>;
 
 /** All that a page needs to show a room at this moment, the theory's lines included. */
-export function frozenContent(study: Study, delta: Delta, stamp: Stamp): SnapshotContent {
+export function frozenContent(
+  study: Study,
+  delta: Delta,
+  { analysis, predictions }: RoomVerdict,
+  stamp: Stamp,
+): SnapshotContent {
   const { investigation: inv } = delta;
   const configs = delta.cells.map((cell) => cell.config);
   const panels = study.panels.map((panel): FrozenPanel => {
@@ -109,7 +115,7 @@ export function frozenContent(study: Study, delta: Delta, stamp: Stamp): Snapsho
     })),
     runs: delta.runs.map(frozenRun),
     claims: delta.claims.map(frozenClaim),
-    ...{ analysis: delta.analysis, predictions: delta.predictions, progress: delta.progress },
+    ...{ analysis, predictions, progress: delta.progress },
   };
 }
 

@@ -3,7 +3,6 @@
  * thread, and settles what `trust.ts` says of them. What is inconclusive is replayed a second time
  * another way, and the nearer of the two counts. Any number of coordinators share the segments.
  */
-import { Worker } from 'node:worker_threads';
 import { isExact } from '../compute/engines/canary.ts';
 import {
   firstRow,
@@ -21,6 +20,7 @@ import { stateByHash } from './last-states.ts';
 import type { FromReplay, ToReplay, Way } from './replay.worker.ts';
 import { type Replay, settleReplay, takeReplay } from './replays.ts';
 import { inputsAmong } from './stages.ts';
+import { openThread, type Thread } from './thread.ts';
 import { type Judgement, judge, stateDeviation } from './trust.ts';
 
 export interface Verifier {
@@ -43,7 +43,7 @@ const MAX_FAILURES = 3;
 
 export function createVerifier({ db, name, onSettled, onError }: VerifierParts): Verifier {
   let over = false;
-  let thread: ReturnType<typeof openThread> | null = null;
+  let thread: Thread<ToReplay, FromReplay> | null = null;
   let wakeUp = () => {};
   const failures = new Map<string, number>();
   const running = loop();
@@ -107,10 +107,10 @@ export function createVerifier({ db, name, onSettled, onError }: VerifierParts):
       : first.judgement;
   }
 
-  async function replayed(replay: Replay, way: Way): Promise<Answer> {
+  async function replayed(replay: Replay, way: Way): Promise<FromReplay> {
     const order = await withInputs(db, orderOf(replay));
-    thread ??= openThread();
-    return await thread.replay(order, way);
+    thread ??= openThread(new URL('./replay.thread.mjs', import.meta.url), 'The verifier’s thread');
+    return await thread.ask({ order, way });
   }
 
   return {
@@ -179,35 +179,5 @@ function judgedBy(
   return {
     judgement: judge({ end, rows, diverged }, replayed, start, tolerance, sizes),
     sameState: end === null || stateDeviation(end, replayed.end, start, {}) === 0,
-  };
-}
-
-type Answer = Extract<FromReplay, { readonly ok: true }>;
-
-/** A thread that replays one order after another. */
-function openThread() {
-  const worker = new Worker(new URL('./replay.thread.mjs', import.meta.url));
-  let next = 0;
-  const waiting = new Map<number, { resolve(answer: Answer): void; reject(error: Error): void }>();
-  const fail = (error: Error) => {
-    for (const { reject } of waiting.values()) reject(error);
-    waiting.clear();
-  };
-  worker.on('message', (answer: FromReplay) => {
-    const asked = waiting.get(answer.id);
-    waiting.delete(answer.id);
-    if (answer.ok) asked?.resolve(answer);
-    else asked?.reject(new Error(answer.message));
-  });
-  worker.on('error', fail);
-  worker.on('exit', () => fail(new Error('The verifier’s thread ended.')));
-  return {
-    replay: (order: ReplayOrder, way: Way) =>
-      new Promise<Answer>((resolve, reject) => {
-        const id = next++;
-        waiting.set(id, { resolve, reject });
-        worker.postMessage({ id, order, way } satisfies ToReplay);
-      }),
-    dispose: () => void worker.terminate(),
   };
 }

@@ -6,7 +6,7 @@
 import * as z from 'zod/mini';
 import type { ProgramSpec } from '../compute/programs/program.ts';
 
-export const PROTOCOL_VERSION = 4;
+export const PROTOCOL_VERSION = 5;
 
 /** Upper bounds of what a stranger may send; the coordinator's limits, shown where they bind. */
 export const LIMITS = {

@@ -3,9 +3,9 @@ import { evidenceOf, heldAfter, renamed, shownOf, waitingBehind } from './held.t
 import type { RoomState } from './room-state.ts';
 
 const state = (seq: number, frozen: number | null, by = 'Ada'): RoomState => ({
-  ...{ seq, cells: [], claims: [], withheld: [], predictions: [] },
+  ...{ seq, evidence: seq, cells: [], claims: [], withheld: [] },
   runs: [{ id: 'a', by } as RoomState['runs'][number]],
-  analysis: {} as RoomState['analysis'],
+  verdict: { evidence: seq } as RoomState['verdict'],
   investigation: { room: { frozen } } as RoomState['investigation'],
   progress: { runs: seq, ofRuns: 9, verified: 0, withdrawn: 0 },
 });

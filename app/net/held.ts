@@ -8,8 +8,8 @@ import type { RoomState } from './room-state.ts';
 
 /** What of a state stands still. */
 export function evidenceOf(state: RoomState): FrozenEvidence {
-  const { seq, cells, runs, analysis, predictions, progress } = state;
-  return { seq, cells, runs, analysis, predictions, progress };
+  const { seq, cells, runs, evidence, verdict, progress } = state;
+  return { seq, cells, runs, evidence, verdict, progress };
 }
 
 /**
@@ -23,7 +23,8 @@ export function heldAfter(
   const { frozen } = latest.investigation.room;
   if (frozen === null) return null;
   if (held?.seq === frozen) return held;
-  return latest.seq === frozen ? evidenceOf(latest) : 'unknown';
+  const isDue = latest.verdict.evidence === latest.evidence;
+  return latest.seq === frozen && isDue ? evidenceOf(latest) : 'unknown';
 }
 
 /** What the page shows. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { CellView, ClaimView, Delta, RunView } from '../../server/protocol.ts';
-import { fold, type RoomState } from './room-state.ts';
+import type { CellView, ClaimView, Delta, RoomVerdict, RunView } from '../../server/protocol.ts';
+import { fold, foldVerdict, type RoomState } from './room-state.ts';
 
 const cell = (index: number, done: number): CellView => ({
   index,
@@ -43,6 +43,18 @@ const claim = (id: string, text: string): ClaimView => ({
   },
 });
 
+const verdictOf = (evidence: number): RoomVerdict => ({
+  evidence,
+  predictions: [],
+  analysis: {
+    fits: {},
+    verdict: {
+      ...{ state: 'undecided', statement: '', value: null, interval: null },
+      ...{ threshold: [null, null], because: '', runs: evidence },
+    },
+  },
+});
+
 const delta = (from: number, to: number, part: Partial<Delta> = {}): Delta => ({
   code: 'ABCDEF',
   from,
@@ -68,19 +80,8 @@ const delta = (from: number, to: number, part: Partial<Delta> = {}): Delta => ({
   runs: [],
   claims: [],
   withheld: [],
-  predictions: [],
-  analysis: {
-    fits: {},
-    verdict: {
-      state: 'undecided',
-      statement: '',
-      value: null,
-      interval: null,
-      threshold: [null, null],
-      because: '',
-      runs: 0,
-    },
-  },
+  evidence: to,
+  verdict: from === 0 ? verdictOf(to) : null,
   gone: [],
   progress: { runs: 0, ofRuns: 2, verified: 0, withdrawn: 0 },
   ...part,
@@ -160,5 +161,52 @@ describe('the fold of deltas', () => {
   it('keeps the same list of runs when a delta brings none, so that charts need not redraw', () => {
     const a = applied(null, delta(0, 1, { runs: [run('a')] }));
     expect(applied(a, delta(1, 2)).runs).toBe(a.runs);
+  });
+});
+
+describe('[D7] the fold of verdicts', () => {
+  const pushed = (to: number, evidence: number, claims: readonly ClaimView[] = []) => ({
+    ...{ code: 'ABCDEF', to, verdict: verdictOf(evidence), claims },
+  });
+  const told = (state: RoomState, push: ReturnType<typeof pushed>): RoomState => {
+    const folded = foldVerdict(state, push);
+    if (folded.kind !== 'applied') throw new Error(`expected applied, got ${folded.kind}`);
+    return folded.state;
+  };
+
+  it('keeps the last verdict while points come, and knows that it is of less', () => {
+    const a = applied(null, delta(0, 4));
+    const b = applied(a, delta(4, 5, { runs: [run('a')] }));
+    expect([b.verdict.evidence, b.evidence]).toEqual([4, 5]);
+    const c = told(b, pushed(5, 5));
+    expect([c.verdict.evidence, c.evidence]).toEqual([5, 5]);
+    expect([c.runs, c.cells, c.claims]).toEqual([b.runs, b.cells, b.claims]);
+  });
+
+  it('takes no earlier verdict for a later one, in whatever way it comes', () => {
+    const a = told(applied(applied(null, delta(0, 4)), delta(4, 6)), pushed(6, 6));
+    expect(foldVerdict(a, pushed(6, 5))).toEqual({ kind: 'seen' });
+    const again = applied(a, delta(0, 7, { verdict: verdictOf(5) }));
+    expect([again.seq, again.verdict.evidence]).toEqual([7, 6]);
+    expect(applied(a, delta(0, 7)).verdict.evidence).toBe(7);
+  });
+
+  it('asks for what is missing before a verdict of it', () => {
+    const a = applied(null, delta(0, 4));
+    expect(foldVerdict(a, pushed(5, 5))).toEqual({ kind: 'gap', have: 4 });
+    expect(foldVerdict(null, pushed(5, 5))).toEqual({ kind: 'gap', have: 0 });
+  });
+
+  it('flags claims about it with it, and leaves those alone that were changed since it was read', () => {
+    const claims = [claim('c', 'x'), claim('d', 'y')];
+    const a = applied(null, delta(0, 4, { claims }));
+    const flagged = { ...claim('c', 'x'), changed: ['The verdict was “fails”.'] };
+    expect(
+      told(a, pushed(4, 4, [flagged]))
+        .claims.map((c) => c.changed.length)
+        .sort(),
+    ).toEqual([0, 1]);
+    const edited = applied(a, delta(4, 5, { claims: [claim('c', 'z')] }));
+    expect(told(edited, pushed(4, 5, [flagged])).claims).toBe(edited.claims);
   });
 });

@@ -1,10 +1,18 @@
 /**
- * What the page knows of an investigation, as a pure fold over deltas. A snapshot replaces all; a
+ * What the page knows of an investigation, as a pure fold over deltas and the verdicts that follow them. A snapshot replaces all; a
  * delta that begins where we stand is applied; one that we have seen is ignored; anything else is a
  * gap, and the caller asks for what is missing. So the state is always exactly the coordinator's
  * at some sequence number, never a mixture.
  */
-import type { CellView, ClaimView, Delta, RunView, WithheldClaim } from '../../server/protocol.ts';
+import type {
+  CellView,
+  ClaimView,
+  Delta,
+  RoomVerdict,
+  RunView,
+  VerdictPush,
+  WithheldClaim,
+} from '../../server/protocol.ts';
 
 /** The room at sequence number `seq`. Cells are ordered by index; runs and claims as they came. */
 export interface RoomState {
@@ -15,8 +23,10 @@ export interface RoomState {
   readonly claims: readonly ClaimView[];
   /** Claims that this room is not shown. */
   readonly withheld: readonly WithheldClaim[];
-  readonly analysis: Delta['analysis'];
-  readonly predictions: Delta['predictions'];
+  /** Number of the last change of a cell: a verdict of it is of all that is in. */
+  readonly evidence: number;
+  /** What the runs say, or said when there were fewer: of its own evidence. */
+  readonly verdict: RoomVerdict;
   readonly progress: Delta['progress'];
 }
 
@@ -29,17 +39,42 @@ export type Folded =
 
 /** Folds one delta into the state (null before the first snapshot). */
 export function fold(state: RoomState | null, delta: Delta): Folded {
-  if (delta.from === 0) return { kind: 'applied', state: merge(EMPTY, delta) };
-  if (state === null) return { kind: 'gap', have: 0 };
-  if (delta.to <= state.seq) return { kind: 'seen' };
-  if (delta.from !== state.seq) return { kind: 'gap', have: state.seq };
-  return { kind: 'applied', state: merge(state, delta) };
+  if (delta.from !== 0) {
+    if (state === null) return { kind: 'gap', have: 0 };
+    if (delta.to <= state.seq) return { kind: 'seen' };
+    if (delta.from !== state.seq) return { kind: 'gap', have: state.seq };
+  }
+  const verdict = newer(state?.verdict ?? null, delta.verdict);
+  if (verdict === null) return { kind: 'gap', have: 0 };
+  return {
+    kind: 'applied',
+    state: merge(delta.from === 0 || state === null ? EMPTY : state, delta, verdict),
+  };
+}
+
+/** Folds in what the runs say, which comes after them. */
+export function foldVerdict(state: RoomState | null, pushed: VerdictPush): Folded {
+  if (state === null || pushed.to > state.seq) return { kind: 'gap', have: state?.seq ?? 0 };
+  if (pushed.verdict.evidence < state.verdict.evidence) return { kind: 'seen' };
+  const { verdict, claims } = pushed;
+  // Claims were read with everything up to `to`: whoever knows more has newer ones.
+  const isNow = pushed.to === state.seq && !unchanged(claims);
+  const told = { claims, withheld: [] };
+  return {
+    kind: 'applied',
+    state: { ...state, verdict, ...(isNow ? withClaims(state, told) : {}) },
+  };
+}
+
+/** That of more evidence: what one coordinator has worked out, another may not have yet. */
+function newer(a: RoomVerdict | null, b: RoomVerdict | null): RoomVerdict | null {
+  return a !== null && b !== null && a.evidence > b.evidence ? a : (b ?? a);
 }
 
 type Parts = Pick<RoomState, 'cells' | 'runs' | 'claims' | 'withheld'>;
 const EMPTY: Parts = { cells: [], runs: [], claims: [], withheld: [] };
 
-function merge(before: Parts, delta: Delta): RoomState {
+function merge(before: Parts, delta: Delta, verdict: RoomVerdict): RoomState {
   return {
     seq: delta.to,
     investigation: delta.investigation,
@@ -51,8 +86,8 @@ function merge(before: Parts, delta: Delta): RoomState {
     ...(unchanged(delta.claims) && unchanged(delta.withheld)
       ? { claims: before.claims, withheld: before.withheld }
       : withClaims(before, delta)),
-    analysis: delta.analysis,
-    predictions: delta.predictions,
+    evidence: delta.evidence,
+    verdict,
     progress: delta.progress,
   };
 }
@@ -67,7 +102,7 @@ function withRuns(before: readonly RunView[], { runs, gone }: Delta): RunView[] 
 /** A claim is either shown or withheld, as it was last told. */
 function withClaims(
   before: Parts,
-  { claims, withheld }: Delta,
+  { claims, withheld }: Pick<Delta, 'claims' | 'withheld'>,
 ): Pick<Parts, 'claims' | 'withheld'> {
   const without = <T extends { readonly id: string }>(
     all: readonly T[],

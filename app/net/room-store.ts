@@ -10,7 +10,7 @@ import type { Client, Offline } from '../../client/client.ts';
 import type { FrozenEvidence, Presence, Refusal, RoomSnapshot } from '../../server/protocol.ts';
 import { mayAct, PASSING, type RefusalReason } from '../../server/vocabulary.ts';
 import { heldAfter, renamed, shownOf, waitingBehind } from './held.ts';
-import { fold, type RoomState } from './room-state.ts';
+import { fold, foldVerdict, type RoomState } from './room-state.ts';
 
 /** Between two attempts to join while connected. */
 const REJOIN_MS = 1_000;
@@ -110,7 +110,7 @@ export function createRoomStore(
     asking = false;
     if (reply.ok) {
       here = { self: reply.value.self, presence: reply.value.presence };
-      const folded = fold(null, reply.value.delta);
+      const folded = fold(latest, reply.value.delta);
       if (folded.kind === 'applied') show(folded.state, true);
     } else if (isPassing(reply.reason)) {
       // Connected, but nobody could answer now. Not connected: the next connection joins.
@@ -154,6 +154,12 @@ export function createRoomStore(
     if (folded.kind === 'applied') show(folded.state, delta.from === 0);
     if (folded.kind === 'gap') void sync(folded.have);
   });
+  const offVerdict = client.on('room.verdict', (pushed) => {
+    if (pushed.code !== code || here === null) return;
+    const folded = foldVerdict(latest, pushed);
+    if (folded.kind === 'applied') show(folded.state, false);
+    if (folded.kind === 'gap') void sync(folded.have);
+  });
   const offPresence = client.on('room.presence', (presence) => {
     if (presence.code !== code || here === null) return;
     const { self } = here;
@@ -183,6 +189,7 @@ export function createRoomStore(
     dispose() {
       disposed = true;
       offDelta();
+      offVerdict();
       offPresence();
       offConnected();
       if (client.isConnected()) void client.request('room.leave', { code });

@@ -10,12 +10,13 @@ import { mentioned, type Person } from './claim-mentions.ts';
 import styles from './claims.module.css';
 import { MentionField } from './mention-field.tsx';
 import { Problem } from './problem.tsx';
+import { evidenceShown, type ShownEvidence } from './shown-evidence.ts';
 import { useClaimAct } from './use-claim-act.ts';
 
 interface Props {
   readonly study: Study;
   readonly code: string;
-  readonly evidence: number;
+  readonly evidence: ShownEvidence;
   readonly fits: Analysis['fits'];
   readonly people: readonly Person[];
   readonly draft: ClaimDraft;
@@ -42,7 +43,7 @@ export function ClaimForm(props: Props) {
     const { anchor } = reading;
     if (editing === null) {
       const isMade = await actUndone(
-        ['claim.add', { ...{ code, anchor, evidence }, ...words }],
+        ['claim.add', { ...{ code, anchor, ...words }, evidence: evidenceShown(evidence, anchor) }],
         waits ? 'Claim sent; it waits to be approved.' : 'Claim added.',
         ({ claim }) => ['claim.withdraw', { kind: 'claim', id: claim }],
       );
@@ -50,7 +51,10 @@ export function ClaimForm(props: Props) {
       return;
     }
     const isThere = sameAnchor(draft, draftOf(editing, draft.panel));
-    const edit = { claim: editing.id, evidence, ...words };
+    const edit = {
+      ...{ claim: editing.id, ...words },
+      evidence: evidenceShown(evidence, isThere ? editing.anchor : anchor),
+    };
     const done = await act('claim.edit', isThere ? edit : { ...edit, anchor });
     if (done !== null) onEdited();
   };

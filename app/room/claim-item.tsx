@@ -11,6 +11,7 @@ import { ClaimReplies } from './claim-replies.tsx';
 import { Byline, ClaimText, Time } from './claim-text.tsx';
 import styles from './claims.module.css';
 import { Problem } from './problem.tsx';
+import { evidenceShown, type ShownEvidence } from './shown-evidence.ts';
 import { useClaimAct } from './use-claim-act.ts';
 
 interface Props {
@@ -22,8 +23,8 @@ interface Props {
   readonly self: string;
   readonly moderates: boolean;
   readonly answers: boolean;
-  /** The evidence version that this page shows now. */
-  readonly evidence: number;
+  /** The evidence versions that this page shows now. */
+  readonly evidence: ShownEvidence;
   /** Whether this claim is pointed at, here or on a chart. */
   readonly isOn: boolean;
   readonly onHighlight: (claim: string | null) => void;
@@ -103,7 +104,10 @@ function ClaimActs(props: Props & { readonly opened: boolean; readonly onOpen: (
             type="button"
             className="button small"
             disabled={busy}
-            onClick={() => void act('claim.reaffirm', { claim: id, evidence })}
+            onClick={() => {
+              const version = evidenceShown(evidence, claim.anchor);
+              void act('claim.reaffirm', { claim: id, evidence: version });
+            }}
           >
             Reaffirm on the evidence of now
           </button>

@@ -23,6 +23,7 @@ import {
 import type { Person } from './claim-mentions.ts';
 import { ClaimQueueList } from './claim-queue.tsx';
 import styles from './claims.module.css';
+import type { ShownEvidence } from './shown-evidence.ts';
 import { OfferUndo, type Undo } from './use-claim-act.ts';
 import { useClaimQueue } from './use-claim-queue.ts';
 import { usePeople } from './use-people.ts';
@@ -35,7 +36,7 @@ const ClaimModeration = dynamic(() =>
 interface Props {
   readonly study: Study;
   readonly code: string;
-  readonly evidence: number;
+  readonly evidence: ShownEvidence;
   readonly fits: Analysis['fits'];
   readonly claims: readonly ClaimView[];
   readonly withheld: readonly WithheldClaim[];
@@ -144,7 +145,7 @@ export function Claims(props: Props) {
             </>
           )}
         </p>
-        {moderates ? <ClaimModeration {...{ code, waits }} seq={evidence} /> : null}
+        {moderates ? <ClaimModeration {...{ code, waits }} seq={evidence.charts} /> : null}
         <ClaimQueueList {...{ queue, moderates }} self={self.id} />
         {claims.length === 0 ? (
           <p className="hint">Nobody has claimed anything yet.</p>

@@ -55,7 +55,8 @@ interface Props {
 }
 
 export function RoomView({ study, state, self, presence, waiting, renamed }: Props) {
-  const { investigation, claims, analysis, predictions, progress } = state;
+  const { investigation, claims, progress } = state;
+  const { analysis, predictions, evidence: verdictOf } = state.verdict;
   const updates = useUpdates(state);
   const { cells, runs, seq } = updates.shown;
   const [view, onView] = useViewState(study);
@@ -111,7 +112,9 @@ export function RoomView({ study, state, self, presence, waiting, renamed }: Pro
         />
         <div className={styles.top}>
           <VerdictCard
-            {...{ study, state, hidden, onDraw }}
+            {...{ study, hidden, onDraw }}
+            state={{ ...state, analysis, predictions }}
+            isBehind={verdictOf < state.evidence}
             marks={(fit) => (
               <ClaimMarks
                 {...{ fit, claims, highlighted }}
@@ -172,7 +175,7 @@ export function RoomView({ study, state, self, presence, waiting, renamed }: Pro
             <Claims
               study={study}
               code={code}
-              evidence={seq}
+              evidence={{ charts: seq, verdict: verdictOf }}
               fits={analysis.fits}
               claims={claims}
               withheld={state.withheld}

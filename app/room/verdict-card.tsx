@@ -2,8 +2,8 @@
 /** The verdict in words, shape and colour, the number it stands on, the evidence, and what is lacking. */
 import type { ReactNode } from 'react';
 import type { Study, Verdict } from '../../compute/studies/study.ts';
-import type { RoomState } from '../net/room-state.ts';
-import { formatBand, formatNumber } from '../ui/text.ts';
+import type { Evidence } from '../share/evidence.ts';
+import { formatBand, formatNumber, plural } from '../ui/text.ts';
 import { VERDICT_WORDS, VerdictMark } from '../ui/verdict-mark.tsx';
 import { bandScale } from './band-scale.ts';
 import { evidenceOf, missingOf } from './evidence.ts';
@@ -12,7 +12,9 @@ import styles from './verdict-card.module.css';
 
 interface Props {
   readonly study: Study;
-  readonly state: Pick<RoomState, 'analysis' | 'predictions' | 'cells' | 'runs' | 'progress'>;
+  readonly state: Pick<Evidence, 'analysis' | 'predictions' | 'cells' | 'runs' | 'progress'>;
+  /** More runs are in than it is of, and it is being worked out of them. */
+  readonly isBehind?: boolean;
   /** Keys of the fits that are not drawn. */
   readonly hidden: ReadonlySet<string>;
   /** Absent: nothing of it can be drawn or not. */
@@ -21,7 +23,7 @@ interface Props {
   readonly marks?: (fit: string | null) => ReactNode;
 }
 
-export function VerdictCard({ study, state, hidden, onDraw, marks }: Props) {
+export function VerdictCard({ study, state, isBehind = false, hidden, onDraw, marks }: Props) {
   const { analysis, cells, runs, progress } = state;
   const { verdict } = analysis;
   const evidence = evidenceOf(cells, runs, progress);
@@ -34,6 +36,9 @@ export function VerdictCard({ study, state, hidden, onDraw, marks }: Props) {
     >
       <h2 id="verdict-title" className="eyebrow">
         Verdict
+        {isBehind ? (
+          <span className={styles.behind}>of {plural(verdict.runs, 'run')}, being renewed</span>
+        ) : null}
       </h2>
       <div role="status" aria-label="Verdict" aria-atomic="false" className={styles.status}>
         <p className={styles.word}>

@@ -4,6 +4,7 @@ import type {
   CellView,
   ClaimView,
   Delta,
+  RoomVerdict,
   RunView,
   SnapshotContent,
 } from '../../server/protocol.ts';
@@ -15,14 +16,15 @@ export interface Evidence {
   readonly cells: readonly CellView[];
   readonly runs: readonly RunView[];
   readonly claims: readonly ClaimView[];
-  readonly analysis: Delta['analysis'];
-  readonly predictions: Delta['predictions'];
+  readonly analysis: RoomVerdict['analysis'];
+  readonly predictions: RoomVerdict['predictions'];
   readonly progress: Delta['progress'];
 }
 
 /** A room as it is now. */
 export function liveEvidence(state: RoomState, study: Study): Evidence {
-  const { investigation, cells, runs, claims, analysis, predictions, progress } = state;
+  const { investigation, cells, runs, claims, progress } = state;
+  const { analysis, predictions } = state.verdict;
   const { null: isNull } = investigation;
   return { study, isNull, cells, runs, claims, analysis, predictions, progress };
 }

@@ -10,6 +10,7 @@ import {
   resultOf,
   start,
   until,
+  verdictNow,
   type World,
 } from '../coordinator.testkit.ts';
 import { resultsJson } from '../exports.ts';
@@ -27,7 +28,8 @@ async function room(world: World) {
   const owner = await person(world);
   const { code } = await owner.must('investigation.open', opening([0.1], [1, 2, 3]));
   await owner.must('room.join', { code });
-  const seen = async () => await owner.must('room.sync', { code, from: 0 });
+  /** With the claims about it, the verdict comes after the runs. */
+  const seen = async () => await verdictNow(owner, code);
   const claimed = async (id: string): Promise<ClaimView> => {
     const claim = (await seen()).claims.find((c) => c.id === id);
     if (claim === undefined) throw new Error('The room is not shown this claim.');
@@ -190,17 +192,23 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
     await train(owner, code);
     const ids = [await say(owner, EVERYTHING), await say(owner, VERDICT)];
     await train(owner, code);
-    const [a, b] = await Promise.all([
-      owner.must('room.sync', { code, from: 0 }),
-      other.must('room.sync', { code, from: 0 }),
-    ]);
+    const [a, b] = await Promise.all([verdictNow(owner, code), verdictNow(other, code)]);
     expect(a.claims).toEqual(b.claims);
     expect(a.claims.map((c) => [c.id, c.changed.length])).toEqual(ids.map((id) => [id, 1]));
-    const told = [joined.delta, ...other.deltas].flatMap((d) => d.claims);
-    expect([...new Map(told.map((c) => [c.id, c])).values()]).toEqual(b.claims);
+    // The one about the verdict with the verdict, and both as they are flagged for whoever asks.
+    const told = () => [joined.delta, ...other.deltas, ...other.verdicts].flatMap((d) => d.claims);
+    await until(
+      () =>
+        told()
+          .filter((c) => c.id === ids[1])
+          .at(-1),
+      (c) => c?.changed.length === 1,
+    );
+    expect([...new Map(told().map((c) => [c.id, c])).values()]).toEqual(b.claims);
     await owner.must('claim.resolve', { claim: ids[0] ?? '', resolved: true });
     const missed = await other.must('room.sync', { code, from: b.to });
-    expect(missed.claims.map((c) => c.id)).toEqual([ids[0]]);
+    // Whoever is told a verdict is told how the claims about it stand on it.
+    expect(missed.claims.map((c) => c.id)).toEqual(ids);
   });
 
   test('[C4] its author edits, resolves, takes back and brings back; others may not; every version stays', async () => {

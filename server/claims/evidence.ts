@@ -5,7 +5,7 @@
  * without claims pays one query, and others for the runs and cells that changed.
  */
 
-import { and, asc, count, eq, gt, isNotNull, lte, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, isNotNull, lte, sql } from 'drizzle-orm';
 import type { Panel, RunRecord } from '../../compute/studies/study.ts';
 import type { Database } from '../../db/open.ts';
 import { cells, claims, investigations, runs } from '../../db/schema.ts';
@@ -14,9 +14,9 @@ import { meanAt } from '../aggregate.ts';
 import { type Folds, recordOf, studyOf } from '../fold.ts';
 
 import type { Investigation } from '../investigations.ts';
-import type { Anchor } from '../protocol.ts';
+import type { Anchor, RoomVerdict } from '../protocol.ts';
 import type { Tx } from '../sequence.ts';
-import { analysisOf, summariesOf } from '../verdict.ts';
+import { analysisAt } from '../verdict.ts';
 import { measured, sameStanding, standingOfFit, type Traces, withRuns } from './standing.ts';
 
 type Of<K extends Anchor['kind']> = Extract<Anchor, { kind: K }>;
@@ -34,11 +34,15 @@ export interface CheckedClaims {
   keep(db: Database): Promise<void>;
 }
 
-/** Compares the claims of an investigation with what there is in this snapshot. */
+/**
+ * Compares the claims of an investigation with what there is in this snapshot.
+ * @param fits the verdict that claims about it and its fits are compared with; null leaves them as they are
+ */
 export async function checkClaims(
   tx: Tx,
   found: Investigation,
   folds: Folds,
+  fits: () => Promise<RoomVerdict | null>,
 ): Promise<CheckedClaims> {
   const rows = await tx
     .select({
@@ -50,14 +54,18 @@ export async function checkClaims(
     .orderBy(asc(claims.id));
   const behind = rows.filter((row) => row.checked < found.seq);
   const look = lookerOf(tx, found, folds, Math.min(...behind.map((row) => row.checked)));
+  const verdict = behind.some(({ anchor }) => anchor.kind === 'fit') ? await fits() : null;
   const result = new Map<string, CheckedClaim>();
   const looked: Looked[] = [];
   for (const row of rows) {
-    const { id, present, moved, checked } = row;
-    const now = checked < found.seq ? await look(row) : present;
+    const { id, anchor, present, moved, checked } = row;
+    // A verdict is of its own evidence, which may be less than what is in.
+    const upTo = anchor.kind === 'fit' ? (verdict?.evidence ?? 0) : found.seq;
+    const isBehind = checked < upTo;
+    const now = isBehind ? await look(row, verdict) : present;
     const isOther = !sameStanding(present, now);
     result.set(id, { present: now, moved: isOther ? found.seq : moved });
-    if (checked < found.seq) looked.push({ id, seq: row.seq, present: isOther ? now : null });
+    if (isBehind) looked.push({ id, seq: row.seq, upTo, present: isOther ? now : null });
   }
   const keep = async (db: Database) => {
     if (looked.length > 0) await keepChecked(db, found, looked);
@@ -69,6 +77,8 @@ interface Looked {
   readonly id: string;
   /** The number of the claim when it was read. */
   readonly seq: number;
+  /** The number up to which it was looked at. */
+  readonly upTo: number;
   /** What is there now; null if that is what was there. */
   readonly present: Standing | null;
 }
@@ -86,10 +96,11 @@ async function keepChecked(
       .where(eq(investigations.id, id))
       .for('no key update');
     await tx.execute(sql`
-      update claims set checked = ${seq}, present = coalesce(v.present, claims.present),
+      update claims set checked = v."upTo", present = coalesce(v.present, claims.present),
         moved = case when v.present is null then claims.moved else ${seq} end
-      from json_to_recordset(${JSON.stringify(looked)}::json) as v(id text, seq int, present json)
-      where claims.id = v.id and claims.seq = v.seq and claims.checked < ${seq}`);
+      from json_to_recordset(${JSON.stringify(looked)}::json)
+        as v(id text, seq int, "upTo" int, present json)
+      where claims.id = v.id and claims.seq = v.seq and claims.checked < v."upTo"`);
   });
 }
 
@@ -98,17 +109,18 @@ function lookerOf(tx: Tx, found: Investigation, folds: Folds, after: number) {
   const once: {
     runs?: Promise<readonly ChangedRun[]>;
     cells?: Promise<ReadonlyMap<number, number>>;
-    fits?: ReturnType<typeof analysisIn>;
   } = {};
-  return async (claim: {
-    readonly anchor: Anchor;
-    readonly present: Standing;
-    readonly checked: number;
-  }): Promise<Standing> => {
+  return async (
+    claim: {
+      readonly anchor: Anchor;
+      readonly present: Standing;
+      readonly checked: number;
+    },
+    verdict: RoomVerdict | null,
+  ): Promise<Standing> => {
     const { anchor, present, checked } = claim;
     if (anchor.kind === 'fit') {
-      once.fits ??= analysisIn(tx, found);
-      return standingOfFit(anchor.fit, await once.fits);
+      return verdict === null ? present : standingOfFit(anchor.fit, verdict.analysis);
     }
     if (anchor.kind === 'point' && anchor.of.kind === 'cell') {
       once.cells ??= seqOfCells(tx, found);
@@ -154,15 +166,6 @@ async function seqOfCells(tx: Tx, found: Investigation): Promise<ReadonlyMap<num
     .from(cells)
     .where(eq(cells.investigation, found.id));
   return new Map(rows.map(({ index, seq }) => [index, seq]));
-}
-
-/** The verdict and the fits of what had come under this number. */
-async function analysisIn(tx: Tx, found: Investigation, upTo = found.seq) {
-  const [total] = await tx
-    .select({ n: count() })
-    .from(runs)
-    .where(eq(runs.investigation, found.id));
-  return analysisOf(found, await summariesOf(tx, found, upTo), total?.n ?? 0);
 }
 
 /** The mean of a cell at a point, of the runs that had come under this number. */
@@ -211,7 +214,7 @@ export async function standingAt(
   upTo: number,
 ): Promise<Standing> {
   if (anchor.kind === 'fit') {
-    return standingOfFit(anchor.fit, await analysisIn(tx, found, upTo));
+    return standingOfFit(anchor.fit, await analysisAt(tx, found, upTo));
   }
   if (anchor.kind === 'point' && anchor.of.kind === 'cell') {
     return await meanStanding(tx, found, anchor, anchor.of.cell, upTo);

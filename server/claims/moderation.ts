@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { and, eq } from 'drizzle-orm';
 import type { Database } from '../../db/open.ts';
 import { claims, claimVersions, investigations, moderation, replies } from '../../db/schema.ts';
-import { inSnapshot } from '../deltas.ts';
+import { inSnapshot, type Snapshot } from '../deltas.ts';
 import { findInvestigation, type Investigation } from '../investigations.ts';
 import { neutralNamesIn, queueWithoutNames } from '../neutral-names.ts';
 import type {
@@ -99,13 +99,14 @@ export async function queueFor(
   device: string,
   code: string,
 ): Promise<ClaimQueue | Refusal> {
-  const queue = await inSnapshot(db, code, async ({ tx, found, checked, names }) => {
+  const read = async ({ tx, found, checked, names }: Snapshot) => {
     const moderates = await mayIn(tx, found, device, 'moderate');
     const queue = await queueOf(tx, found, await checked(), { device, moderates });
     // Moderators see names.
     const nameOf = moderates ? null : await names();
     return nameOf === null ? queue : queueWithoutNames(queue, nameOf);
-  });
+  };
+  const queue = await inSnapshot(db, code, read, { verdict: 'last' });
   return queue ?? refuse('not-found', `There is no room ${code}.`);
 }
 

@@ -3,7 +3,7 @@
  * and of the rest its id and why it is not shown. What is waiting or hidden goes only to whoever asks and
  * may: its author and the moderators.
  */
-import { and, asc, desc, eq, gt, inArray, or } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, inArray, or, sql } from 'drizzle-orm';
 import type { Database } from '../../db/open.ts';
 import { claims, claimVersions, moderation, replies } from '../../db/schema.ts';
 import type { Investigation } from '../investigations.ts';
@@ -49,21 +49,27 @@ export function withheld(row: {
   return row.approved ? null : 'waiting';
 }
 
-/** What the room is told of claims that changed, or whose evidence did, after this number. */
+const isAboutFit = sql`${claims.anchor}->>'kind' = 'fit'`;
+
+/**
+ * What the room is told of claims that changed, or whose evidence did, after this number.
+ * @param fits tells those about the verdict and the fits in any case
+ */
 export async function claimsSince(
   tx: Tx,
   found: Investigation,
   checked: CheckedClaims,
-  from: number,
+  { after, fits }: { readonly after: number; readonly fits: boolean },
 ): Promise<Pick<Delta, 'claims' | 'withheld'>> {
-  const moved = [...checked.claims].flatMap(([id, { moved }]) => (moved > from ? [id] : []));
+  const moved = [...checked.claims].flatMap(([id, { moved }]) => (moved > after ? [id] : []));
   const changed = or(
-    gt(claims.seq, from),
+    gt(claims.seq, after),
     moved.length === 0 ? undefined : inArray(claims.id, moved),
+    fits ? isAboutFit : undefined,
   );
   const rows = await read(tx, and(eq(claims.investigation, found.id), changed));
   return {
-    claims: rows.flatMap((row) => (withheld(row) === null ? viewOf(row, checked) : [])),
+    claims: shownOf(rows, checked),
     // Whoever is told everything has nothing to take away, but must hear what waits.
     withheld: rows.flatMap((row) => {
       const why = withheld(row);
@@ -71,6 +77,18 @@ export async function claimsSince(
     }),
   };
 }
+
+/** Claims about the verdict and the fits, as the room is shown them. */
+export async function claimsAboutFits(
+  tx: Tx,
+  found: Investigation,
+  checked: CheckedClaims,
+): Promise<readonly ClaimView[]> {
+  return shownOf(await read(tx, and(eq(claims.investigation, found.id), isAboutFit)), checked);
+}
+
+const shownOf = (rows: readonly ClaimRow[], checked: CheckedClaims): ClaimView[] =>
+  rows.flatMap((row) => (withheld(row) === null ? viewOf(row, checked) : []));
 
 function viewOf(row: ClaimRow, checked: CheckedClaims): ClaimView {
   const { id, anchor, stood, resolver, resolvedAt } = row;
