@@ -241,6 +241,18 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
         grid: { params: { width: [1e9] }, seeds: [1] },
       }),
     ).toMatchObject({ reason: 'bad-grid' });
+    // Millions of cells are counted, and not made.
+    const many = Array.from({ length: 32 }, (_, i) => i);
+    const params = {
+      ...{ width: many.map((i) => i + 4), steps: many.map((i) => i + 30) },
+      ...{ learningRate: many.map((i) => (i + 1) / 100), momentum: many.map((i) => i / 100) },
+    };
+    expect(
+      await a.ask('investigation.open', { ...opening(), grid: { params, seeds: [1] } }),
+    ).toMatchObject({
+      reason: 'bad-grid',
+      message: expect.stringContaining('cells; one investigation may have 2,000'),
+    });
     const health = (await (await fetch(`${world.url}/api/health`)).json()) as {
       refused: Record<string, Record<string, number>>;
     };

@@ -1,6 +1,12 @@
 /** More of an investigation while it goes on: new seeds for every cell, new values of its parameters. */
 import { and, asc, eq, lt } from 'drizzle-orm';
-import { extendedCells, extendGrid, plannedRuns, studyById } from '../compute/studies/registry.ts';
+import {
+  cellCount,
+  extendedCells,
+  extendGrid,
+  plannedRuns,
+  studyById,
+} from '../compute/studies/registry.ts';
 import type { Grid } from '../compute/studies/study.ts';
 import type { Database } from '../db/open.ts';
 import { cells, investigations } from '../db/schema.ts';
@@ -9,7 +15,7 @@ import {
   insertCells,
   insertRuns,
   refuseTooHeavy,
-  refuseTooMany,
+  refuseTooLarge,
 } from './investigations.ts';
 import { recordPredictions } from './predictions.ts';
 import type { InvestigationState, Refusal } from './protocol.ts';
@@ -47,6 +53,9 @@ export async function extendInvestigation(
     const checked = extendGrid(study, found.grid, more);
     if (!checked.ok) return refuse('bad-grid', checked.message);
     const { grid } = checked;
+    const refusal =
+      refuseTooLarge(cellCount(study, grid), grid.seeds.length) ?? refuseTooLong(grid);
+    if (refusal !== null) return refusal;
     const known = await tx
       .select({ config: cells.config })
       .from(cells)
@@ -54,8 +63,6 @@ export async function extendInvestigation(
       .orderBy(asc(cells.index));
     const before = known.map((c) => c.config);
     const configs = extendedCells(study, before, grid);
-    const refusal = refuseTooMany(configs.length * grid.seeds.length) ?? refuseTooLong(grid);
-    if (refusal !== null) return refusal;
     const planned = plannedRuns(study, configs, grid.seeds, { null: isNull });
     const tooHeavy = refuseTooHeavy(planned);
     if (tooHeavy !== null) return tooHeavy;

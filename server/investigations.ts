@@ -2,7 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import { and, eq, ne, sql } from 'drizzle-orm';
 import type { PlannedRun } from '../compute/engines/pack.ts';
-import { cellsOf, checkGrid, plannedRuns, studyById } from '../compute/studies/registry.ts';
+import {
+  cellCount,
+  cellsOf,
+  checkGrid,
+  plannedRuns,
+  studyById,
+} from '../compute/studies/registry.ts';
 import type { Config, Grid } from '../compute/studies/study.ts';
 import type { Database } from '../db/open.ts';
 import { cells, investigations } from '../db/schema.ts';
@@ -15,7 +21,7 @@ import { numbered, type Tx } from './sequence.ts';
 import { insertInputs } from './stages.ts';
 import { stopOf } from './stops.ts';
 import { toleranceOf } from './tolerances.ts';
-import { LIMITS } from './vocabulary.ts';
+import { LIMITS, tooLarge } from './vocabulary.ts';
 
 /** About 10⁹ codes: a second collision in a row is chance, an eighth is a broken generator. */
 const CODE_TRIES = 8;
@@ -41,9 +47,9 @@ export async function openInvestigation(
   const checked = checkGrid(study, input.grid as Grid);
   if (!checked.ok) return refuse('bad-grid', checked.message);
   const { grid } = checked;
+  const large = refuseTooLarge(cellCount(study, grid), grid.seeds.length);
+  if (large !== null) return large;
   const configs = cellsOf(study, grid);
-  const tooMany = refuseTooMany(configs.length * grid.seeds.length);
-  if (tooMany !== null) return tooMany;
   const planned = plannedRuns(study, configs, grid.seeds, { null: input.null });
   const tooHeavy = refuseTooHeavy(planned);
   if (tooHeavy !== null) return tooHeavy;
@@ -61,12 +67,10 @@ export async function openInvestigation(
   });
 }
 
-/** The refusal of so many runs, or null. */
-export function refuseTooMany(total: number): Refusal | null {
-  const most = LIMITS.runsPerInvestigation;
-  return total <= most
-    ? null
-    : refuse('bad-grid', `That is ${total} runs; at most ${most} fit in one investigation.`);
+/** The refusal of so many cells and seeds, or null. */
+export function refuseTooLarge(cells: number, seeds: number): Refusal | null {
+  const problem = tooLarge(cells, seeds);
+  return problem === null ? null : refuse('bad-grid', problem);
 }
 
 /** The refusal of runs whose last states, kept for those that stand on them, weigh too much; or null. */

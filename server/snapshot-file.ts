@@ -15,7 +15,7 @@ const MOST = {
   points: 20_000,
   claims: 5_000,
   replies: 2_000,
-  runs: 4_096,
+  runs: 16_384,
 };
 
 const id = z.string().max(64);

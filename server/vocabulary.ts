@@ -21,7 +21,9 @@ export const LIMITS = {
   claimsPerRoom: 500,
   versionsPerClaim: 100,
   repliesPerClaim: 200,
-  runsPerInvestigation: 2_000,
+  runsPerInvestigation: 10_000,
+  /** Cells are told whole to whoever comes, runs in pages. */
+  cellsPerInvestigation: 2_000,
   params: 32,
   valuesPerParam: 32,
   seeds: 100,
@@ -48,6 +50,18 @@ export const LIMITS = {
   reportsPerRoom: 100,
   versionsPerReport: 500,
 } as const;
+
+/** Why an investigation may not have so many cells and seeds, in a sentence; null if it may. */
+export function tooLarge(cells: number, seeds: number): string | null {
+  const { cellsPerInvestigation, runsPerInvestigation } = LIMITS;
+  const words = (n: number, most: number, what: string, less: string) =>
+    `That makes ${n.toLocaleString('en')} ${what}; one investigation may have ${most.toLocaleString('en')}. Take fewer ${less}.`;
+  if (cells > cellsPerInvestigation) return words(cells, cellsPerInvestigation, 'cells', 'values');
+  const runs = cells * seeds;
+  return runs > runsPerInvestigation
+    ? words(runs, runsPerInvestigation, 'runs', 'values or seeds')
+    : null;
+}
 
 /** Typed in any case, with or without dashes; the rule says what a right one is. */
 const code = (longest: number, rule: RegExp, sentence: string) =>

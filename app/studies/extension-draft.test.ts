@@ -27,15 +27,17 @@ describe.each(studies.map((s) => [s.id, s] as const))('extending %s', (_, study)
   });
 
   it('refuses more than one investigation may have', () => {
-    const param = study.params.find(
-      (p) => p.kind === 'number' && (!p.integer || p.max - p.min > 97),
-    );
-    if (param?.kind !== 'number') throw new Error('Every study has a parameter of many values.');
-    const values = Array.from({ length: 31 }, (_, i) => {
-      const value = param.max - (i * (param.max - param.min)) / 97;
-      return param.integer ? Math.round(value) : value;
+    // Thirty new values of each number: more cells than could be written down.
+    const numbers = study.params.flatMap((p) => (p.kind === 'number' ? [p] : []));
+    const texts = numbers.map(({ name, integer, min, max }) => {
+      const given = Array.from({ length: 30 }, (_, i) => {
+        const value = max - (i * (max - min)) / 97;
+        return integer ? Math.floor(value) : value;
+      });
+      const isNew = (value: number) => value >= min && !grid.params[name]?.includes(value);
+      return [name, [...new Set(given.filter(isNew))].join(' ')] as const;
     });
-    expect(read({ seeds: '1001..1090', texts: { [param.name]: values.join(' ') } })).toMatchObject({
+    expect(read({ seeds: '1001..1080', texts: Object.fromEntries(texts) })).toMatchObject({
       kind: 'wrong',
       message: expect.stringContaining('Take fewer'),
     });

@@ -1,8 +1,8 @@
 /** The form that extends an investigation, as text a person typed, and what it adds. Pure. */
-import { cellsOf, extendGrid } from '../../compute/studies/grid.ts';
+import { cellCount, cellsOf, extendGrid } from '../../compute/studies/grid.ts';
 import type { Grid, ParamSpec, ParamValue, Study } from '../../compute/studies/study.ts';
-import { LIMITS, runSteps } from '../../server/vocabulary.ts';
-import { formatCount } from '../ui/text.ts';
+import { LIMITS, runSteps, tooLarge } from '../../server/vocabulary.ts';
+
 import { type GridDraft, readIntegers, readParam } from './grid-draft.ts';
 
 export type ExtensionReading =
@@ -58,14 +58,9 @@ export function readExtension(
   if (seeds.length === 0 && Object.keys(params).length === 0) return { kind: 'empty' };
   const extended = extendGrid(study, grid, { params, seeds });
   if (!extended.ok) return { kind: 'wrong', fields, message: extended.message };
+  const message = tooLarge(cellCount(study, extended.grid), extended.grid.seeds.length);
+  if (message !== null) return { kind: 'wrong', fields, message };
   const [before, after] = [sizeOf(study, grid, isNull), sizeOf(study, extended.grid, isNull)];
-  if (after.runs > LIMITS.runsPerInvestigation) {
-    return {
-      kind: 'wrong',
-      fields,
-      message: `That makes ${formatCount(after.runs)} runs; one investigation may have ${formatCount(LIMITS.runsPerInvestigation)}. Take fewer values or seeds.`,
-    };
-  }
   return {
     kind: 'ready',
     more: { params, seeds },

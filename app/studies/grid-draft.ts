@@ -2,10 +2,10 @@
  * The form that opens an investigation, as text a person typed, and the grid it means. Pure: typed
  * lists are read here, bounds and choices are the study's own check.
  */
-import { cellsOf, checkGrid } from '../../compute/studies/grid.ts';
+import { cellCount, cellsOf, checkGrid } from '../../compute/studies/grid.ts';
 import type { Grid, ParamSpec, ParamValue, Study } from '../../compute/studies/study.ts';
-import { LIMITS, runSteps } from '../../server/vocabulary.ts';
-import { formatCount, formatNumber } from '../ui/text.ts';
+import { LIMITS, runSteps, tooLarge } from '../../server/vocabulary.ts';
+import { formatNumber } from '../ui/text.ts';
 
 /** Typed text by number parameter, ticked choices by choice parameter, and the seeds as text. */
 export interface GridDraft {
@@ -59,15 +59,10 @@ export function readDraft(study: Study, draft: GridDraft, isNull: boolean): Grid
   }
   const checked = checkGrid(study, { params, seeds });
   if (!checked.ok) return { kind: 'wrong', fields, message: checked.message };
+  const message = tooLarge(cellCount(study, checked.grid), checked.grid.seeds.length);
+  if (message !== null) return { kind: 'wrong', fields, message };
   const cells = cellsOf(study, checked.grid);
   const runs = cells.length * checked.grid.seeds.length;
-  if (runs > LIMITS.runsPerInvestigation) {
-    return {
-      kind: 'wrong',
-      fields,
-      message: `${formatCount(runs)} runs are more than one investigation may have (${formatCount(LIMITS.runsPerInvestigation)}). Take fewer values or seeds.`,
-    };
-  }
   const steps = cells.reduce(
     (sum, config) =>
       sum + runSteps(study.plan(config, { null: isNull }).program, checked.grid.seeds.length),

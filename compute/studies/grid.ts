@@ -67,6 +67,18 @@ function problemOf(spec: ParamSpec, value: ParamValue): string | null {
     : null;
 }
 
+/** How many cells a grid has: a stranger's may have more than anybody can write down. */
+export const cellCount = (study: Study, grid: Grid): number =>
+  stagesOf(study).reduce(
+    (all, { fixed }) =>
+      all +
+      study.params.reduce(
+        (n, { name }) => n * (fixed[name] === undefined ? (grid.params[name] ?? []).length : 1),
+        1,
+      ),
+    0,
+  );
+
 /** Stage by stage every combination of the values that mean something to it, first parameter slowest. */
 export function cellsOf(study: Study, grid: Grid): readonly Config[] {
   return stagesOf(study).flatMap((stage) => crossed(study, stage, grid));

@@ -19,6 +19,7 @@ import { universalBiases } from './universal-biases.ts';
 import { universalRepresentations } from './universal-representations.ts';
 
 export {
+  cellCount,
   cellsOf,
   checkGrid,
   extendedCells,
