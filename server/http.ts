@@ -22,6 +22,7 @@ import { reportView } from './reports.ts';
 import { snapshotContent, snapshotFile, snapshotView } from './snapshots.ts';
 import { carryOut, StopOrder } from './stops.ts';
 import { PROTOCOL_VERSION, RoomCode } from './vocabulary.ts';
+import { zipped } from './zipped.ts';
 
 export interface ApiParts {
   readonly database: OpenDatabase;
@@ -62,13 +63,15 @@ export async function handleApi(
   const url = new URL(request.url ?? '/', 'http://localhost');
   if (!url.pathname.startsWith('/api/')) return false;
   const answer = await answerOf(parts, request, url);
+  const { body, headers } = await zipped(request, answer.body);
   response.writeHead(answer.status, {
     'Content-Type': answer.type,
     'Cache-Control': 'no-store',
     'X-Content-Type-Options': 'nosniff',
     ...answer.headers,
+    ...headers,
   });
-  response.end(answer.body);
+  response.end(body);
   return true;
 }
 
