@@ -45,6 +45,7 @@ import { remembered } from './remembered.ts';
 import { saveReport, sharedIn } from './reports.ts';
 import { type Submission, submitResults } from './results.ts';
 import { presenceOf, type SocketData, withMember } from './rooms.ts';
+import { createRunPages } from './run-pages.ts';
 import { importSnapshot, takeSnapshot } from './snapshots.ts';
 import { createSocketLeases } from './socket-lease.ts';
 import { createTasks } from './tasks.ts';
@@ -186,6 +187,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
   );
   /** For a crowd that comes into a frozen room at once. */
   const standing = remembered(FROZEN_MS, (found: Investigation) => readFrozen(db, found));
+  const runPages = createRunPages(db);
   const places = createPlaces(db);
   const enter = batched((entrants: readonly Entrant[]) => admit(db, entrants), BATCH);
   const lease = batched((inputs: readonly LeaseInput[]) => leaseShards(db, places, inputs), BATCH);
@@ -309,6 +311,12 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
         const eyes = socket.rooms.has(leadersOf(code)) ? 'named' : 'shown';
         return { ok: true, value: delta[eyes] };
       });
+    },
+    'room.runs': async (socket, { code, after }) => {
+      const page = await runPages(code, after);
+      if (page === null) return refuse('not-found', `There is no room ${code}.`);
+      const eyes = socket.rooms.has(leadersOf(code)) ? 'named' : 'shown';
+      return { ok: true, value: page[eyes] };
     },
     'room.frozen': async (socket, { code }) => {
       const found = await findInvestigation(db, code);

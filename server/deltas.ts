@@ -66,13 +66,16 @@ export async function inSnapshot<T>(
         return claims;
       });
       const names = once(() => neutralNamesIn(tx, found));
-      const since = async (from: number, withVerdict = true) => {
+      const since = async (from: number, { withVerdict = true, most = Infinity }: Wanted = {}) => {
         const parts = {
           folds: await folded(),
           checked: await checked(),
           evidence: await evidence(),
         };
-        const told = withVerdict ? await verdict() : null;
+        const told = {
+          verdict: withVerdict ? await verdict() : null,
+          aside: from === 0 && parts.evidence.runs > most,
+        };
         const named = await deltaOf(tx, found, parts, told, from);
         const nameOf = await names();
         return { named, shown: nameOf === null ? named : withoutNames(named, found.owner, nameOf) };
@@ -119,6 +122,14 @@ function once<T>(ask: () => Promise<T>): () => Promise<T> {
   };
 }
 
+/** What of a room is to be in a delta. */
+interface Wanted {
+  /** The verdict, or (false) that it follows. */
+  readonly withVerdict?: boolean;
+  /** A snapshot of more runs than this has none of them. */
+  readonly most?: number;
+}
+
 /** A room as it is at one moment. */
 export interface Snapshot {
   readonly tx: Tx;
@@ -134,7 +145,7 @@ export interface Snapshot {
   /** What its runs say, as the reading wants it. */
   verdict(): Promise<RoomVerdict>;
   /** What changed after this number, for those who see names and for those who do not. */
-  since(from: number, withVerdict?: boolean): Promise<Seen<Delta>>;
+  since(from: number, wanted?: Wanted): Promise<Seen<Delta>>;
   /** The verdict, for those who were told everything else. */
   push(): Promise<Seen<VerdictPush>>;
 }
@@ -149,7 +160,7 @@ async function deltaOf(
   db: Tx,
   found: Investigation,
   { folds, checked, evidence }: Parts,
-  verdict: RoomVerdict | null,
+  { verdict, aside }: { readonly verdict: RoomVerdict | null; readonly aside: boolean },
   from: number,
 ): Promise<Delta> {
   const { code } = found;
@@ -166,7 +177,8 @@ async function deltaOf(
       openedAt: found.createdAt.toISOString(),
       room,
     },
-    ...(await evidenceSince(db, found, { folds, evidence }, from)),
+    ...(await evidenceSince(db, found, { folds, evidence }, { from, aside })),
+    runsAside: aside,
     // With the verdict comes how the claims about it stand on it, whatever was told before.
     ...(await claimsSince(db, found, checked, { after: from, fits: verdict !== null })),
     verdict,

@@ -3,7 +3,8 @@ import { and, asc, count, eq, gt, inArray, sql } from 'drizzle-orm';
 import { attempts, cells, runs, shards } from '../db/schema.ts';
 import type { Folds } from './fold.ts';
 import type { Investigation } from './investigations.ts';
-import type { Delta, RunView } from './protocol.ts';
+import type { Delta } from './protocol.ts';
+import { changedRuns } from './run-views.ts';
 import type { Tx } from './sequence.ts';
 
 /** What of a room's runs a verdict depends on, and how many there are. */
@@ -40,13 +41,13 @@ interface Known {
 
 /**
  * The evidence of a room, statement by statement: within one snapshot, or under the lock of its number.
- * @param from 0 is everything
+ * @param from 0 is everything; @param aside without any run
  */
 export async function evidenceSince(
   db: Tx,
   found: Investigation,
   { folds, evidence: { evidence, runs: done, ofRuns, verified } }: Known,
-  from: number,
+  { from, aside = false }: { readonly from: number; readonly aside?: boolean },
 ): Promise<Pick<Delta, 'cells' | 'runs' | 'gone' | 'evidence' | 'progress'>> {
   const { id } = found;
   const changedCells = await db
@@ -54,15 +55,9 @@ export async function evidenceSince(
     .from(cells)
     .where(and(eq(cells.investigation, id), gt(cells.seq, from)))
     .orderBy(asc(cells.index));
-  const changedRuns = await db.query.runs.findMany({
-    where: and(eq(runs.investigation, id), gt(runs.seq, from)),
-    columns: {
-      ...{ id: true, cell: true, seed: true, outcome: true, traces: true, report: true },
-      ...{ verified: true, summary: true, device: true },
-    },
-    with: { by: { columns: { nickname: true } } },
-    orderBy: [asc(runs.seq), asc(runs.id)],
-  });
+  const changed = aside
+    ? { runs: [], gone: [] }
+    : await changedRuns(db, folds, and(eq(runs.investigation, id), gt(runs.seq, from)));
   const [withdrawn] = await db
     .select({ n: count() })
     .from(attempts)
@@ -77,22 +72,9 @@ export async function evidenceSince(
       diverged,
       lines: folds.cells.get(index) ?? lines,
     })),
-    runs: changedRuns.flatMap((run): RunView[] => {
-      const { outcome, report, by, verified } = run;
-      const traces = folds.runs.get(run.id)?.traces ?? run.traces;
-      if (outcome === null || traces === null) return [];
-      return [
-        {
-          ...{ id: run.id, cell: run.cell, seed: run.seed, outcome, traces },
-          by: by?.nickname ?? '',
-          device: run.device ?? '',
-          backend: report?.backend ?? '',
-          ...{ verified, summary: run.summary ?? {} },
-        },
-      ];
-    }),
+    runs: changed.runs,
     // A snapshot has nothing to take away. What was never in is not missed.
-    gone: from === 0 ? [] : changedRuns.flatMap((r) => (r.outcome === null ? r.id : [])),
+    gone: from === 0 ? [] : changed.gone,
     evidence,
     progress: { runs: done, ofRuns, verified, withdrawn: withdrawn?.n ?? 0 },
   };

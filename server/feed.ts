@@ -11,6 +11,7 @@ import { investigations } from '../db/schema.ts';
 import { inSnapshot, renewVerdict, type Snapshot } from './deltas.ts';
 import type { Seen } from './neutral-names.ts';
 import type { Delta, VerdictPush } from './protocol.ts';
+import { PAGED_FROM } from './run-pages.ts';
 import { standsStill } from './verdict.ts';
 
 /**
@@ -113,8 +114,8 @@ export function createFeed(
       const isDue = withVerdict && told !== undefined && told.verdict < due;
       return {
         due,
-        own: isShared ? shared : from === null ? null : await since(from),
-        room: isKnown ? null : await since(told.seq, standsStill(found)),
+        own: isShared ? shared : from === null ? null : await since(from, { most: PAGED_FROM }),
+        room: isKnown ? null : await since(told.seq, { withVerdict: standsStill(found) }),
         verdict: isDue ? await push() : null,
       };
     };

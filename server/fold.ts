@@ -31,6 +31,9 @@ export interface Folds {
   keep(db: Database): Promise<void>;
 }
 
+/** A cell has at most a hundred runs. */
+const CELLS_AT_ONCE = 4;
+
 /** Folds what is stale of an investigation in this snapshot. */
 export async function foldStale(tx: Tx, found: Investigation): Promise<Folds> {
   const stale = await tx
@@ -41,12 +44,17 @@ export async function foldStale(tx: Tx, found: Investigation): Promise<Folds> {
   const folds = { runs: new Map<string, FoldedRun>(), cells: new Map<number, Lines>() };
   if (stale.length > 0) {
     const study = studyOf(found);
-    const stored = await runsIn(
-      tx,
-      found.id,
-      stale.map((cell) => cell.index),
-    );
-    for (const { index, config } of stale) {
+    let stored: Awaited<ReturnType<typeof runsIn>> = new Map();
+    for (const [i, { index, config }] of stale.entries()) {
+      // A few cells at a time: nobody else is kept waiting for all of them, nor are all series in memory.
+      if (i % CELLS_AT_ONCE === 0) {
+        const some = stale.slice(i, i + CELLS_AT_ONCE);
+        stored = await runsIn(
+          tx,
+          found.id,
+          some.map((cell) => cell.index),
+        );
+      }
       const records: RunRecord[] = [];
       for (const run of stored.get(index) ?? []) {
         const record = recordOf(run, config);

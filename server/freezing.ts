@@ -9,7 +9,7 @@ import { inSnapshot, renewVerdict } from './deltas.ts';
 import { evidenceOf, evidenceSince } from './evidence.ts';
 import { foldStale } from './fold.ts';
 import type { Investigation } from './investigations.ts';
-import { neutralNamesIn, type Seen } from './neutral-names.ts';
+import { neutralNamesIn, runsWithoutNames, type Seen } from './neutral-names.ts';
 import type { FrozenEvidence } from './protocol.ts';
 import { numbered } from './sequence.ts';
 import { verdictOf } from './verdict.ts';
@@ -31,7 +31,7 @@ export async function setFrozen(db: Database, found: Investigation, on: boolean)
     if (!on) return;
     // Whatever changes the evidence numbers the room first, and so waits: these statements see one state.
     const known = { folds: await foldStale(tx, now), evidence: await evidenceOf(tx, now) };
-    const { gone: _, ...shown } = await evidenceSince(tx, now, known, 0);
+    const { gone: _, ...shown } = await evidenceSince(tx, now, known, { from: 0 });
     const verdict = await verdictOf(tx, now, known.evidence);
     const content = { seq: now.seq, ...shown, verdict };
     await tx.insert(frozenEvidence).values({ investigation: id, seq: now.seq, content });
@@ -52,6 +52,5 @@ export async function readFrozen(
   const named = kept.content;
   const nameOf = await neutralNamesIn(db, found);
   if (nameOf === null) return { named, shown: named };
-  const runs = named.runs.map((run) => ({ ...run, by: nameOf(run.device) }));
-  return { named, shown: { ...named, runs } };
+  return { named, shown: { ...named, runs: runsWithoutNames(named.runs, nameOf) } };
 }

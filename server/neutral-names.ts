@@ -15,6 +15,7 @@ import type {
   Mention,
   Presence,
   ReplyView,
+  RunView,
 } from './protocol.ts';
 import { roleIn } from './roles.ts';
 import type { Tx } from './sequence.ts';
@@ -75,10 +76,14 @@ export function withoutNames(delta: Delta, owner: string, nameOf: NeutralName): 
         presenter: presenter && { ...presenter, nickname: nameOf(presenter.id) },
       },
     },
-    runs: delta.runs.map((run) => ({ ...run, by: nameOf(run.device) })),
+    runs: runsWithoutNames(delta.runs, nameOf),
     claims: delta.claims.map((claim) => claimWithoutNames(claim, nameOf)),
   };
 }
+
+/** Runs with the neutral names of who trained them. */
+export const runsWithoutNames = (runs: readonly RunView[], nameOf: NeutralName): RunView[] =>
+  runs.map((run) => ({ ...run, by: nameOf(run.device) }));
 
 /** A claim with neutral names: its authors', and those of whom it names by an @. */
 export function claimWithoutNames<T extends ClaimView>(claim: T, nameOf: NeutralName): T {

@@ -44,6 +44,7 @@ export const PERMISSIONS: { readonly [N in RequestName]: Permission<N> } = {
   'room.leave': { by: 'device' },
   'room.sync': { by: 'presence', act: 'watch' },
   'room.frozen': { by: 'presence', act: 'watch' },
+  'room.runs': { by: 'presence', act: 'watch' },
   'room.door': { by: 'room', act: 'own' },
   'room.present': { by: 'room', act: 'present' },
   'room.freeze': { by: 'room', act: 'present' },

@@ -148,6 +148,10 @@ export const RunSubmission = z.object({
 }) satisfies z.ZodType<PackedRun>;
 export type RunSubmission = z.infer<typeof RunSubmission>;
 
+/** Where a run stands in a room: runs are told in the order of cells, and of seeds within one. */
+const RunPlace = z.object({ cell: Count, seed: Count });
+export type RunPlace = z.infer<typeof RunPlace>;
+
 // ── Connection ─────────────────────────────────────────────────────────────────────────────────
 
 /** Socket.io `auth` of the handshake. A wrong one is refused with a sentence before any event. */
@@ -176,6 +180,8 @@ export const Requests = {
   'room.leave': z.object({ code: RoomCode }),
   /** Everything after sequence number `from`; 0 is a full snapshot. */
   'room.sync': z.object({ code: RoomCode, from: Count }),
+  /** Runs of a room whose snapshot has none, from the first (null), or those after the last of a page. */
+  'room.runs': z.object({ code: RoomCode, after: RunPlace.nullable() }),
   /** Whether the room code admits newcomers, and as what. */
   'room.door': z.object({ code: RoomCode, open: z.boolean(), role: DoorRole }),
   /** Presents oneself to the room, or ends whoever's presentation. */
@@ -322,6 +328,7 @@ export interface Replies {
   'room.join': RoomSnapshot;
   'room.leave': null;
   'room.sync': Delta;
+  'room.runs': RunsPage;
   'room.door': null;
   'room.present': null;
   'room.freeze': null;
@@ -677,6 +684,8 @@ export interface Delta {
   /** Only what changed; whole objects, replacing those of the same index or id. */
   readonly cells: readonly CellView[];
   readonly runs: readonly RunView[];
+  /** A snapshot of too many runs for one message has none of them: they are asked for (`room.runs`). */
+  readonly runsAside: boolean;
   /** Runs whose results left again: they did not stand up to verification. */
   readonly gone: readonly string[];
   readonly claims: readonly ClaimView[];
@@ -705,6 +714,14 @@ export interface FrozenEvidence extends Pick<Delta, 'cells' | 'runs' | 'evidence
   readonly seq: number;
   /** Of this evidence. */
   readonly verdict: RoomVerdict;
+}
+
+/** Some runs of a room, as they are when they are asked for. */
+export interface RunsPage {
+  /** JSON of `RunView`s, gzipped. */
+  readonly runs: Uint8Array;
+  /** Where the next ones begin; null: these were the last. */
+  readonly next: RunPlace | null;
 }
 
 /** What the runs of a room say. */

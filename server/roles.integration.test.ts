@@ -57,6 +57,7 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
     const asked: { [N in RequestName]?: { input: RequestInput<N>; least: Role } } = {
       'room.sync': { input: { code, from: 0 }, least: 'viewer' },
       'room.frozen': { input: { code }, least: 'viewer' },
+      'room.runs': { input: { code, after: null }, least: 'viewer' },
       'cursor.move': { input: { code, at: null }, least: 'guest' },
       'lease.request': { input: { code, device }, least: 'volunteer' },
       'claim.add': {

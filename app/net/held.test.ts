@@ -3,7 +3,7 @@ import { evidenceOf, heldAfter, renamed, shownOf, waitingBehind } from './held.t
 import type { RoomState } from './room-state.ts';
 
 const state = (seq: number, frozen: number | null, by = 'Ada'): RoomState => ({
-  ...{ seq, evidence: seq, cells: [], claims: [], withheld: [] },
+  ...{ seq, evidence: seq, cells: [], claims: [], withheld: [], loading: null },
   runs: [{ id: 'a', by } as RoomState['runs'][number]],
   verdict: { evidence: seq } as RoomState['verdict'],
   investigation: { room: { frozen } } as RoomState['investigation'],

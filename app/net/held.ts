@@ -23,13 +23,13 @@ export function heldAfter(
   const { frozen } = latest.investigation.room;
   if (frozen === null) return null;
   if (held?.seq === frozen) return held;
-  const isDue = latest.verdict.evidence === latest.evidence;
-  return latest.seq === frozen && isDue ? evidenceOf(latest) : 'unknown';
+  const isWhole = latest.loading === null && latest.verdict.evidence === latest.evidence;
+  return latest.seq === frozen && isWhole ? evidenceOf(latest) : 'unknown';
 }
 
 /** What the page shows. */
 export function shownOf(held: FrozenEvidence | null, latest: RoomState): RoomState {
-  return held === null ? latest : { ...latest, ...held };
+  return held === null ? latest : { ...latest, ...held, loading: null };
 }
 
 /** Results that wait until the room goes on. */

@@ -1,6 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CellView, ClaimView, Delta, RoomVerdict, RunView } from '../../server/protocol.ts';
-import { fold, foldVerdict, type RoomState } from './room-state.ts';
+import { fold, foldRuns, foldVerdict, type RoomState } from './room-state.ts';
 
 const cell = (index: number, done: number): CellView => ({
   index,
@@ -81,6 +82,7 @@ const delta = (from: number, to: number, part: Partial<Delta> = {}): Delta => ({
   claims: [],
   withheld: [],
   evidence: to,
+  runsAside: false,
   verdict: from === 0 ? verdictOf(to) : null,
   gone: [],
   progress: { runs: 0, ofRuns: 2, verified: 0, withdrawn: 0 },
@@ -208,5 +210,80 @@ describe('[D7] the fold of verdicts', () => {
     ).toEqual([0, 1]);
     const edited = applied(a, delta(4, 5, { claims: [claim('c', 'z')] }));
     expect(told(edited, pushed(4, 5, [flagged])).claims).toBe(edited.claims);
+  });
+});
+
+describe('[D8] runs that come in pages', () => {
+  const aside = (to: number) => delta(0, to, { runsAside: true });
+  const ids = ({ runs }: RoomState) => runs.map((r) => r.id);
+
+  it('are there when the last page is, and say until then that they are not', () => {
+    const a = applied(null, aside(4));
+    expect([ids(a), a.loading === null]).toEqual([[], false]);
+    const b = foldRuns(a, [run('a'), run('b')], false);
+    expect([ids(b), b.loading === null]).toEqual([['a', 'b'], false]);
+    const c = foldRuns(b, [run('c')], true);
+    expect([ids(c), c.loading]).toEqual([['a', 'b', 'c'], null]);
+  });
+
+  it('leave those of before on the charts, and take away those that are no more with the last', () => {
+    const before = applied(null, delta(0, 4, { runs: [run('a', 1), run('gone')] }));
+    const a = applied(before, aside(9));
+    expect(ids(a)).toEqual(['a', 'gone']);
+    const b = foldRuns(a, [run('a', 2)], true);
+    expect(b.runs).toEqual([run('a', 2)]);
+  });
+
+  it('however deltas and pages cross, come to what the room has', () => {
+    const id = fc.integer({ min: 0, max: 7 });
+    const change = fc.record({ id, gone: fc.boolean() });
+    // Of each page: changes before it is read, those between that and its coming, and its length.
+    const round = fc.record({
+      before: fc.array(change, { maxLength: 4 }),
+      under: fc.array(change, { maxLength: 4 }),
+      size: fc.integer({ min: 1, max: 3 }),
+    });
+    fc.assert(
+      fc.property(
+        fc.array(id, { maxLength: 8 }),
+        fc.array(id, { maxLength: 8 }),
+        fc.array(round, { minLength: 1, maxLength: 9 }),
+        (old, first, rounds) => {
+          const room = new Map<number, RunView>();
+          let seq = 1;
+          const put = (key: number) => room.set(key, run(String(key), seq));
+          for (const key of first) put(key);
+          const stale = applied(null, delta(0, seq, { runs: old.map((k) => run(String(k), 0)) }));
+          let state = applied(stale, aside(++seq));
+          const happen = (changes: readonly { id: number; gone: boolean }[]) => {
+            for (const { id: key, gone } of changes) {
+              seq += 1;
+              if (gone) room.delete(key);
+              else put(key);
+              const told = gone ? { gone: [String(key)] } : { runs: [run(String(key), seq)] };
+              state = applied(state, delta(seq - 1, seq, told));
+            }
+          };
+          let after = -1;
+          for (const { before, under, size } of [...rounds, ...Array(9).fill(rounds[0])]) {
+            happen(before);
+            const rest = [...room].filter(([key]) => key > after).sort(([a], [b]) => a - b);
+            const page = rest.slice(0, size);
+            const isLast = page.length < size;
+            happen(under);
+            state = foldRuns(
+              state,
+              page.map(([, one]) => one),
+              isLast,
+            );
+            if (isLast) break;
+            after = page.at(-1)?.[0] ?? after;
+          }
+          expect(state.loading).toBeNull();
+          const has = (runs: Iterable<RunView>) => new Map([...runs].map((r) => [r.id, r]));
+          expect(has(state.runs)).toEqual(has(room.values()));
+        },
+      ),
+    );
   });
 });

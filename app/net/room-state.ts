@@ -2,7 +2,8 @@
  * What the page knows of an investigation, as a pure fold over deltas and the verdicts that follow them. A snapshot replaces all; a
  * delta that begins where we stand is applied; one that we have seen is ignored; anything else is a
  * gap, and the caller asks for what is missing. So the state is always exactly the coordinator's
- * at some sequence number, never a mixture.
+ * at some sequence number, never a mixture; but for the single runs of a large room while they are
+ * still coming in, page by page.
  */
 import type {
   CellView,
@@ -20,6 +21,8 @@ export interface RoomState {
   readonly investigation: Delta['investigation'];
   readonly cells: readonly CellView[];
   readonly runs: readonly RunView[];
+  /** While its runs come in pages, so that not all are there; null otherwise. */
+  readonly loading: Loading | null;
   readonly claims: readonly ClaimView[];
   /** Claims that this room is not shown. */
   readonly withheld: readonly WithheldClaim[];
@@ -28,6 +31,13 @@ export interface RoomState {
   /** What the runs say, or said when there were fewer: of its own evidence. */
   readonly verdict: RoomVerdict;
   readonly progress: Delta['progress'];
+}
+
+/** Runs of which we have been told since the snapshot that had none. */
+export interface Loading {
+  /** Told or taken away by deltas: a page may be older. */
+  readonly told: ReadonlySet<string>;
+  readonly paged: ReadonlySet<string>;
 }
 
 export type Folded =
@@ -46,10 +56,32 @@ export function fold(state: RoomState | null, delta: Delta): Folded {
   }
   const verdict = newer(state?.verdict ?? null, delta.verdict);
   if (verdict === null) return { kind: 'gap', have: 0 };
-  return {
-    kind: 'applied',
-    state: merge(delta.from === 0 || state === null ? EMPTY : state, delta, verdict),
-  };
+  const before = delta.from === 0 || state === null ? snapshotOf(state, delta) : state;
+  return { kind: 'applied', state: merge(before, delta, verdict) };
+}
+
+/** What a snapshot is merged with. Until its runs are there, those of before stay on the charts. */
+function snapshotOf(state: RoomState | null, { runsAside }: Delta): Parts {
+  const loading = { told: new Set<string>(), paged: new Set<string>() };
+  return runsAside ? { ...EMPTY, runs: state?.runs ?? [], loading } : EMPTY;
+}
+
+/**
+ * Folds in runs that came in a page.
+ * @param isLast nothing is left to come: runs that were neither told nor in a page are no more
+ */
+export function foldRuns(state: RoomState, page: readonly RunView[], isLast: boolean): RoomState {
+  if (state.loading === null) return state;
+  const { told } = state.loading;
+  const paged = new Set([...state.loading.paged, ...page.map(({ id }) => id)]);
+  const runs = replaced(
+    state.runs,
+    page.filter(({ id }) => !told.has(id)),
+    (r) => r.id,
+  );
+  return isLast
+    ? { ...state, runs: runs.filter(({ id }) => told.has(id) || paged.has(id)), loading: null }
+    : { ...state, runs, loading: { told, paged } };
 }
 
 /** Folds in what the runs say, which comes after them. */
@@ -71,8 +103,8 @@ function newer(a: RoomVerdict | null, b: RoomVerdict | null): RoomVerdict | null
   return a !== null && b !== null && a.evidence > b.evidence ? a : (b ?? a);
 }
 
-type Parts = Pick<RoomState, 'cells' | 'runs' | 'claims' | 'withheld'>;
-const EMPTY: Parts = { cells: [], runs: [], claims: [], withheld: [] };
+type Parts = Pick<RoomState, 'cells' | 'runs' | 'loading' | 'claims' | 'withheld'>;
+const EMPTY: Parts = { cells: [], runs: [], loading: null, claims: [], withheld: [] };
 
 function merge(before: Parts, delta: Delta, verdict: RoomVerdict): RoomState {
   return {
@@ -83,6 +115,7 @@ function merge(before: Parts, delta: Delta, verdict: RoomVerdict): RoomState {
       : replaced(before.cells, delta.cells, (c) => c.index).sort((a, b) => a.index - b.index),
     runs:
       unchanged(delta.runs) && unchanged(delta.gone) ? before.runs : withRuns(before.runs, delta),
+    loading: before.loading === null ? null : withTold(before.loading, delta),
     ...(unchanged(delta.claims) && unchanged(delta.withheld)
       ? { claims: before.claims, withheld: before.withheld }
       : withClaims(before, delta)),
@@ -90,6 +123,10 @@ function merge(before: Parts, delta: Delta, verdict: RoomVerdict): RoomState {
     verdict,
     progress: delta.progress,
   };
+}
+
+function withTold({ told, paged }: Loading, { runs, gone }: Delta): Loading {
+  return { told: new Set([...told, ...runs.map(({ id }) => id), ...gone]), paged };
 }
 
 /** Runs as they came, without those that left; a run that came again comes last. */

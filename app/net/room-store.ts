@@ -7,10 +7,17 @@
  */
 
 import type { Client, Offline } from '../../client/client.ts';
-import type { FrozenEvidence, Presence, Refusal, RoomSnapshot } from '../../server/protocol.ts';
+import type {
+  FrozenEvidence,
+  Presence,
+  Refusal,
+  RoomSnapshot,
+  RunPlace,
+} from '../../server/protocol.ts';
 import { mayAct, PASSING, type RefusalReason } from '../../server/vocabulary.ts';
 import { heldAfter, renamed, shownOf, waitingBehind } from './held.ts';
-import { fold, foldVerdict, type RoomState } from './room-state.ts';
+import { fold, foldRuns, foldVerdict, type RoomState } from './room-state.ts';
+import { unpackRuns } from './run-pages.ts';
 
 /** Between two attempts to join while connected. */
 const REJOIN_MS = 1_000;
@@ -60,6 +67,8 @@ export function createRoomStore(
   let asking = false;
   let askingFrozen = false;
   let disposed = false;
+  /** Which snapshot is the newest: pages that were asked for after another are of no use. */
+  let snapshots = 0;
   const listeners = new Set<() => void>();
 
   const set = (next: Room) => {
@@ -79,6 +88,23 @@ export function createRoomStore(
     // Until it is known what the room stands still at, the page shows what it showed.
     else void askFrozen();
     if (stale) void sync(0);
+    if (!isWhole) return;
+    snapshots += 1;
+    if (next.loading !== null) void load(snapshots, null);
+  };
+
+  /** Asks for runs, page by page, until all are there or another snapshot asks for them anew. */
+  const load = async (of: number, after: RunPlace | null): Promise<void> => {
+    const reply = await client.request('room.runs', { code, after });
+    if (!reply.ok) {
+      if (isPassing(reply.reason)) again(() => load(of, after), reply);
+      return;
+    }
+    const runs = await unpackRuns(reply.value);
+    if (disposed || of !== snapshots || latest === null) return;
+    const { next } = reply.value;
+    show(foldRuns(latest, runs, next === null), false);
+    if (next !== null) await load(of, next);
   };
 
   const display = (evidence: FrozenEvidence | null) => {

@@ -53,7 +53,7 @@ test('says nothing where the verdict is decided', () => {
 
 test('counts runs, seeds, cells, and the verified share', () => {
   const run = (seed: number) => ({ cell: 0, seed }) as RunView;
-  const progress = { ofRuns: 6, verified: 1 };
+  const progress = { runs: 2, ofRuns: 6, verified: 1 };
   expect(evidenceOf([cell(0, 2), cell(1, 0)], [run(1), run(2)], progress)).toEqual({
     ...{ runs: 2, expected: 6, seeds: 2, cells: 1, ofCells: 2, verified: 0.5 },
   });

@@ -18,13 +18,14 @@ export interface Evidence {
 export function evidenceOf(
   cells: readonly CellView[],
   runs: readonly RunView[],
-  progress: { readonly ofRuns: number; readonly verified: number },
+  progress: { readonly runs: number; readonly ofRuns: number; readonly verified: number },
 ): Evidence {
   return {
-    ...{ runs: runs.length, expected: progress.ofRuns },
+    // Of a large room, single runs come in one after another; how many there are is known at once.
+    ...{ runs: progress.runs, expected: progress.ofRuns },
     seeds: new Set(runs.map((r) => r.seed)).size,
     ...{ cells: cells.filter((c) => c.done > 0).length, ofCells: cells.length },
-    verified: runs.length === 0 ? null : progress.verified / runs.length,
+    verified: progress.runs === 0 ? null : progress.verified / progress.runs,
   };
 }
 

@@ -21,7 +21,7 @@ export function MyShare({ study, state, self, onShare }: Props) {
   // An analysis may take a tenth of a second: typing goes first.
   const late = useDeferredValue(state);
   const share = useMemo(() => {
-    if (!isOn) return null;
+    if (!isOn || late.loading !== null) return null;
     const { cells, runs, investigation, progress } = late;
     const room = { isNull: investigation.null, cells, runs, expected: progress.ofRuns };
     return shareOf(study, room, self);
@@ -36,7 +36,9 @@ export function MyShare({ study, state, self, onShare }: Props) {
         <input type="checkbox" checked={isOn} onChange={(e) => setOn(e.currentTarget.checked)} />
         Compare with the room without them
       </label>
-      {isOn && share === null ? (
+      {isOn && late.loading !== null ? (
+        <p className="hint">The runs of this room are still coming in.</p>
+      ) : isOn && share === null ? (
         <p className="hint">
           This device has trained none of the runs that are in. Donate, and see here what your runs
           change.

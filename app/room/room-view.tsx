@@ -8,7 +8,7 @@ import { mayAct } from '../../server/vocabulary.ts';
 import { PanelOverlayContext } from '../charts/panel-overlay.ts';
 import { type Overlay, OverlayContext } from '../charts/replayed-lines.tsx';
 import type { RoomState } from '../net/room-state.ts';
-import { plural, variedParams } from '../ui/text.ts';
+import { formatCount, plural, variedParams } from '../ui/text.ts';
 import { LiveSummary } from '../view/live-summary.tsx';
 import { useUpdates } from '../view/use-updates.ts';
 import { useViewState } from '../view/use-view-state.ts';
@@ -136,6 +136,12 @@ export function RoomView({ study, state, self, presence, waiting, renamed }: Pro
           <MyShare study={study} state={state} self={self.id} onShare={setShare} />
         </div>
         <section className={styles.figure} aria-label="Figure">
+          {state.loading === null ? null : (
+            <p className="hint">
+              Means and verdict are of all {formatCount(progress.runs)} runs; single runs are
+              coming: {formatCount(state.runs.length)} are here.
+            </p>
+          )}
           <OverlayContext value={replayed}>
             <PanelOverlayContext value={overlay}>
               <Figure

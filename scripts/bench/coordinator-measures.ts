@@ -26,18 +26,22 @@ export interface Scale {
     readonly ms: number;
   };
   readonly storm: { readonly people: number; readonly seconds: number };
+  /** Of each of a hundred cells of one large room. */
+  readonly largeSeeds: number;
 }
 
 export const FULL: Scale = {
   ...{ rooms: 16, warmUpSeconds: 3, seconds: 10, leasedBefore: 10, deltaSeconds: 15 },
   idle: { people: 10_000, perSecond: 60, rooms: 100, ms: 15_000 },
   storm: { people: 1_000, seconds: 10 },
+  largeSeeds: 100,
 };
 /** Everything once, smaller, on one coordinator: does it work, and about how fast? */
 export const QUICK: Scale = {
   ...{ rooms: 4, warmUpSeconds: 1, seconds: 2, leasedBefore: 3, deltaSeconds: 3 },
   idle: { people: 300, perSecond: 200, rooms: 10, ms: 5_500 },
   storm: { people: 100, seconds: 1 },
+  largeSeeds: 12,
 };
 
 /** Of devices for which six runs make a shard of 30 s, and of some for which one does. */

@@ -8,6 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { Command, CommanderError } from 'commander';
 import { z } from 'zod';
 import { endHelpers } from './coordinator-helper.ts';
+import { large } from './coordinator-large.ts';
 import {
   deltas,
   FULL,
@@ -22,7 +23,7 @@ import {
 } from './coordinator-measures.ts';
 import { DATABASES, type DatabaseName, startTarget, type Target } from './coordinator-target.ts';
 
-const MEASURES = ['results', 'single', 'deltas', 'idle', 'storm'] as const;
+const MEASURES = ['results', 'single', 'deltas', 'idle', 'storm', 'large'] as const;
 type MeasureName = (typeof MEASURES)[number];
 
 const WANTED = { postgresql: 2_000, pglite: 500 } as const;
@@ -83,6 +84,9 @@ const take: {
   async *storm(target, scale) {
     yield await storm(target, scale, 1);
     yield await storm(target, scale, CLASSES);
+  },
+  async *large(target, scale) {
+    yield await large(target, scale.largeSeeds);
   },
 };
 
