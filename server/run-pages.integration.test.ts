@@ -7,28 +7,17 @@ import {
   cleanups,
   device,
   kinds,
+  LARGE,
   openTestDatabase,
-  PLAIN,
   person,
   resultOf,
   start,
 } from './coordinator.testkit.ts';
-import type { Replies, RequestInput, RunView } from './protocol.ts';
+import type { Replies, RunView } from './protocol.ts';
 import { PAGED_FROM } from './run-pages.ts';
 
 type Person = Awaited<ReturnType<typeof person>>;
 
-/** 36 cells of 30 seeds: a few runs more than are told in one message. */
-const LARGE: RequestInput<'investigation.open'> = {
-  ...{ study: 'edge-of-stability', title: 'Large', null: false },
-  grid: {
-    params: {
-      ...{ ...PLAIN, learningRate: [0.1, 0.15, 0.2, 0.25, 0.3, 0.35] },
-      ...{ width: [4, 5, 6, 7, 8, 9], steps: [30] },
-    },
-    seeds: Array.from({ length: 30 }, (_, i) => i),
-  },
-};
 const RUNS = 36 * 30;
 
 /** Every run of the room, as somebody in it is told by pages. */
