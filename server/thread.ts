@@ -24,7 +24,8 @@ export interface Thread<Q, A> {
  * @param onEnd hears once that it has ended: it answers nothing any more
  */
 export function openThread<Q, A>(file: URL, name: string, onEnd = () => {}): Thread<Q, A> {
-  const worker = new Worker(file);
+  // However the process was started: a thread is started by its file.
+  const worker = new Worker(file, { execArgv: [] });
   worker.unref();
   let next = 0;
   let ended = false;
