@@ -41,7 +41,7 @@ export const QUICK: Scale = {
   ...{ rooms: 4, warmUpSeconds: 1, seconds: 2, leasedBefore: 3, deltaSeconds: 3 },
   idle: { people: 300, perSecond: 200, rooms: 10, ms: 5_500 },
   storm: { people: 100, seconds: 1 },
-  largeSeeds: 12,
+  largeSeeds: 14,
 };
 
 /** Of devices for which six runs make a shard of 30 s, and of some for which one does. */
