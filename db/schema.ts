@@ -45,8 +45,8 @@ const bytes = customType<{ data: Uint8Array; driverData: Uint8Array }>({
 });
 /** Milliseconds since 1970 of the coordinator's clock. */
 const millis = (name: string) => bigint(name, { mode: 'number' });
-const created = () =>
-  timestamp('created_at', { withTimezone: true, mode: 'date' }).notNull().defaultNow();
+const moment = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
+const created = () => moment('created_at').notNull().defaultNow();
 
 export const devices = pgTable(
   'devices',
@@ -84,6 +84,86 @@ export const transfers = pgTable(
   },
   (t) => [uniqueIndex('transfers_code').on(t.codeHash)],
 );
+
+/**
+ * Accounts, for those who want one (server/accounts). Columns that have no comment are better-auth's, and are
+ * written by it alone. An account names a person; everything that she has is the person's.
+ */
+export const users = pgTable(
+  'users',
+  {
+    id: text('id').primaryKey(),
+    name: text('name').notNull(),
+    email: text('email').notNull().unique(),
+    emailVerified: boolean('email_verified').notNull().default(false),
+    image: text('image'),
+    username: text('username').unique(),
+    displayUsername: text('display_username'),
+    createdAt: created(),
+    updatedAt: moment('updated_at').notNull(),
+    /** The person; null for the moment between its making and its naming. */
+    device: text('device').references(() => devices.id),
+  },
+  (t) => [uniqueIndex('users_device').on(t.device)],
+);
+
+export const sessions = pgTable(
+  'sessions',
+  {
+    id: text('id').primaryKey(),
+    token: text('token').notNull().unique(),
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    expiresAt: moment('expires_at').notNull(),
+    ipAddress: text('ip_address'),
+    userAgent: text('user_agent'),
+    createdAt: created(),
+    updatedAt: moment('updated_at').notNull(),
+    /** SHA-256 of the key of the browser that it was made in; null for the moment until that is told. */
+    keyHash: text('key_hash'),
+  },
+  (t) => [index('sessions_user').on(t.userId), index('sessions_key').on(t.keyHash)],
+);
+
+/** Passwords, as scrypt made them. The columns of tokens are for other ways of signing in, and stay empty. */
+export const credentials = pgTable(
+  'credentials',
+  {
+    id: text('id').primaryKey(),
+    accountId: text('account_id').notNull(),
+    providerId: text('provider_id').notNull(),
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    password: text('password'),
+    accessToken: text('access_token'),
+    refreshToken: text('refresh_token'),
+    idToken: text('id_token'),
+    accessTokenExpiresAt: moment('access_token_expires_at'),
+    refreshTokenExpiresAt: moment('refresh_token_expires_at'),
+    scope: text('scope'),
+    createdAt: created(),
+    updatedAt: moment('updated_at').notNull(),
+  },
+  (t) => [index('credentials_user').on(t.userId)],
+);
+
+/** Of codes that are sent to somebody to prove an address. None are here, and it stays empty: better-auth asks for it. */
+export const verifications = pgTable('verifications', {
+  id: text('id').primaryKey(),
+  identifier: text('identifier').notNull(),
+  value: text('value').notNull(),
+  expiresAt: moment('expires_at').notNull(),
+  createdAt: created(),
+  updatedAt: moment('updated_at').notNull(),
+});
+
+/** What all coordinators of this database must know, and nobody else: drawn once. */
+export const secrets = pgTable('secrets', {
+  name: text('name').primaryKey(),
+  value: text('value').notNull(),
+});
 
 export const investigations = pgTable(
   'investigations',
@@ -480,9 +560,9 @@ export const claims = pgTable(
     /** What its present version stands on. */
     stood: json('stood').$type<Standing>().notNull(),
     version: integer('version').notNull().default(1),
-    versionAt: timestamp('version_at', { withTimezone: true, mode: 'date' }).notNull().defaultNow(),
+    versionAt: moment('version_at').notNull().defaultNow(),
     resolvedBy: text('resolved_by').references(() => devices.id),
-    resolvedAt: timestamp('resolved_at', { withTimezone: true, mode: 'date' }),
+    resolvedAt: moment('resolved_at'),
     /** What was there at number `checked`; it was last found to be otherwise at number `moved`. */
     present: json('present').$type<Standing>().notNull(),
     checked: integer('checked').notNull().default(0),
@@ -522,7 +602,7 @@ export const replies = pgTable(
       .notNull()
       .references(() => claims.id),
     ...written(),
-    editedAt: timestamp('edited_at', { withTimezone: true, mode: 'date' }),
+    editedAt: moment('edited_at'),
   },
   (t) => [index('replies_claim').on(t.claim)],
 );

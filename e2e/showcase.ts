@@ -39,6 +39,7 @@ export async function showcase(url: string): Promise<readonly ShownPage[]> {
       { name: 'gallery', path: '/' },
       { name: 'study', path: '/studies/deep-linear' },
       { name: 'questions', path: '/questions' },
+      { name: 'account', path: '/account' },
       { name: 'room', path: `/i/${room}` },
       { name: 'room-of-a-sweep', path: `/i/${sweep}` },
       { name: 'snapshot', path: `/s/${snapshot}` },

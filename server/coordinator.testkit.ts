@@ -13,6 +13,7 @@ import { columnsOf } from '../compute/programs/program.ts';
 import { normals, STREAMS } from '../compute/random.ts';
 import { type DatabasePlace, type OpenDatabase, openDatabase } from '../db/open.ts';
 import { newPostgres } from '../db/postgres.testkit.ts';
+import { createAccounts } from './accounts/routes.ts';
 import { createCoordinator } from './coordinator.ts';
 import { newCounters } from './counters.ts';
 import { createGallery } from './gallery.ts';
@@ -65,16 +66,25 @@ export async function start(
     limits?: Partial<Limits>;
     operatorToken?: string;
     verify?: boolean;
+    proxies?: number;
   } = {},
 ): Promise<World> {
   const counters = newCounters();
   const server: Server = createServer((request, response) => {
-    void handleApi(api, request, response).then((handled) => {
-      if (!handled) response.writeHead(404).end();
-    });
+    handleApi(api, request, response)
+      .then((handled) => {
+        if (!handled) response.writeHead(404).end();
+      })
+      .catch((error: unknown) => {
+        errors.push(error);
+        response.writeHead(500).end('{}');
+      });
   });
   const errors: unknown[] = [];
-  const common = { ...{ database, server, counters, proxies: 0 }, log: pino({ enabled: false }) };
+  const common = {
+    ...{ database, server, counters, proxies: options.proxies ?? 0 },
+    log: pino({ enabled: false }),
+  };
   const coordinator = createCoordinator({
     ...common,
     redisUrl: options.redisUrl ?? null,
@@ -93,6 +103,10 @@ export async function start(
   const api = {
     ...{ ...common, coordinator, operatorToken: options.operatorToken ?? null },
     gallery: createGallery(database.db),
+    accounts: createAccounts({
+      ...{ db: database.db, gate: coordinator.gate, reconnect: coordinator.reconnect },
+      ...{ secret: null, log: common.log },
+    }),
   };
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();

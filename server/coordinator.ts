@@ -50,7 +50,7 @@ import { importSnapshot, takeSnapshot } from './snapshots.ts';
 import { createSocketLeases } from './socket-lease.ts';
 import { createTasks } from './tasks.ts';
 import { LIMITS } from './vocabulary.ts';
-import { codesOf, createWhereabouts, socketsOf, worksFor } from './whereabouts.ts';
+import { codesOf, createWhereabouts, socketsOf, socketsOfKey, worksFor } from './whereabouts.ts';
 
 /**
  * Rooms of more people are told less often, in proportion: everybody's coming is told to everybody, and
@@ -99,6 +99,8 @@ export interface Coordinator {
   state(): { readonly redis: 'none' | 'ok' | 'away'; readonly closing: boolean };
   /** Rooms changed otherwise than by a message: their sockets are told. */
   changed(codes: readonly string[]): void;
+  /** The browser with this key is another person now: its sockets come anew, to whichever coordinator. */
+  reconnect(keyHash: string): void;
   /** Takes no new work, lets what is under way be answered, disconnects, hands leases back. */
   dispose(): Promise<void>;
 }
@@ -472,7 +474,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
   io.on('connection', (socket) => {
     counters.connections += 1;
     const address = addressOfSocket(socket, parts.proxies);
-    void socket.join(socketsOf(socket.data.deviceId));
+    void socket.join([socketsOf(socket.data.deviceId), socketsOfKey(socket.data.keyHash)]);
     let refusedInARow = 0;
     // Every packet, known or not, is answered here: nothing that a stranger sends can throw.
     socket.onAny((name: string, ...args: readonly unknown[]) => {
@@ -534,6 +536,10 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     ...{ metrics, gate },
     state: () => ({ redis: fanout.state(), closing }),
     changed: (codes) => codes.forEach(roomChanged),
+    reconnect(keyHash) {
+      // Pages come back by themselves, and are told who they are then.
+      (fanout.state() === 'ok' ? io : io.local).in(socketsOfKey(keyHash)).disconnectSockets(true);
+    },
     async dispose() {
       closing = true;
       await tasks.idle(DRAIN_MS);

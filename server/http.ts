@@ -1,16 +1,18 @@
 /**
  * The coordinator's few HTTP routes, all below /api/: health, metrics, what was found here, exports,
- * and the orders of whoever runs it.
+ * accounts, and the orders of whoever runs it.
  */
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Database, OpenDatabase } from '../db/open.ts';
+import type { Accounts } from './accounts/routes.ts';
 import type { Coordinator } from './coordinator.ts';
 import type { Counters } from './counters.ts';
 import { pointFile, resultsCsv, resultsJson, snapshotCsv } from './exports.ts';
 import type { createGallery } from './gallery.ts';
+import { jsonOf } from './json-body.ts';
 import { stateByHash } from './last-states.ts';
 import { addressOf } from './limits.ts';
 import { liveDelta } from './live.ts';
@@ -29,6 +31,7 @@ export interface ApiParts {
   readonly counters: Counters;
   readonly coordinator: Coordinator;
   readonly gallery: ReturnType<typeof createGallery>;
+  readonly accounts: Accounts;
   readonly proxies: number;
   /** Who knows it may read the metrics and give orders; null: nobody orders, everybody reads. */
   readonly operatorToken: string | null;
@@ -39,7 +42,7 @@ interface Answer {
   readonly status: number;
   readonly type: string;
   readonly body: string | Uint8Array;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string | string[]>>;
 }
 
 const JSON_TYPE = 'application/json';
@@ -80,6 +83,7 @@ async function answerOf(parts: ApiParts, request: IncomingMessage, url: URL): Pr
   const reads = request.method === 'GET' || request.method === 'HEAD';
   const where = path.join('/');
   if (where === 'operator/studies') return await obey(parts, request);
+  if (path[0] === 'auth') return await ofAccount(parts, request, path.slice(1).join('/'));
   if (!reads) return sentence(405, 'Only GET is answered here.');
   if (where === 'health') return await health(parts);
   if (where === 'health/live') return json(200, { status: 'ok' });
@@ -90,9 +94,7 @@ async function answerOf(parts: ApiParts, request: IncomingMessage, url: URL): Pr
     if (parts.operatorToken !== null && !isOperator(parts, request)) return unauthorized();
     return { status: 200, type: metrics.contentType, body: await metrics.text() };
   }
-  const { remoteAddress } = request.socket;
-  const address = addressOf(remoteAddress, request.headers['x-forwarded-for'], parts.proxies);
-  const wait = parts.coordinator.gate.file(address, Date.now());
+  const wait = parts.coordinator.gate.file(addressOfRequest(request, parts.proxies), Date.now());
   if (wait > 0) {
     const headers = { 'Retry-After': String(Math.ceil(wait / 1000)) };
     return { ...sentence(429, 'Too many requests from your network. Wait a moment.'), headers };
@@ -140,7 +142,7 @@ async function obey(parts: ApiParts, request: IncomingMessage): Promise<Answer> 
   }
   if (!isOperator(parts, request)) return unauthorized();
   if (request.method !== 'POST') return sentence(405, 'Orders come by POST.');
-  const order = StopOrder.safeParse(await bodyOf(request));
+  const order = StopOrder.safeParse(await jsonOf(request, ORDER_BYTES));
   if (!order.success) {
     const issue = order.error.issues[0];
     return sentence(400, `${issue?.path.join('.') || 'The order'}: ${issue?.message}`);
@@ -152,21 +154,20 @@ async function obey(parts: ApiParts, request: IncomingMessage): Promise<Answer> 
   return json(200, { ...order.data, rooms: rooms.length });
 }
 
-/** The body as JSON; undefined if it is too long or none. */
-async function bodyOf(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > ORDER_BYTES) return undefined;
-    chunks.push(chunk);
-  }
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
-  } catch {
-    return undefined;
-  }
+/** What is asked about an account, on the pages of this server. */
+async function ofAccount(parts: ApiParts, request: IncomingMessage, name: string): Promise<Answer> {
+  const { status, value, headers } = await parts.accounts.answer({
+    ...{ name, request, address: addressOfRequest(request, parts.proxies), now: Date.now() },
+    isSecure: parts.proxies > 0 && isOverTls(request.headers['x-forwarded-proto']),
+  });
+  return { ...json(status, value), headers };
 }
+
+const isOverTls = (told: string | readonly string[] | undefined) =>
+  [told ?? []].flat().join(',').split(',').at(-1)?.trim() === 'https';
+
+const addressOfRequest = ({ socket, headers }: IncomingMessage, proxies: number) =>
+  addressOf(socket.remoteAddress, headers['x-forwarded-for'], proxies);
 
 async function exported(
   { db }: OpenDatabase,

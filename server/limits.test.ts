@@ -20,6 +20,19 @@ describe('[A1] limits', () => {
     expect(buckets.take('a', 50, 1_000)).toBe(1_000);
   });
 
+  test('a password is tried five times at once and then every half minute, of one account from one address', () => {
+    const gate = createGate(DEFAULT_LIMITS);
+    const ada = Array.from({ length: 6 }, () => gate.password('ada', '10.0.0.1', 0));
+    expect(ada).toEqual([0, 0, 0, 0, 0, 30_000]);
+    expect(gate.password('ada', '10.0.0.2', 0)).toBe(0);
+    expect(gate.password('bea', '10.0.0.1', 0)).toBe(0);
+    expect(gate.password('ada', '10.0.0.1', 30_000)).toBe(0);
+    // A hall signs in at once; whoever tries names by the thousand waits.
+    const { passwordsPerAddress } = DEFAULT_LIMITS;
+    const names = Array.from({ length: 400 }, (_, i) => gate.password(`a${i}`, '10.0.0.3', 0));
+    expect(names.filter((wait) => wait === 0)).toHaveLength(30 * passwordsPerAddress);
+  });
+
   test('buckets that are full again are forgotten', () => {
     const buckets = createBuckets(10, 20);
     for (let i = 0; i < 1_000; i++) buckets.take(`device ${i}`, 1, 0);

@@ -15,6 +15,8 @@ export interface Limits {
   /** New connections a second; ten times as many at once: a hall that opens one link. */
   readonly connectsPerAddress: number;
   readonly socketsPerAddress: number;
+  /** Passwords tried a second, of whatever accounts; thirty times as many at once: a hall that signs in. */
+  readonly passwordsPerAddress: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -24,6 +26,7 @@ export const DEFAULT_LIMITS: Limits = {
   cursorsPerAddress: 3_000,
   connectsPerAddress: 100,
   socketsPerAddress: 2_000,
+  passwordsPerAddress: 10,
 };
 
 /** What a request weighs in messages, if not one: these read or write much. */
@@ -44,6 +47,10 @@ const WEIGHTS: Partial<Record<RequestName, number>> = {
 /** Weight of a file over HTTP. */
 const FILE_WEIGHT = 20;
 const CONNECT_RETRY_MS = 5_000;
+/** Weight of a request about an account. */
+const ACCOUNT_WEIGHT = 5;
+/** Tries of the password of one account from one address: so many at once, then one in so long. */
+const TRIES = { atOnce: 5, everyMs: 30_000 };
 
 /** Buckets of one rate. `take` returns how many milliseconds to wait; 0 if it took the tokens. */
 export function createBuckets(perSecond: number, burst: number) {
@@ -81,6 +88,10 @@ export interface Gate {
   message(device: string, address: string, name: RequestName | null, now: number): number;
   /** A file over HTTP, as `message`. */
   file(address: string, now: number): number;
+  /** A request about an account, as `message`. */
+  account(address: string, now: number): number;
+  /** A password that is tried of an account: few are, so that none is guessed; nobody else is held up. */
+  password(account: string, address: string, now: number): number;
 }
 
 export function createGate(limits: Limits): Gate {
@@ -91,6 +102,9 @@ export function createGate(limits: Limits): Gate {
   const pointers = createBuckets(cursorsPerDevice, 2 * cursorsPerDevice);
   const pointersFrom = createBuckets(cursorsPerAddress, 2 * cursorsPerAddress);
   const connects = createBuckets(connectsPerAddress, 10 * connectsPerAddress);
+  const tries = createBuckets(1000 / TRIES.everyMs, TRIES.atOnce);
+  const { passwordsPerAddress } = limits;
+  const triesFrom = createBuckets(passwordsPerAddress, 30 * passwordsPerAddress);
   const sockets = new Map<string, number>();
   return {
     enter(address, now) {
@@ -115,6 +129,11 @@ export function createGate(limits: Limits): Gate {
       return wait > 0 ? wait : addresses.take(address, weight, now);
     },
     file: (address, now) => addresses.take(address, FILE_WEIGHT, now),
+    account: (address, now) => addresses.take(address, ACCOUNT_WEIGHT, now),
+    password(account, address, now) {
+      const wait = tries.take(`${account} ${address}`, 1, now);
+      return wait > 0 ? wait : triesFrom.take(address, 1, now);
+    },
   };
 }
 

@@ -31,7 +31,7 @@ import {
 
 // ── Building blocks ────────────────────────────────────────────────────────────────────────────
 
-/** 256 random bits made in the browser, hex. The device's identity is its hash; it never leaves by other ways. */
+/** 256 random bits made in the browser, hex. The device's identity is its hash; it goes into handshakes, and into what signs in. */
 export const DeviceKey = z.string().regex(/^[0-9a-f]{64}$/);
 
 const [, ...RANKED] = ROLES;
@@ -925,6 +925,28 @@ export const PointCard = z.object({
   ),
 });
 export type PointCard = z.infer<typeof PointCard>;
+
+// ── Accounts (over HTTP, below /api/auth/) ─────────────────────────────────────────────────────
+
+/** A browser that is the person of an account. */
+export interface AccountBrowser {
+  readonly id: string;
+  /** As it says of itself: "Firefox on Windows"; null of one that is not signed in. */
+  readonly name: string | null;
+  /** ISO 8601. */
+  readonly since: string;
+  /** The one that the person began in. */
+  readonly isFirst: boolean;
+  /** The one that asks. */
+  readonly here: boolean;
+}
+
+/** An account, as whoever is signed in to it sees it. */
+export interface AccountView {
+  readonly username: string;
+  readonly nickname: string;
+  readonly browsers: readonly AccountBrowser[];
+}
 
 // ── Leases ─────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,6 +1,7 @@
 /** One port, pages and sockets, on one database: opened together, and closed together. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { openDatabase } from '../db/open.ts';
+import { createAccounts } from './accounts/routes.ts';
 import { createCoordinator } from './coordinator.ts';
 import { newCounters } from './counters.ts';
 import { createGallery } from './gallery.ts';
@@ -68,10 +69,15 @@ export async function serve(
       ...common,
       onError: (error) => onError(error, 'the coordinator failed at something'),
     });
-    const api = { ...common, coordinator, gallery: createGallery(database.value.db) };
+    const { db } = database.value;
+    const accounts = createAccounts({
+      ...{ db, gate: coordinator.gate, reconnect: coordinator.reconnect, log },
+      secret: settings.sessionSecret,
+    });
+    const api = { ...common, coordinator, accounts, gallery: createGallery(db) };
     if (settings.verify === 'on') {
       const verifier = createVerifier({
-        ...{ db: database.value.db, name: 'coordinator' },
+        ...{ db, name: 'coordinator' },
         onSettled: (rooms) => coordinator.changed(rooms),
         onError: (error) => onError(error, 'a replay failed'),
       });

@@ -12,7 +12,7 @@ test('a setting that is left out or empty has its default', () => {
     ...{ port: 3000, host: '0.0.0.0', logLevel: 'warn', redisUrl: null },
     ...{ softMs: 60_000, hardMs: 600_000, limits: DEFAULT_LIMITS },
     verify: 'on',
-    ...{ proxies: 0, operatorToken: null },
+    ...{ proxies: 0, operatorToken: null, sessionSecret: null },
     database: { kind: 'folder', folder: path.resolve('.manyhands') },
   });
   const names = ['PORT', 'HOST', 'LOG_LEVEL', 'MANYHANDS_DATA', 'DATABASE_URL', 'REDIS_URL'];
@@ -75,9 +75,12 @@ test('an unknown log level is refused by a sentence that lists the levels', () =
   );
 });
 
-test('the operator token must be hard to guess, and is not repeated', () => {
+test('the operator token and the secret of sessions must be hard to guess, and are not repeated', () => {
   expect(() => read({ MANYHANDS_OPERATOR_TOKEN: 'hunter2' })).toThrow(
     /^MANYHANDS_OPERATOR_TOKEN must have 16 characters(?!.*hunter2)/,
+  );
+  expect(() => read({ MANYHANDS_SESSION_SECRET: 'hunter2' })).toThrow(
+    /^MANYHANDS_SESSION_SECRET must have 32 characters(?!.*hunter2)/,
   );
   expect(() => read({ MANYHANDS_MESSAGES_PER_DEVICE: '0' })).toThrow(
     'MANYHANDS_MESSAGES_PER_DEVICE must be a whole number from 1 to 1000000',

@@ -53,6 +53,11 @@ const Environment = z
       .trim()
       .min(16, 'MANYHANDS_OPERATOR_TOKEN must have 16 characters or more: “openssl rand -hex 32”.')
       .optional(),
+    MANYHANDS_SESSION_SECRET: z
+      .string()
+      .trim()
+      .min(32, 'MANYHANDS_SESSION_SECRET must have 32 characters or more: “openssl rand -hex 32”.')
+      .optional(),
     /** Replays segments of results; off, every result stays provisional. */
     MANYHANDS_VERIFY: z
       .enum(['on', 'elsewhere', 'off'], {
@@ -84,6 +89,8 @@ export interface Settings {
   readonly limits: Limits;
   readonly proxies: number;
   readonly operatorToken: string | null;
+  /** What the sessions of accounts are signed with; null: drawn once, and kept in the database. */
+  readonly sessionSecret: string | null;
   /** Whether segments of results are drawn to be replayed, and whether here or by other coordinators. */
   readonly verify: 'on' | 'elsewhere' | 'off';
 }
@@ -114,6 +121,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     },
     proxies: e.MANYHANDS_PROXIES,
     operatorToken: e.MANYHANDS_OPERATOR_TOKEN ?? null,
+    sessionSecret: e.MANYHANDS_SESSION_SECRET ?? null,
     verify: e.MANYHANDS_VERIFY,
   };
 }

@@ -6,7 +6,8 @@
 import { createHash } from 'node:crypto';
 import { and, eq, gt } from 'drizzle-orm';
 import type { Database } from '../db/open.ts';
-import { devices, linkedKeys, transfers } from '../db/schema.ts';
+import { devices, transfers } from '../db/schema.ts';
+import { linkKey, unlinkKey } from './browsers.ts';
 import { longCode } from './names.ts';
 import type { Refusal } from './protocol.ts';
 import { refuse } from './refusal.ts';
@@ -51,14 +52,12 @@ export async function linkBrowser(
     const { device } = used;
     const [person] = await tx.select().from(devices).where(eq(devices.id, device));
     if (person === undefined) throw new Error(`The device ${device} is gone.`);
-    // Its own first key needs no link: it comes home.
-    await tx.delete(linkedKeys).where(eq(linkedKeys.keyHash, keyHash));
-    if (person.keyHash !== keyHash) await tx.insert(linkedKeys).values({ keyHash, device });
+    await linkKey(tx, keyHash, person);
     return { nickname: person.nickname };
   });
 }
 
 /** From its next connection on, the browser with this key is itself again. */
 export async function unlinkBrowser(db: Database, keyHash: string): Promise<void> {
-  await db.delete(linkedKeys).where(eq(linkedKeys.keyHash, keyHash));
+  await db.transaction((tx) => unlinkKey(tx, keyHash));
 }

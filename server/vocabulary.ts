@@ -49,6 +49,9 @@ export const LIMITS = {
   report: 40_000,
   reportsPerRoom: 100,
   versionsPerReport: 500,
+  username: 30,
+  passwordLeast: 10,
+  password: 128,
 } as const;
 
 /** Why an investigation may not have so many cells and seeds, in a sentence; null if it may. */

@@ -10,6 +10,8 @@ const ASK_OTHERS_MS = 1_000;
 
 /** The room of all sockets of a device. */
 export const socketsOf = (deviceId: string) => `device:${deviceId}`;
+/** The room of all sockets of a browser: of the key with this hash. */
+export const socketsOfKey = (keyHash: string) => `key:${keyHash}`;
 /** The room of the sockets that work for a room of people. Codes have no colon. */
 const workersOf = (code: string) => `work:${code}`;
 

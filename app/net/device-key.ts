@@ -1,8 +1,8 @@
 /**
  * This browser's identity: 256 random bits, made once and kept in localStorage. Safety: the key is
  * the only proof of who owns an investigation or a claim, so it leaves this browser in the socket's
- * handshake and by no other way: never in an address, a message, a log or an export. The
- * coordinator stores its hash.
+ * handshake, and in the body of what asks about one's account, and by no other way: never in an
+ * address, another message, a log or an export. The coordinator stores its hash.
  */
 const NAME = 'manyhands.deviceKey';
 const KEY = /^[0-9a-f]{64}$/;

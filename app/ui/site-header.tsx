@@ -26,6 +26,9 @@ export function SiteHeader() {
           <Link className={styles.link} href="/#join">
             Join
           </Link>
+          <Link className={styles.link} href="/account">
+            Account
+          </Link>
         </nav>
       </div>
     </header>

@@ -1,0 +1,81 @@
+'use client';
+/** The page of one's account: what it is good for, and what can be done with it now. */
+import { useEffect, useState } from 'react';
+import type { AccountView } from '../../server/protocol.ts';
+import { deviceKey } from '../net/device-key.ts';
+import { MessagePage } from '../ui/message-page.tsx';
+import styles from './account.module.css';
+import { askAccount } from './ask.ts';
+import { Browsers } from './browsers.tsx';
+import { SignForms } from './sign-forms.tsx';
+import { ChangePassword, DeleteAccount, SignOut } from './signed-in.tsx';
+
+type State =
+  | { readonly kind: 'asking' }
+  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'known'; readonly account: AccountView | null };
+
+export function Account() {
+  const [state, setState] = useState<State>({ kind: 'asking' });
+  useEffect(() => {
+    let left = false;
+    void askAccount('me', { deviceKey: deviceKey() }).then((reply) => {
+      if (left) return;
+      setState(
+        reply.ok
+          ? { kind: 'known', account: reply.account }
+          : { kind: 'failed', message: reply.message },
+      );
+    });
+    return () => {
+      left = true;
+    };
+  }, []);
+  const changed = (account: AccountView | null) => setState({ kind: 'known', account });
+
+  if (state.kind === 'asking') {
+    return (
+      <MessagePage title="Your account">
+        <p role="status">Asking the coordinator who is signed in here …</p>
+      </MessagePage>
+    );
+  }
+  if (state.kind === 'failed') {
+    return (
+      <MessagePage title="Your account">
+        <p className="error" role="alert">
+          {state.message}
+        </p>
+        <button type="button" className="button" onClick={() => window.location.reload()}>
+          Try again
+        </button>
+      </MessagePage>
+    );
+  }
+  const { account } = state;
+  if (account === null) {
+    return (
+      <div className={`wrap ${styles.page}`}>
+        <h1>Your account</h1>
+        <p className={styles.lead}>
+          Nothing here needs an account: you are a guest with a nickname, and this browser remembers
+          you. With a user name and a password you are the same person in every browser you use:
+          your rooms, roles, claims, results and nickname.
+        </p>
+        <SignForms changed={changed} />
+      </div>
+    );
+  }
+  return (
+    <div className={`wrap ${styles.page}`}>
+      <h1>Your account</h1>
+      <p className={styles.lead} role="status">
+        Signed in as <b>{account.username}</b>. In rooms you are called {account.nickname}.
+      </p>
+      <Browsers browsers={account.browsers} changed={changed} />
+      <ChangePassword changed={changed} />
+      <SignOut changed={changed} />
+      <DeleteAccount changed={changed} />
+    </div>
+  );
+}
