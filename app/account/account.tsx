@@ -1,6 +1,6 @@
 'use client';
 /** The page of one's account: what it is good for, and what can be done with it now. */
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { AccountView } from '../../server/protocol.ts';
 import { deviceKey } from '../net/device-key.ts';
 import { MessagePage } from '../ui/message-page.tsx';
@@ -31,7 +31,13 @@ export function Account() {
       left = true;
     };
   }, []);
-  const changed = (account: AccountView | null) => setState({ kind: 'known', account });
+  const heading = useRef<HTMLHeadingElement>(null);
+  const changed = (account: AccountView | null) => {
+    const was = state.kind === 'known' && state.account !== null;
+    // Signed in or out: what was focused is gone, and what is new begins at the heading.
+    if (was !== (account !== null)) heading.current?.focus();
+    setState({ kind: 'known', account });
+  };
 
   if (state.kind === 'asking') {
     return (
@@ -53,29 +59,34 @@ export function Account() {
     );
   }
   const { account } = state;
-  if (account === null) {
-    return (
-      <div className={`wrap ${styles.page}`}>
-        <h1>Your account</h1>
-        <p className={styles.lead}>
-          Nothing here needs an account: you are a guest with a nickname, and this browser remembers
-          you. With a user name and a password you are the same person in every browser you use:
-          your rooms, roles, claims, results and nickname.
-        </p>
-        <SignForms changed={changed} />
-      </div>
-    );
-  }
   return (
     <div className={`wrap ${styles.page}`}>
-      <h1>Your account</h1>
+      <h1 ref={heading} tabIndex={-1}>
+        Your account
+      </h1>
       <p className={styles.lead} role="status">
-        Signed in as <b>{account.username}</b>. In rooms you are called {account.nickname}.
+        {account === null ? (
+          <>
+            Nothing here needs an account: you are a guest with a nickname, and this browser
+            remembers you. With a user name and a password you are the same person in every browser
+            you use: your rooms, roles, claims, results and nickname.
+          </>
+        ) : (
+          <>
+            Signed in as <b>{account.username}</b>. In rooms you are called {account.nickname}.
+          </>
+        )}
       </p>
-      <Browsers browsers={account.browsers} changed={changed} />
-      <ChangePassword changed={changed} />
-      <SignOut changed={changed} />
-      <DeleteAccount changed={changed} />
+      {account === null ? (
+        <SignForms changed={changed} />
+      ) : (
+        <div className={styles.forms}>
+          <Browsers browsers={account.browsers} changed={changed} />
+          <ChangePassword changed={changed} />
+          <SignOut changed={changed} />
+          <DeleteAccount changed={changed} />
+        </div>
+      )}
     </div>
   );
 }

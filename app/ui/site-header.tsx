@@ -17,7 +17,7 @@ export function SiteHeader() {
           Manyhands
         </Link>
         <nav aria-label="Site">
-          <Link className={styles.link} href="/#studies">
+          <Link className={`${styles.link} ${styles.wide}`} href="/#studies">
             Studies
           </Link>
           <Link className={styles.link} href="/questions">

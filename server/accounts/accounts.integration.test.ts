@@ -283,7 +283,7 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
     const me = { deviceKey: desk.deviceKey };
     const foreign = { 'sec-fetch-site': 'cross-site' };
     expect((await desk.ask(world, 'me', me, foreign)).status).toBe(403);
-    expect((await desk.ask(world, 'me', me, { 'content-type': 'text/plain' })).status).toBe(403);
+    expect((await desk.ask(world, 'me', me, { 'Content-Type': 'text/plain' })).status).toBe(403);
     expect((await desk.ask(world, 'list-sessions')).status).toBe(404);
     expect((await desk.ask(world, 'me', { deviceKey: 'x' })).status).toBe(400);
     expect((await fetch(`${world.url}/api/auth/me`)).status).toBe(405);

@@ -140,7 +140,7 @@ function done({ account, cookies }: Outcome, isSecure: boolean): AccountAnswer {
  */
 function isForeign({ headers }: IncomingMessage): boolean {
   const site = headers['sec-fetch-site'];
-  const isJson = /^application\/json\b/.test(headers['content-type'] ?? '');
+  const isJson = /^application\/json *(;|$)/i.test(headers['content-type'] ?? '');
   return !isJson || (site !== undefined && site !== 'same-origin');
 }
 
