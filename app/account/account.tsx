@@ -2,7 +2,6 @@
 /** The page of one's account: what it is good for, and what can be done with it now. */
 import { useEffect, useRef, useState } from 'react';
 import type { AccountView } from '../../server/protocol.ts';
-import { deviceKey } from '../net/device-key.ts';
 import { MessagePage } from '../ui/message-page.tsx';
 import styles from './account.module.css';
 import { askAccount } from './ask.ts';
@@ -19,7 +18,7 @@ export function Account() {
   const [state, setState] = useState<State>({ kind: 'asking' });
   useEffect(() => {
     let left = false;
-    void askAccount('me', { deviceKey: deviceKey() }).then((reply) => {
+    void askAccount('me', {}).then((reply) => {
       if (left) return;
       setState(
         reply.ok

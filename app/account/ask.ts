@@ -1,6 +1,7 @@
 'use client';
 /** Requests about one's account, over HTTP: the answer's cookies are the browser's, and no script reads them. */
 import type { AccountView } from '../../server/protocol.ts';
+import { deviceKey } from '../net/device-key.ts';
 
 export type AccountReply =
   | { readonly ok: true; readonly account: AccountView | null }
@@ -14,7 +15,7 @@ export async function askAccount(name: string, body: object): Promise<AccountRep
     const response = await fetch(`/api/auth/${name}`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify(body),
+      body: JSON.stringify({ ...body, deviceKey: deviceKey() }),
     });
     const answer = (await response.json()) as {
       readonly account?: AccountView | null;

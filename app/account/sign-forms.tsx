@@ -1,14 +1,14 @@
 'use client';
 /** Signing in to an account, and making one. */
 import { LIMITS } from '../../server/vocabulary.ts';
-import { deviceKey } from '../net/device-key.ts';
 import styles from './account.module.css';
 import { AccountForm, type Changed, Field } from './field.tsx';
 
+const bodyOf = ({ username, password }: Readonly<Record<string, string>>) => ({
+  ...{ username, password },
+});
+
 export function SignForms({ changed }: Changed) {
-  const bodyOf = ({ username, password }: Readonly<Record<string, string>>) => ({
-    ...{ username, password, deviceKey: deviceKey() },
-  });
   const username = {
     ...{ label: 'User name', name: 'username', autoComplete: 'username' },
     maxLength: LIMITS.username,
@@ -20,7 +20,7 @@ export function SignForms({ changed }: Changed) {
         button="Sign in"
         request="sign-in"
         primary
-        {...{ bodyOf }}
+        bodyOf={bodyOf}
         onDone={changed}
       >
         <p className="hint">
@@ -40,7 +40,7 @@ export function SignForms({ changed }: Changed) {
         title="Make an account"
         button="Make an account"
         request="sign-up"
-        {...{ bodyOf }}
+        bodyOf={bodyOf}
         onDone={changed}
       >
         <p className="hint">

@@ -38,7 +38,7 @@ function browser(deviceKey = randomBytes(32).toString('hex')) {
     const response = await fetch(`${url}/api/auth/${name}`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', cookie, ...headers },
-      body: JSON.stringify(body),
+      body: JSON.stringify({ deviceKey, ...body }),
     });
     const cookies = response.headers.getSetCookie();
     for (const one of cookies) {
@@ -51,8 +51,8 @@ function browser(deviceKey = randomBytes(32).toString('hex')) {
     return { status: response.status, account, message, cookies, headers: response.headers };
   }
   const sign = (world: World, how: 'sign-up' | 'sign-in', username: string, password = PASSWORD) =>
-    ask(world, how, { username, password, deviceKey });
-  return { deviceKey, ask, sign, me: (world: World) => ask(world, 'me', { deviceKey }) };
+    ask(world, how, { username, password });
+  return { deviceKey, ask, sign, me: (world: World) => ask(world, 'me') };
 }
 
 /** Who this browser is in a room, by a connection of its own. */
@@ -289,6 +289,8 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
     expect((await fetch(`${world.url}/api/auth/me`)).status).toBe(405);
     // A cookie is good in the browser alone that it was given to: a key is needed too.
     expect((await desk.ask(world, 'me', { deviceKey: phone.deviceKey })).account).toBeNull();
+    const elsewhere = { deviceKey: phone.deviceKey, browser: 'a'.repeat(64) };
+    expect((await desk.ask(world, 'revoke', elsewhere)).message).toMatch(/Sign in again/);
     // A cookie that was tampered with is nobody's.
     const forged = browser(desk.deviceKey);
     const cookie = plain.cookies.map((c) => `${c.split(';')[0]}x`).join('; ');

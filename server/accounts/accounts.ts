@@ -136,8 +136,12 @@ export async function whoIsHere(
 }
 
 /** Ends the session, and makes this browser a guest again: the account's rooms stay the account's. */
-export async function signOut(parts: AccountParts, { headers }: Asker): Promise<Outcome> {
-  const here = await sessionOf(parts, headers);
+export async function signOut(
+  parts: AccountParts,
+  { deviceKey }: AccountInput<'sign-out'>,
+  { headers }: Asker,
+): Promise<Outcome> {
+  const here = await sessionOf(parts, headers, deviceKey);
   const { headers: answer } = await parts.library.api.signOut({ headers, returnHeaders: true });
   if (here !== null) await part(parts, here.device, [here.keyHash]);
   return { ...NOBODY, cookies: answer.getSetCookie() };
@@ -146,12 +150,12 @@ export async function signOut(parts: AccountParts, { headers }: Asker): Promise<
 /** Changes the password, and parts all other browsers: whoever knew the old one is out. */
 export async function changePassword(
   parts: AccountParts,
-  { current, next }: AccountInput<'password'>,
+  { current, next, deviceKey }: AccountInput<'password'>,
   asker: Asker,
 ): Promise<Outcome | Refusal> {
   const { db, library } = parts;
   const { headers } = asker;
-  const here = await sessionOf(parts, headers);
+  const here = await sessionOf(parts, headers, deviceKey);
   if (here === null) return refuse('not-allowed', SIGNED_OUT);
   const refused = heldUp(asker, here.username);
   if (refused !== null) return refused;
@@ -174,11 +178,11 @@ export async function changePassword(
 /** Deletes the account. The person stays, in the browsers that are her: rooms and claims are the person's. */
 export async function deleteAccount(
   parts: AccountParts,
-  { password }: AccountInput<'delete'>,
+  { password, deviceKey }: AccountInput<'delete'>,
   asker: Asker,
 ): Promise<Outcome | Refusal> {
   const { headers } = asker;
-  const here = await sessionOf(parts, headers);
+  const here = await sessionOf(parts, headers, deviceKey);
   if (here === null) return refuse('not-allowed', SIGNED_OUT);
   const refused = heldUp(asker, here.username);
   if (refused !== null) return refused;
@@ -191,10 +195,10 @@ export async function deleteAccount(
 /** Parts one of one's own browsers from oneself, and ends its session. */
 export async function revokeBrowser(
   parts: AccountParts,
-  { browser }: AccountInput<'revoke'>,
+  { browser, deviceKey }: AccountInput<'revoke'>,
   { headers }: Asker,
 ): Promise<Outcome | Refusal> {
-  const here = await sessionOf(parts, headers);
+  const here = await sessionOf(parts, headers, deviceKey);
   if (here === null) return refuse('not-allowed', SIGNED_OUT);
   if (browser === here.keyHash) {
     return refuse('not-allowed', 'This is the browser that you sit at. Sign out of it instead.');
@@ -205,10 +209,15 @@ export async function revokeBrowser(
   return await outcomeOf(parts.db, here.token, new Headers());
 }
 
-/** The session that these headers prove; null without one. */
-async function sessionOf({ db, library }: AccountParts, headers: Headers): Promise<Here | null> {
+/** The session that these headers prove, of the browser with this key; null without one. */
+async function sessionOf(
+  { db, library }: AccountParts,
+  headers: Headers,
+  deviceKey: string,
+): Promise<Here | null> {
   const found = await library.api.getSession({ headers });
-  return found === null ? null : await hereOf(db, found.session.token);
+  const here = found === null ? null : await hereOf(db, found.session.token);
+  return here?.keyHash === keyHashOf(deviceKey) ? here : null;
 }
 
 /** That the person has an account; null if not. */

@@ -1,4 +1,7 @@
-/** What may be asked below /api/auth/: bodies by name, all by POST, as JSON. */
+/**
+ * What may be asked below /api/auth/: bodies by name, all by POST, as JSON. Each has the browser's key: a
+ * session is good in the browser alone that it was made in.
+ */
 import { z } from 'zod';
 import { DeviceKey } from '../protocol.ts';
 import { LIMITS } from '../vocabulary.ts';
@@ -31,11 +34,14 @@ export const AccountRequests = {
       'A password must not hold the user name.',
     ),
   'sign-in': z.object({ deviceKey, username: Username, password: Password }),
-  'sign-out': z.object({}),
-  password: z.object({ current: Password, next: NewPassword }),
-  delete: z.object({ password: Password }),
+  'sign-out': z.object({ deviceKey }),
+  password: z.object({ deviceKey, current: Password, next: NewPassword }),
+  delete: z.object({ deviceKey, password: Password }),
   /** Parts one of one's browsers from oneself. */
-  revoke: z.object({ browser: z.string().regex(/^[0-9a-f]{64}$/, 'That is no browser.') }),
+  revoke: z.object({
+    deviceKey,
+    browser: z.string().regex(/^[0-9a-f]{64}$/, 'That is no browser.'),
+  }),
 } as const;
 
 export type AccountRequest = keyof typeof AccountRequests;

@@ -70,7 +70,7 @@ export function createAccounts({ db, gate, reconnect, secret, log }: AccountsOpt
       me: acts.whoIsHere,
       'sign-up': acts.signUp,
       'sign-in': acts.signIn,
-      'sign-out': (all, _, asker) => acts.signOut(all, asker),
+      'sign-out': acts.signOut,
       password: acts.changePassword,
       delete: acts.deleteAccount,
       revoke: acts.revokeBrowser,
