@@ -26,7 +26,8 @@ export function SiteHeader() {
           <Link className={styles.link} href="/#join">
             Join
           </Link>
-          <Link className={styles.link} href="/account">
+          {/* Few go there: nobody else's page loads its script beforehand. */}
+          <Link className={styles.link} href="/account" prefetch={false}>
             Account
           </Link>
         </nav>
