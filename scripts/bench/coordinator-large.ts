@@ -31,7 +31,10 @@ const LAST_MS = 3_000;
 /** @param seeds of each of the hundred cells */
 export async function large(target: Target, seeds: number): Promise<Measured[]> {
   const [code = ''] = await target.openRooms(1, gridOf(seeds));
-  const common = { kind: 'volunteers' as const, url: target.url, codes: [code], warmUpSeconds: 0 };
+  const common = {
+    ...{ kind: 'volunteers' as const, url: target.url, codes: [code] },
+    ...{ warmUpSeconds: 0, secondsARun: 5 },
+  };
   const late = await startHelper<'volunteers'>({
     ...{ ...common, volunteers: 1, leasedBefore: LATER, perSecond: LATER_PER_SECOND },
     seconds: LATER / LATER_PER_SECOND + 5,
