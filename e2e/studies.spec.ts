@@ -105,7 +105,7 @@ const CASES: readonly Case[] = [
   {
     // Two denoisers a run on served digits, stopped before likeness could rise: pictures are drawn all the same.
     ...{ study: 'universal-biases', data: true, state: 'undecided', seeds: [1, 2] },
-    cut: { images: [4, 64], steps: [20] },
+    cut: { images: [4], architecture: ['mixer'], steps: [20] },
   },
   {
     // Sample by sample beside the GPU. Both laws: overlaps on their equations, and one direction found.
