@@ -78,6 +78,12 @@ export async function joinByCode({ page }: Person, code: string): Promise<void> 
   await expect(page.getByTestId('room-code')).toHaveText(code);
 }
 
+/** Donates this browser, whatever it computes with. */
+export async function donate({ page }: Person): Promise<void> {
+  await page.getByRole('button', { name: 'Donate this browser' }).click();
+  await expect(page.getByTestId('donation-device')).toBeVisible({ timeout: 60_000 });
+}
+
 /** The numeric class that a first person's browser measured: the next ones are the same device. */
 let classHere: string | null = null;
 const CLASS = 'manyhands.numericClass';
