@@ -47,6 +47,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .option('--backend <name>', 'webgpu, wasm or cpu')
     .option('--folder <path>', 'where its key and unsent results are kept')
     .option('--shards <n>', 'stop after so many')
+    .option('--share <s>', 'compute for this share of the time, above 0 and at most 1')
     .action((flags: VolunteerFlags) => volunteerCommand(flags));
   try {
     await program.parseAsync([...args], { from: 'user' });

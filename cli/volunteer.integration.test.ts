@@ -129,6 +129,16 @@ test('a wrong flag is one line and exit code 2', async () => {
   });
 });
 
+test('[M2] a share of the time is above 0 and at most 1', async () => {
+  for (const share of ['0', '1.5', 'half'])
+    expect(await volunteer('--server', 'http://127.0.0.1:1', '--share', share).ended).toMatchObject(
+      {
+        code: 2,
+        said: expect.stringMatching(/^--share: .*above 0 and at most 1.*\n$/),
+      },
+    );
+});
+
 test('the outbox gives back what was put, bit by bit, and leaves a broken file alone', async () => {
   const folder = await temporary();
   const broken: string[] = [];

@@ -28,6 +28,7 @@ export interface VolunteerFlags {
   readonly backend?: string;
   readonly folder?: string;
   readonly shards?: string;
+  readonly share?: string;
 }
 
 const Shards = z
@@ -35,11 +36,19 @@ const Shards = z
   .regex(/^[1-9]\d{0,8}$/, 'a whole number from 1')
   .transform(Number);
 
+const SHARE_RULE = 'a share above 0 and at most 1, as 0.5';
+const Share = z
+  .string()
+  .regex(/^(0?\.\d+|1(\.0*)?)$/, SHARE_RULE)
+  .transform(Number)
+  .refine((share) => share > 0, SHARE_RULE);
+
 /** Trains until it is told to stop (SIGINT, SIGTERM), or until so many shards were counted. */
 export async function volunteerCommand(flags: VolunteerFlags): Promise<void> {
   const url = parseFlag(Server, '--server', flags.server);
   const code = flags.code === undefined ? null : parseFlag(RoomCode, '--code', flags.code);
   const most = flags.shards === undefined ? Infinity : parseFlag(Shards, '--shards', flags.shards);
+  const share = flags.share === undefined ? 1 : parseFlag(Share, '--share', flags.share);
   const backend =
     flags.backend === undefined ? undefined : parseFlag(Backend, '--backend', flags.backend);
   const folder = flags.folder ?? path.join(os.homedir(), '.manyhands-volunteer');
@@ -78,6 +87,7 @@ export async function volunteerCommand(flags: VolunteerFlags): Promise<void> {
   const stop = () => volunteer.stop();
   process.once('SIGINT', stop).once('SIGTERM', stop);
   try {
+    volunteer.limit(share);
     volunteer.start();
     await volunteer.settled;
   } finally {

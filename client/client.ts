@@ -128,7 +128,8 @@ export function createClient({ url, deviceKey }: ClientOptions): Client {
       if (status.kind === 'offline') {
         return offline('The coordinator cannot be reached. Nothing was sent; try again soon.');
       }
-      const heavy = name === 'result.submit' || name === 'audit.answer';
+      const heavy =
+        name === 'result.submit' || name === 'audit.answer' || name === 'lease.handover';
       const wait = heavy ? RESULT_ANSWER_MS : ANSWER_MS;
       try {
         // Typed by protocol.ts on both ends; the handshake's protocol number keeps them together.

@@ -2,8 +2,10 @@
  * The volunteer's `Courier` over a client's connection: turns replies and refusals of the protocol into
  * the few answers that the loop knows.
  */
+import { packCarried, unpackCarried } from '../compute/engines/carried.ts';
 import { joined, packResults } from '../compute/engines/result-bytes.ts';
-import type { Courier } from '../compute/volunteer/volunteer.ts';
+import type { Courier, LeasedShard } from '../compute/volunteer/volunteer.ts';
+import type { Lease } from '../server/protocol.ts';
 import { PASSING, type RefusalReason } from '../server/vocabulary.ts';
 import type { Client } from './client.ts';
 
@@ -16,7 +18,7 @@ export function createCourier(client: Client, code: string | null): Courier {
     lease: async (device) => {
       const input = { ...device, fallbacks: [...device.fallbacks] };
       const reply = await client.request('lease.request', { code, device: input });
-      if (reply.ok) return { kind: 'lease', lease: reply.value };
+      if (reply.ok) return { kind: 'lease', lease: leaseOf(reply.value) };
       if (reply.reason === 'offline') return { kind: 'offline' };
       return { kind: 'none', why: reply.message, retryInMs: reply.retryInMs ?? RETRY_MS };
     },
@@ -24,6 +26,13 @@ export function createCourier(client: Client, code: string | null): Courier {
       const reply = await client.request('lease.progress', { shard, attempt, done });
       if (reply.ok) return 'go-on';
       return isFinal(reply.reason) ? 'lost' : 'offline';
+    },
+    handOver: async ({ shard, attempt }, device, carried) => {
+      const told = { ...device, fallbacks: [...device.fallbacks] };
+      const input = { shard, attempt, device: told, ...packCarried(carried) };
+      const reply = await client.request('lease.handover', input);
+      if (reply.ok) return { kind: 'taken', asks: reply.value.asks };
+      return { kind: isFinal(reply.reason) ? 'refused' : 'offline' };
     },
     release: async ({ shard, attempt }, reason, detail) => {
       const why = detail === undefined ? {} : { detail: detail.slice(0, 500) };
@@ -65,6 +74,19 @@ export function createCourier(client: Client, code: string | null): Courier {
         signal.addEventListener('abort', done, { once: true });
       }),
   };
+}
+
+/** A lease as the volunteer's loop knows it. */
+function leaseOf({ from, ...lease }: Lease): LeasedShard {
+  if (from === null) return { ...lease, from: null };
+  // A browser's Socket.io gives bytes as plain buffers.
+  const bytes = (b: Uint8Array) => new Uint8Array(b);
+  const carried = unpackCarried(lease.pack.program, {
+    ...{ step: from.step, runs: from.runs, values: bytes(from.values) },
+    ...{ hashes: bytes(from.hashes), states: bytes(from.states) },
+  });
+  if (carried === null) throw new Error('The coordinator sent states that are not whole.');
+  return { ...lease, from: carried };
 }
 
 /** Whether asking again with the same message could never help. */

@@ -20,6 +20,7 @@ import {
   timestamp,
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
+import type { CarriedHeader } from '../compute/engines/carried.ts';
 import type { DeviceInfo } from '../compute/engines/engine.ts';
 import type { Hyper, ProgramSpec } from '../compute/programs/program.ts';
 import type { RunOutcome } from '../compute/series.ts';
@@ -330,6 +331,7 @@ export const attempts = pgTable(
         | 'superseded'
         | 'invalid'
         | 'withdrawn'
+        | 'undone'
         | 'recalled'
         | 'lapsed'
       >()
@@ -342,6 +344,9 @@ export const attempts = pgTable(
     deviceClass: text('device_class'),
     /** How long the training took, as the volunteer says; null until it is accepted. */
     seconds: doublePrecision('seconds'),
+    /** The handover that it went on from, and its step; null: from the seeds. */
+    base: text('base'),
+    baseStep: integer('base_step').notNull().default(0),
     createdAt: created(),
   },
   (t) => [
@@ -455,10 +460,14 @@ export const audits = pgTable(
       .notNull()
       .references(() => shards.id),
     attempt: integer('attempt').notNull(),
+    /** The step up to which was handed over what it was drawn of; 0: it was drawn with the result. */
+    part: integer('part').notNull().default(0),
+    /** The handover that waits for it; null: it is the result that does. */
+    handover: text('handover'),
     investigation: text('investigation')
       .notNull()
       .references(() => investigations.id),
-    /** Whose result it is. */
+    /** Whose result or handover it is. */
     device: text('device')
       .notNull()
       .references(() => devices.id),
@@ -481,9 +490,53 @@ export const audits = pgTable(
     createdAt: created(),
   },
   (t) => [
-    primaryKey({ columns: [t.shard, t.attempt] }),
+    primaryKey({ columns: [t.shard, t.attempt, t.part] }),
     index('result_audits_waiting').on(t.state, t.createdAt),
     index('result_audits_device').on(t.device, t.state),
+    index('result_audits_handover').on(t.handover).where(sql`${t.handover} is not null`),
+  ],
+);
+
+/**
+ * What the holder of a shard handed over while it trained: everything up to a committed step, so that
+ * somebody else can go on from there. Those of one attempt, one after another, are its leg.
+ */
+export const handovers = pgTable(
+  'handovers',
+  {
+    id: text('id').primaryKey(),
+    shard: text('shard')
+      .notNull()
+      .references(() => shards.id),
+    attempt: integer('attempt').notNull(),
+    device: text('device')
+      .notNull()
+      .references(() => devices.id),
+    report: jsonb('report').$type<DeviceInfo>().notNull(),
+    /** The handover before it, of this attempt or of the one it went on from; null: from the seeds. */
+    parent: text('parent'),
+    fromStep: integer('from_step').notNull(),
+    toStep: integer('to_step').notNull(),
+    /**
+     * `asked`: its segments are being verified; nobody goes on from it before it is `valid`. `declined`: it
+     * was not shown, or no replay settled it. `undone`: its device forged, or one whose it goes on from.
+     */
+    state: text('state').$type<'asked' | 'valid' | 'declined' | 'undone'>().notNull(),
+    /** By run, the hash of the state that was handed over (hex); a run that diverged before has none. */
+    ends: jsonb('ends').$type<Readonly<Record<string, string>>>().notNull(),
+    /** SHA-256 of all that was committed and recorded up to its step; see `digestOf`. */
+    digest: text('digest').notNull(),
+    /** What stands for each run (see `carried.ts`); null, as the bytes, once nobody needs them. */
+    runs: jsonb('runs').$type<readonly CarriedHeader[]>(),
+    values: bytes('values'),
+    hashes: bytes('hashes'),
+    states: bytes('states'),
+    createdAt: created(),
+  },
+  (t) => [
+    index('handovers_shard').on(t.shard, t.toStep),
+    index('handovers_device').on(t.device),
+    index('handovers_parent').on(t.parent),
   ],
 );
 
@@ -497,12 +550,13 @@ export const auditStates = pgTable(
   {
     shard: text('shard').notNull(),
     attempt: integer('attempt').notNull(),
+    part: integer('part').notNull().default(0),
     /** Place of the segment among those that were drawn. */
     segment: integer('segment').notNull(),
     start: bytes('start'),
     end: bytes('end'),
   },
-  (t) => [primaryKey({ columns: [t.shard, t.attempt, t.segment] })],
+  (t) => [primaryKey({ columns: [t.shard, t.attempt, t.part, t.segment] })],
 );
 
 /** What claims and replies have in common: when the room is shown them, and whom they name. */

@@ -18,14 +18,17 @@ export interface ManyhandsServer {
   dispose(): Promise<void>;
 }
 
-export async function startManyhands(): Promise<ManyhandsServer> {
+/** @param settings what else stands in its environment */
+export async function startManyhands(
+  settings: Readonly<Record<string, string>> = {},
+): Promise<ManyhandsServer> {
   const data = await mkdtemp(path.join(tmpdir(), 'manyhands-e2e-'));
   const port = await freePort();
   let child: ChildProcess | null = null;
   const server: ManyhandsServer = {
     url: `http://localhost:${port}`,
     async start() {
-      child = await launch(port, data);
+      child = await launch(port, data, settings);
     },
     async stop() {
       const running = child;
@@ -41,10 +44,14 @@ export async function startManyhands(): Promise<ManyhandsServer> {
   return server;
 }
 
-function launch(port: number, data: string): Promise<ChildProcess> {
+function launch(
+  port: number,
+  data: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<ChildProcess> {
   const child = spawn(process.execPath, [path.join(root, 'bin', 'start.mjs')], {
     cwd: root,
-    env: { ...process.env, PORT: String(port), MANYHANDS_DATA: data },
+    env: { ...process.env, PORT: String(port), MANYHANDS_DATA: data, ...settings },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   return new Promise((resolve, reject) => {

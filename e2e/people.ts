@@ -107,9 +107,12 @@ export async function donateOnWebGpu({ page }: Person): Promise<void> {
 
 /** Waits until every run is in. */
 export async function allRunsIn(page: Page, runs: number, minutes: number): Promise<void> {
-  await expect(page.getByTestId('progress')).toHaveText(`${runs} of ${runs} runs`, {
-    timeout: minutes * 60_000,
-  });
+  await expect(page.getByTestId('progress')).toHaveText(
+    `${runs} of ${runs} ${runs === 1 ? 'run' : 'runs'}`,
+    {
+      timeout: minutes * 60_000,
+    },
+  );
 }
 
 /** Waits until parts of every result were trained again by the coordinator, and agreed. */
@@ -131,6 +134,15 @@ export interface Results {
     readonly summary: Summary;
     readonly outcome: { readonly kind: string } | null;
     readonly computedBy: string;
+    /** Who carried it from step to step. */
+    readonly legs: readonly {
+      readonly from: number;
+      readonly to: number;
+      readonly began: string | null;
+      readonly ended: string | null;
+      readonly computedBy: string;
+    }[];
+    readonly broken: string | null;
     readonly device: { readonly backend: string; readonly adapter: string };
   }[];
   readonly fits: Analysis['fits'];

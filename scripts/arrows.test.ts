@@ -21,7 +21,9 @@ const ALLOWED: Readonly<Record<string, Arrows>> = {
   db: { values: [], types: ['compute/', 'server/protocol.ts', 'server/vocabulary.ts'] },
   server: { values: ['compute/', 'data/', 'db/'], types: [] },
   client: {
-    values: ['server/vocabulary.ts', 'compute/engines/result-bytes.ts'],
+    values: [
+      ...['server/vocabulary.ts', 'compute/engines/result-bytes.ts', 'compute/engines/carried.ts'],
+    ],
     types: ['compute/', 'server/protocol.ts'],
   },
   app: {

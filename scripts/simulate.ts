@@ -28,6 +28,7 @@ const Options = z.object({
   seed: whole(0, 2 ** 32 - 1).default(1),
   runs: whole(1, 1_000).default(20),
   verifiers: whole(1, 100_000).optional(),
+  handover: whole(1, 1_000_000).default(60),
   verifierSpeed: whole(1, 1_000_000).default(2_800),
   mix: z.partialRecord(z.enum(MIXED), share),
 });
@@ -40,6 +41,7 @@ function scenarioOf(args: readonly string[]): { scenario: Scenario; json: boolea
     .option('--seed <n>', 'the same seed gives the same report (1)')
     .option('--runs <n>', 'runs to train, for each client (20)')
     .option('--verifiers <n>', 'replays at a time (one for 100 clients)')
+    .option('--handover <seconds>', 'how often a shard in training is handed over (60)')
     .option('--verifier-speed <n>', 'run-steps a second of each (2800)')
     .exitOverride();
   for (const kind of MIXED)
@@ -55,10 +57,12 @@ function scenarioOf(args: readonly string[]): { scenario: Scenario; json: boolea
     throw new Error(`--${String(issue?.path.at(-1))} ${issue?.message}`);
   }
   const { json, clients, seed, runs, verifiers, verifierSpeed, mix: wanted } = parsed.data;
+  const handoverMs = 1000 * parsed.data.handover;
   return {
     json,
     scenario: {
       ...{ clients, seed, runsPerClient: runs, mix: { ...DEFAULT_MIX, ...wanted } },
+      handoverMs,
       verifiers: {
         count: verifiers ?? Math.max(1, Math.ceil(clients / 100)),
         runStepsPerSecond: verifierSpeed,
@@ -74,7 +78,8 @@ function summaryOf({ report, closing, ...more }: Simulated): string {
     `${report.runs} runs in ${more.shards} shards and ${more.attempts} attempts by ${report.clients} clients in ${more.minutes.toFixed(0)} min (99% in ${more.nearlyDone.toFixed(0)}), ${more.restarts} restarts`,
     `lost ${report.lost}, doubled ${report.doubled}, honest rejected ${report.honestRejected}, curves forged ${report.forged}, still in ${report.forgedAccepted}`,
     `overhead ${percent(report.overhead)}: replays ${percent(more.replayOverhead)}, honest work trained again ${percent(more.retrainOverhead)}`,
-    `runs that left: ${left.invalid} invalid, ${left.inconclusive} inconclusive, ${left.declined} not shown`,
+    `runs that left: ${left.invalid} invalid, ${left.inconclusive} inconclusive, ${left.declined} not shown, ${left.undone} undone`,
+    `${more.handovers} handovers verified, ${more.moved} shards by more than one attempt`,
     ...Object.entries(closing.kinds)
       .filter(([, tally]) => tally.forged > 0)
       .map(

@@ -1,17 +1,27 @@
 /**
- * Audits in the database: drawn with the acceptance of a result, and answered by its volunteer with the
- * states that it committed; `replays.ts` has them replayed and settles them. What is decided is
- * `trust.ts`'s; here it is applied to rows, one for each result, each step in one transaction that a crash
- * undoes whole.
+ * Audits in the database: drawn with the acceptance of a result or with a handover, and answered by its
+ * volunteer with the states that it committed; `replays.ts` has them replayed and settles them. What is
+ * decided is `trust.ts`'s; here it is applied to rows, each step in one transaction that a crash undoes
+ * whole.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { and, asc, eq, inArray, lt, sql } from 'drizzle-orm';
+import { and, asc, eq, isNull, lt, sql } from 'drizzle-orm';
 import { hashOfPacked } from '../compute/engines/state-bytes.ts';
 import type { DrawnSegment } from '../db/drawn.ts';
 import type { Database } from '../db/open.ts';
-import { auditStates, audits } from '../db/schema.ts';
+import { audits } from '../db/schema.ts';
 import { among } from './among.ts';
-import { createBlob } from './blob.ts';
+import {
+  asksOf,
+  auditKey,
+  endAudits,
+  keepStates,
+  openAudits,
+  type Shown,
+  segmentOf,
+} from './audit-rows.ts';
+import { groupBy } from './group.ts';
+import { declineHandover } from './handover-rows.ts';
 import {
   isLastState,
   keepLastStates,
@@ -33,29 +43,35 @@ export interface CommittedRun extends Committed {
   hashAt(step: number): string | null;
 }
 
-/** A result that has just been accepted. */
+/** A result that has just been accepted, or a handover that has just come. */
 export interface ToAudit extends AttemptOf {
   readonly investigation: string;
   readonly device: string;
   readonly committed: readonly CommittedRun[];
+  /** The handover that it is; left out, it is a result. */
+  readonly handover?: { readonly id: string; readonly step: number };
 }
 
-/** Draws the segments of accepted results that will be replayed (V1); returns what is asked for. */
+/**
+ * Draws the segments of accepted results, or of handovers, that will be replayed (V1, V6); returns what is
+ * asked for, by `shard/attempt`.
+ */
 export async function drawAudits(
   tx: Tx,
   accepted: readonly ToAudit[],
   now: number,
+  drawn: typeof drawSegments = drawSegments,
 ): Promise<ReadonlyMap<string, readonly Ask[]>> {
   if (accepted.length === 0) return new Map();
   const standings = await standingsOf(
     tx,
     accepted.map((a) => a.device),
   );
-  const rows = accepted.map(({ investigation, shard, attempt, device, committed }) => {
+  const rows = accepted.map(({ investigation, shard, attempt, device, committed, handover }) => {
     const draw = randomBytes(16).toString('hex');
     const standing = standings.get(device) ?? { valid: 0, invalid: 0 };
     const runs = new Map(committed.map((run) => [run.run, run]));
-    const segments = drawSegments(committed, standing, uniformOf(draw)).map(
+    const segments = drawn(committed, standing, uniformOf(draw)).map(
       ({ run, from, to }): DrawnSegment => ({
         ...{ run, from, to },
         // At step 0 the state follows from the seed.
@@ -63,30 +79,20 @@ export async function drawAudits(
         end: runs.get(run)?.hashAt(to) ?? null,
       }),
     );
-    return { investigation, shard, attempt, device, draw, segments };
+    const of = { part: handover?.step ?? 0, handover: handover?.id ?? null };
+    return { shard, attempt, ...of, investigation, device, draw, segments };
   });
   await tx.execute(sql`
-    insert into result_audits (shard, attempt, investigation, device, draw, segments, state, asked_until)
+    insert into result_audits (shard, attempt, part, handover, investigation, device, draw, segments,
+      state, asked_until)
     select v.*, 'asked', ${now + ANSWER_WITHIN_MS}::bigint
     from json_to_recordset(${JSON.stringify(rows)}::json)
-      as v(shard text, attempt int, investigation text, device text, draw text, segments json)`);
+      as v(shard text, attempt int, part int, handover text, investigation text, device text,
+        draw text, segments json)`);
   return new Map(rows.map((row) => [keyOf(row), asksOf(row)]));
 }
 
 const keyOf = ({ shard, attempt }: AttemptOf): string => `${shard}/${attempt}`;
-
-type Asked = AttemptOf & { readonly segments: readonly DrawnSegment[] };
-
-/** What is asked of a result; its name for a segment says where that lies. */
-const asksOf = ({ shard, attempt, segments }: Asked): Ask[] =>
-  segments.map(({ run, from, to }, i) => ({ audit: `${shard}.${attempt}.${i}`, run, from, to }));
-
-/** Where the segment of such a name lies; null of what is none. */
-function segmentOf(audit: string): (AttemptOf & { readonly segment: number }) | null {
-  const [, shard, attempt, segment] = /^(.+)\.(\d{1,9})\.(\d{1,9})$/.exec(audit) ?? [];
-  if (shard === undefined) return null;
-  return { shard, attempt: Number(attempt), segment: Number(segment) };
-}
 
 /** What is still asked for of these attempts, by `shard/attempt`: the answer may have got lost. */
 export async function openAsks(
@@ -100,9 +106,11 @@ export async function openAsks(
     .select()
     .from(audits)
     .where(and(among(audits.shard, shards), eq(audits.state, 'asked')));
-  return new Map(
-    rows.flatMap((row) => (keys.has(keyOf(row)) ? [[keyOf(row), asksOf(row)] as const] : [])),
+  const own = groupBy(
+    rows.filter((row) => keys.has(keyOf(row))),
+    keyOf,
   );
+  return new Map([...own].map(([key, parts]) => [key, parts.flatMap(asksOf)]));
 }
 
 /** Bytes used of a digest: five numbers of 48 bits. */
@@ -188,7 +196,7 @@ export async function answerAudits(
       all.flatMap(({ audit, at }) => (at === null ? audit : [])),
     );
     const shown: Shown[] = [];
-    const wrong = new Map<string, AttemptOf>();
+    const wrong = new Map<string, Declined>();
     const come = new Map<string, { readonly row: LastState; readonly bytes: Uint8Array }>();
     const lastCame = (row: LastState | undefined, { device, end }: AuditAnswer): Answered => {
       if (row === undefined || row.device !== device) return 'not-found';
@@ -203,7 +211,7 @@ export async function answerAudits(
     const outcomes = all.map((answer): Answered => {
       const { device, at, start, end, startHash, endHash } = answer;
       if (at === null) return lastCame(last.get(answer.audit), answer);
-      const row = asked.get(keyOf(at));
+      const row = asked.get(auditKey(at));
       const segment = row?.segments[at.segment];
       if (row?.device !== device || segment === undefined) return 'not-found';
       // Answered before: the acknowledgement got lost.
@@ -211,7 +219,7 @@ export async function answerAudits(
       const isStart = segment.start === null || segment.start === startHash;
       const isEnd = segment.end === null || segment.end === endHash;
       if (!isStart || !isEnd) {
-        wrong.set(keyOf(at), row);
+        wrong.set(auditKey(at), row);
         return 'wrong';
       }
       row.here.add(at.segment);
@@ -225,19 +233,21 @@ export async function answerAudits(
     });
     await keepStates(
       tx,
-      shown.filter((one) => !wrong.has(keyOf(one))),
+      shown.filter((one) => !wrong.has(auditKey(one))),
     );
     const whole = [...asked.values()].filter(
       (row) =>
-        row.state === 'asked' && !wrong.has(keyOf(row)) && row.here.size === row.segments.length,
+        row.state === 'asked' && !wrong.has(auditKey(row)) && row.here.size === row.segments.length,
     );
     await openAudits(tx, whole);
     await keepLastStates(tx, [...come.values()]);
     const left = new Map<string, readonly string[]>();
     for (const [key, row] of wrong) left.set(key, await decline(tx, [row]));
     return outcomes.map((outcome, i) => {
-      const at = all[i]?.at ?? last.get(answers[i]?.audit ?? '');
-      const rooms = outcome === 'wrong' && at !== undefined ? left.get(keyOf(at)) : undefined;
+      const at = all[i]?.at ?? null;
+      const state = last.get(answers[i]?.audit ?? '');
+      const key = at !== null ? auditKey(at) : state === undefined ? '' : keyOf(state);
+      const rooms = outcome === 'wrong' ? left.get(key) : undefined;
       return { outcome, rooms: rooms ?? [] };
     });
   });
@@ -245,92 +255,68 @@ export async function answerAudits(
 
 type Awaiting = Pick<
   typeof audits.$inferSelect,
-  'shard' | 'attempt' | 'device' | 'state' | 'segments'
+  'shard' | 'attempt' | 'part' | 'handover' | 'device' | 'state' | 'segments'
 > & {
   /** Places of the segments whose states are here. */
   readonly here: Set<number>;
 };
 
-/** What is asked of attempts at these shards, by `shard/attempt`, locked until the transaction ends. */
+/** What is asked of attempts at these shards, by `auditKey`, locked until the transaction ends. */
 async function lockAsked(tx: Tx, shards: readonly string[]): Promise<Map<string, Awaiting>> {
-  const { shard, attempt, device, state, segments } = audits;
+  const { shard, attempt, part, handover, device, state, segments } = audits;
   const rows = await tx
     .select({
-      ...{ shard, attempt, device, state, segments },
+      ...{ shard, attempt, part, handover, device, state, segments },
       // Named in full: drizzle leaves the names of tables out where a query has one.
       here: sql<number[]>`array(select s.segment from audit_states as s
-        where s.shard = result_audits.shard and s.attempt = result_audits.attempt)`,
+        where s.shard = result_audits.shard and s.attempt = result_audits.attempt
+          and s.part = result_audits.part)`,
     })
     .from(audits)
     .where(among(shard, [...new Set(shards)]))
-    .orderBy(asc(shard), asc(attempt))
+    .orderBy(asc(shard), asc(attempt), asc(part))
     .for('update', { of: audits });
-  return new Map(rows.map((row) => [keyOf(row), { ...row, here: new Set(row.here) }]));
+  return new Map(rows.map((row) => [auditKey(row), { ...row, here: new Set(row.here) }]));
 }
 
-interface Shown extends AttemptOf {
-  readonly segment: number;
-  readonly start: Uint8Array | null;
-  readonly end: Uint8Array | null;
-}
+/** An attempt at a shard, or a handover of it. */
+type Declined = AttemptOf & { readonly handover?: string | null };
 
-async function keepStates(tx: Tx, shown: readonly Shown[]): Promise<void> {
-  if (shown.length === 0) return;
-  const blob = createBlob();
-  const rows = shown.map(({ shard, attempt, segment, start, end }) => {
-    const [s, e] = [start && blob.put(start), end && blob.put(end)];
-    return { shard, attempt, segment, sa: s?.at, sl: s?.length, ea: e?.at, el: e?.length };
-  });
-  await tx.execute(sql`
-    with blob as materialized (select ${blob.bytes()}::bytea as b)
-    insert into audit_states (shard, attempt, segment, start, "end")
-    select v.shard, v.attempt, v.segment, substring(b from v.sa for v.sl),
-      substring(b from v.ea for v.el)
-    from blob, json_to_recordset(${JSON.stringify(rows)}::json)
-      as v(shard text, attempt int, segment int, sa int, sl int, ea int, el int)`);
-}
-
-async function openAudits(tx: Tx, whole: readonly AttemptOf[]): Promise<void> {
-  if (whole.length === 0) return;
-  await tx.execute(sql`
-    update result_audits as a set state = 'open'
-    from json_to_recordset(${JSON.stringify(whole.map(({ shard, attempt }) => ({ shard, attempt })))}::json)
-      as v(shard text, attempt int)
-    where a.shard = v.shard and a.attempt = v.attempt`);
-}
-
-/** These audits end without a verdict, and their attempts leave; returns the codes of the rooms. */
-export async function decline(tx: Tx, which: readonly AttemptOf[]): Promise<readonly string[]> {
-  for (const { shard, attempt } of which) {
-    await tx
-      .update(audits)
-      .set({ state: 'declined' })
-      .where(
-        and(
-          ...[eq(audits.shard, shard), eq(audits.attempt, attempt)],
-          inArray(audits.state, ['asked', 'open']),
-        ),
-      );
-    await forgetStates(tx, { shard, attempt });
+/**
+ * These end without a verdict: an attempt leaves, and a handover is not gone on from. Returns the codes of
+ * the rooms that see it.
+ */
+async function decline(tx: Tx, which: readonly Declined[]): Promise<readonly string[]> {
+  const results: AttemptOf[] = [];
+  for (const one of which) {
+    const { shard, attempt, handover = null } = one;
+    if (handover !== null) await declineHandover(tx, handover);
+    else results.push({ shard, attempt });
   }
-  return await withdraw(tx, which);
+  return await declineResults(tx, results);
 }
 
-/** The states of an audit that is over are kept no longer. */
-export async function forgetStates(tx: Tx, { shard, attempt }: AttemptOf): Promise<void> {
-  await tx
-    .delete(auditStates)
-    .where(and(eq(auditStates.shard, shard), eq(auditStates.attempt, attempt)));
+/** The audits of these attempts' results end without a verdict, and the attempts leave. */
+export async function declineResults(
+  tx: Tx,
+  which: readonly AttemptOf[],
+): Promise<readonly string[]> {
+  for (const { shard, attempt } of which)
+    await endAudits(
+      tx,
+      and(eq(audits.shard, shard), eq(audits.attempt, attempt), isNull(audits.handover)),
+    );
+  return await withdraw(tx, which);
 }
 
 /** Attempts whose states did not come in time leave. Returns the codes of the rooms that see it. */
 export async function declineOverdue(db: Database, now: number): Promise<readonly string[]> {
   return await db.transaction(async (tx) => {
     const overdue = await tx
-      .select({ shard: audits.shard, attempt: audits.attempt })
+      .select({ shard: audits.shard, attempt: audits.attempt, handover: audits.handover })
       .from(audits)
       .where(and(eq(audits.state, 'asked'), lt(audits.askedUntil, now)))
-      .orderBy(asc(audits.shard), asc(audits.attempt))
+      .orderBy(asc(audits.shard), asc(audits.attempt), asc(audits.part))
       .limit(64)
       .for('update', { skipLocked: true });
     return await decline(tx, [...overdue, ...(await overdueLastStates(tx, now))]);

@@ -62,6 +62,7 @@ export async function start(
   options: {
     softMs?: number;
     hardMs?: number;
+    handoverMs?: number;
     redisUrl?: string;
     limits?: Partial<Limits>;
     operatorToken?: string;
@@ -89,6 +90,7 @@ export async function start(
     ...common,
     redisUrl: options.redisUrl ?? null,
     ...{ softMs: options.softMs ?? 60_000, hardMs: options.hardMs ?? 600_000 },
+    handoverMs: options.handoverMs ?? 60_000,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     verify: options.verify ?? false,
     onError: (e) => errors.push(e),

@@ -19,6 +19,7 @@ import { groupByEyes, leadersOf, tellEyes } from './eyes.ts';
 import { openFanout } from './fanout.ts';
 import { createFeed } from './feed.ts';
 import { readFrozen } from './freezing.ts';
+import { takeHandover } from './handovers.ts';
 import { findInvestigation, type Investigation, openInvestigation } from './investigations.ts';
 import type { BetweenCoordinators, Client, Handlers, Io } from './io.ts';
 import { leadingHandlers } from './leading-handlers.ts';
@@ -83,6 +84,8 @@ export interface CoordinatorParts {
   readonly redisUrl: string | null;
   readonly softMs: number;
   readonly hardMs: number;
+  /** How often a volunteer hands over what it trained of a long shard. */
+  readonly handoverMs: number;
   readonly limits: Limits;
   /** How many proxies of our own stand before us. */
   readonly proxies: number;
@@ -107,7 +110,7 @@ export interface Coordinator {
 
 /** Attaches the coordinator to the server. */
 export function createCoordinator(parts: CoordinatorParts): Coordinator {
-  const { database, counters, softMs, hardMs, log, onError } = parts;
+  const { database, counters, softMs, hardMs, handoverMs, log, onError } = parts;
   const { db } = database;
   const fanout = openFanout(parts.redisUrl, onError);
   const tasks = createTasks(onError);
@@ -345,7 +348,8 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     'lease.request': async (socket, { code, device: report }) => {
       const { deviceId } = socket.data;
       const now = Date.now();
-      const leased = await lease({ code, device: deviceId, report, now, softMs, hardMs });
+      const terms = { softMs, hardMs, handoverMs };
+      const leased = await lease({ code, device: deviceId, report, now, ...terms });
       if ('ok' in leased) return leased;
       await leases.begins(socket, leased.held);
       await worksFor(socket);
@@ -367,6 +371,13 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       leases.ends(socket, shard, input.attempt);
       return refuse(outcome.reason);
     },
+    'lease.handover': async (socket, input) =>
+      answered(
+        await takeHandover(db, {
+          ...{ device: socket.data.deviceId, input, now: Date.now() },
+          ...{ everyMs: handoverMs, verify: parts.verify },
+        }),
+      ),
     'lease.release': async (socket, { shard, attempt }) => {
       const { deviceId } = socket.data;
       const release = { kind: 'release', attempt, device: deviceId, softAt: null } as const;

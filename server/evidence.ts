@@ -1,11 +1,12 @@
 /** What a room's charts show, as it changed after a number, and how much of it there is. */
-import { and, asc, count, eq, gt, inArray, sql } from 'drizzle-orm';
+import { and, asc, count, eq, gt, sql } from 'drizzle-orm';
 import { attempts, cells, runs, shards } from '../db/schema.ts';
 import type { Folds } from './fold.ts';
 import type { Investigation } from './investigations.ts';
 import type { Delta } from './protocol.ts';
 import { changedRuns } from './run-views.ts';
 import type { Tx } from './sequence.ts';
+import { hadResult } from './shard-rows.ts';
 
 /** What of a room's runs a verdict depends on, and how many there are. */
 export interface Evidence {
@@ -62,7 +63,7 @@ export async function evidenceSince(
     .select({ n: count() })
     .from(attempts)
     .innerJoin(shards, eq(shards.id, attempts.shard))
-    .where(and(eq(shards.investigation, id), inArray(attempts.state, ['withdrawn', 'recalled'])));
+    .where(and(eq(shards.investigation, id), hadResult));
   return {
     cells: changedCells.map(({ index, config, done, of, diverged, lines }) => ({
       index,

@@ -4,11 +4,12 @@ import type { RunInput } from '../compute/programs/program.ts';
 import type { PointFile } from '../compute/studies/point.ts';
 import { studyById } from '../compute/studies/registry.ts';
 import type { Database } from '../db/open.ts';
-import { cells, devices, investigations, runs } from '../db/schema.ts';
+import { cells, devices, handovers, investigations, runs, shards } from '../db/schema.ts';
 import { versionsOf } from './claims/read.ts';
 import { inSnapshot, type Snapshot } from './deltas.ts';
 import { recordOf } from './fold.ts';
 import type { SnapshotContent } from './protocol.ts';
+import { legsIn, type RunLegs } from './run-legs.ts';
 import { inputsAmong } from './stages.ts';
 import { hashesOf } from './validate.ts';
 
@@ -30,6 +31,20 @@ export async function rowsOf({ tx, found, names }: Pick<Snapshot, 'tx' | 'found'
     ...row,
     by: row.run.device === null ? null : nameOf(row.run.device),
   }));
+}
+
+/** What devices of a room are called in its files. */
+async function namesOf({ tx, found, names }: Pick<Snapshot, 'tx' | 'found' | 'names'>) {
+  const neutral = await names();
+  if (neutral !== null) return neutral;
+  const rows = await tx
+    .selectDistinct({ id: devices.id, nickname: devices.nickname })
+    .from(handovers)
+    .innerJoin(shards, eq(shards.id, handovers.shard))
+    .innerJoin(devices, eq(devices.id, handovers.device))
+    .where(eq(shards.investigation, found.id));
+  const nicknames = new Map(rows.map(({ id, nickname }) => [id, nickname]));
+  return (device: string) => nicknames.get(device) ?? '';
 }
 
 /** One row a run, finished or not; null without such a room. */
@@ -100,10 +115,15 @@ export async function resultsJson(db: Database, code: string): Promise<object | 
     const verdict = await snapshot.verdict();
     const ids = delta.claims.map(({ id }) => id);
     const versions = await versionsOf(snapshot.tx, ids, false, await snapshot.names());
-    return { delta, verdict, versions, rows: await rowsOf(snapshot) };
+    const rows = await rowsOf(snapshot);
+    const legsOf = await legsIn(
+      snapshot.tx,
+      rows.flatMap(({ run }) => run.shard ?? []),
+    );
+    return { delta, verdict, versions, rows, legsOf, nameOf: await namesOf(snapshot) };
   });
   if (read === null) return null;
-  const { delta, verdict, versions, rows } = read;
+  const { delta, verdict, versions, rows, legsOf, nameOf } = read;
   return {
     ...{ manyhands: 'results', version: 1, sequence: delta.to },
     ...{ investigation: delta.investigation, progress: delta.progress },
@@ -120,9 +140,18 @@ export async function resultsJson(db: Database, code: string): Promise<object | 
         outcome: run.outcome,
       },
       ...{ summary: run.summary, hashes: hashesOf(run), computedBy: by, device: run.report },
+      ...carriedBy(legsOf(run), (device) => (device === run.device ? (by ?? '') : nameOf(device))),
     })),
     claims: delta.claims.map((claim) => ({ ...claim, history: versions.get(claim.id) ?? [] })),
     withheldClaims: delta.withheld,
+  };
+}
+
+/** Who carried a run from step to step, and whether its chain of hashes is unbroken. */
+function carriedBy({ legs, broken }: RunLegs, nameOf: (device: string) => string) {
+  return {
+    legs: legs.map(({ device, ...leg }) => ({ ...leg, computedBy: nameOf(device) })),
+    broken,
   };
 }
 

@@ -16,6 +16,7 @@ import {
   packOf,
   storeFormed,
 } from './forming.ts';
+import { startOf } from './handover-rows.ts';
 import type { Investigation } from './investigations.ts';
 import { enlist, trainersAmong } from './members.ts';
 import { NO_WORK_RETRY_MS, type Place, type Places } from './places.ts';
@@ -45,9 +46,11 @@ import {
 import { type Asker, type Seeker, seekersOf } from './speeds.ts';
 import { inputsAmong } from './stages.ts';
 import { type Stopped, stopsAmong } from './stops.ts';
-import { runSteps } from './vocabulary.ts';
+import { LIMITS, runSteps } from './vocabulary.ts';
 
 export interface LeaseInput extends Asker, Durations {
+  /** How often what was trained is to be handed over. */
+  readonly handoverMs: number;
   /** Null: of whichever running investigation has had least lately. */
   readonly code: string | null;
 }
@@ -166,14 +169,21 @@ async function leaseIn(tx: Tx, groups: readonly LeaseGroup[]): Promise<(Leased |
   const formed = await formShards(tx, groups);
   const changes: ShardChange[] = [];
   const fresh = new Map<string, Formed>();
-  function lease(group: LeaseGroup, input: LeaseInput, { row, pack }: Formed, before: Shard) {
+  function lease(
+    group: LeaseGroup,
+    input: LeaseInput,
+    { row, pack }: Formed,
+    before: Shard,
+    start: Start,
+  ) {
     const { device, report, now, softMs, hardMs } = input;
     const event = { kind: 'lease', device, now, softMs, hardMs } as const;
     const { shard, outcome } = transition(before, event);
     if (outcome.kind !== 'leased') return null;
-    const told = new Map([[outcome.attempt, { report, seconds: null }]]);
+    const base = start === null ? null : { id: start.id, step: start.carried.step };
+    const told = new Map([[outcome.attempt, { report, seconds: null, base }]]);
     changes.push({ id: row.id, before, after: shard, told });
-    return leasedOf(group.found, { row, pack }, input, outcome);
+    return leasedOf(group.found, { row, pack }, input, outcome, start);
   }
   const all: (Leased | null)[][] = [];
   for (const [g, group] of groups.entries()) {
@@ -182,7 +192,7 @@ async function leaseIn(tx: Tx, groups: readonly LeaseGroup[]): Promise<(Leased |
       const own = formed[g]?.[i];
       if (own !== undefined) {
         fresh.set(own.row.id, own);
-        mine.push(lease(group, seeker, own, newShard));
+        mine.push(lease(group, seeker, own, newShard, null));
         continue;
       }
       const row = await returnedShard(tx, group, seeker);
@@ -191,7 +201,8 @@ async function leaseIn(tx: Tx, groups: readonly LeaseGroup[]): Promise<(Leased |
         continue;
       }
       const before = (await readShards(tx, [row])).get(row.id) ?? newShard;
-      mine.push(lease(group, seeker, { row, pack: await packOf(tx, row.id) }, before));
+      const start = await startOf(tx, row.id);
+      mine.push(lease(group, seeker, { row, pack: await packOf(tx, row.id) }, before, start));
     }
     all.push(mine);
   }
@@ -228,17 +239,25 @@ function given({ lease, held }: Leased, inputs: ReadonlyMap<string, readonly Run
   return { held, lease: { ...lease, pack: { ...lease.pack, runs } } };
 }
 
+type Start = Awaited<ReturnType<typeof startOf>>;
+
 function leasedOf(
   { code, study }: Investigation,
   { row, pack }: Formed,
-  { report, now, softMs, hardMs }: LeaseInput,
+  { report, now, softMs, hardMs, handoverMs }: LeaseInput,
   { attempt, softAt }: { readonly attempt: number; readonly softAt: number },
+  start: Start,
 ): Leased {
   const at = { code, shard: row.id, attempt };
   const runs = pack.map(({ id, seed, hyper }) => ({ id, seed, hyper }));
+  const done = (start?.carried.step ?? 0) * pack.length;
   return {
-    lease: { ...at, study, deadlines: { softMs, hardMs }, pack: { program: row.program, runs } },
-    held: { ...at, startedAt: now, softAt, work: workOf(row, pack, report, 0) },
+    lease: {
+      ...{ ...at, study, deadlines: { softMs, hardMs }, pack: { program: row.program, runs } },
+      from: start?.carried ?? null,
+      handover: { everyMs: handoverMs, mostBytes: LIMITS.handoverBytes },
+    },
+    held: { ...at, startedAt: now, softAt, work: workOf(row, pack, report, done) },
   };
 }
 

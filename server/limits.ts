@@ -39,6 +39,7 @@ const WEIGHTS: Partial<Record<RequestName, number>> = {
   'device.link': 20,
   'claims.queue': 5,
   'claim.add': 2,
+  'lease.handover': 20,
   'room.shared': 5,
   'snapshot.take': 50,
   'snapshot.import': 100,

@@ -63,6 +63,7 @@ export const PERMISSIONS: { readonly [N in RequestName]: Permission<N> } = {
   'device.unlink': { by: 'device' },
   'lease.request': { by: 'door' },
   'lease.progress': { by: 'lease' },
+  'lease.handover': { by: 'lease' },
   'lease.release': { by: 'lease' },
   'result.submit': { by: 'lease' },
   'audit.answer': { by: 'lease' },

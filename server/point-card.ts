@@ -4,6 +4,7 @@ import type { Database } from '../db/open.ts';
 import { attempts, audits, cells, devices, investigations, runs } from '../db/schema.ts';
 import { neutralNamesIn, shownName } from './neutral-names.ts';
 import type { PointCard } from './protocol.ts';
+import { legsIn } from './run-legs.ts';
 import { hashesOf } from './validate.ts';
 
 /** The card of a run, finished or not; null without such a run. All of it is of one moment. */
@@ -33,7 +34,9 @@ export async function pointCard(db: Database, runId: string): Promise<PointCard 
         .select()
         .from(audits)
         .where(eq(audits.shard, shard))
-        .orderBy(asc(audits.attempt));
+        .orderBy(asc(audits.attempt), asc(audits.part));
+      const { legs, broken } = (await legsIn(tx, [shard]))(run);
+      const names = new Map(tried.map(({ attempt, by }) => [attempt.device, by]));
       const [shared] = await tx.select({ n: count() }).from(runs).where(eq(runs.shard, shard));
       return {
         ...{ run: run.id, code: investigation.code, null: investigation.isNull },
@@ -51,6 +54,11 @@ export async function pointCard(db: Database, runId: string): Promise<PointCard 
           at: attempt.createdAt.toISOString(),
         })),
         checkpoints: hashesOf(run),
+        legs: legs.map(({ device, ...leg }) => ({
+          ...leg,
+          by: shownName(nameOf, device, names.get(device) ?? ''),
+        })),
+        broken,
         audits: drawn.flatMap((audit) => segmentsIn(audit, runId)),
       };
     },

@@ -4,6 +4,7 @@
  * can read. Numbers of the rules (`P1` …) are those of SPEC.md.
  */
 import { z } from 'zod';
+import type { CarriedHeader, PackedCarried } from '../compute/engines/carried.ts';
 import type { DeviceInfo } from '../compute/engines/engine.ts';
 import type { PackedRun } from '../compute/engines/result-bytes.ts';
 import type { Pack } from '../compute/programs/program.ts';
@@ -152,6 +153,39 @@ export type RunSubmission = z.infer<typeof RunSubmission>;
 const RunPlace = z.object({ cell: Count, seed: Count });
 export type RunPlace = z.infer<typeof RunPlace>;
 
+/** What is handed over of a run; see `carried.ts`. */
+const CarriedRunHeader = z.object({
+  run: Id,
+  rows: z.int().min(1).max(LIMITS.rowsPerRun),
+  columns: z.array(z.string().max(40)).max(LIMITS.columnsPerRun),
+  diverged: Count.nullable(),
+  checkpoints: z.int().min(1).max(LIMITS.rowsPerRun),
+  state: Count.nullable(),
+}) satisfies z.ZodType<CarriedHeader>;
+
+const CarriedBytes = z.object({
+  step: z.int().positive(),
+  runs: z.array(CarriedRunHeader).min(1).max(LIMITS.runsPerShard),
+  values: z.instanceof(Uint8Array).refine((b) => b.byteLength % 4 === 0, {
+    message: 'The values must be whole Float32 numbers.',
+  }),
+  hashes: z.instanceof(Uint8Array),
+  states: z.instanceof(Uint8Array).refine((b) => b.byteLength <= LIMITS.handoverBytes, {
+    message: 'The states are too large to be handed over.',
+  }),
+}) satisfies z.ZodType<PackedCarried>;
+
+/** A part of a run that one device trained, and what was committed at its ends. */
+export const Leg = z.object({
+  attempt: Count,
+  from: Count,
+  to: Count,
+  /** Hash of the state that it began with, and of the one that it ended with; null where a run diverged. */
+  began: z.string().nullable(),
+  ended: z.string().nullable(),
+});
+export type Leg = z.infer<typeof Leg>;
+
 // ── Connection ─────────────────────────────────────────────────────────────────────────────────
 
 /** Socket.io `auth` of the handshake. A wrong one is refused with a sentence before any event. */
@@ -219,6 +253,13 @@ export const Requests = {
   'lease.request': z.object({ code: z.nullable(RoomCode), device: DeviceReport }),
   /** Run-steps done of this lease; renews both deadlines. */
   'lease.progress': z.object({ shard: Id, attempt: Count, done: Count }),
+  /** Everything of a leased shard up to a committed step, so that somebody else can go on from there. */
+  'lease.handover': z.object({
+    shard: Id,
+    attempt: Count,
+    device: DeviceReport,
+    ...CarriedBytes.shape,
+  }),
   'lease.release': z.object({
     shard: Id,
     attempt: Count,
@@ -347,6 +388,8 @@ export interface Replies {
   'device.unlink': null;
   'lease.request': Lease;
   'lease.progress': Deadlines;
+  /** Segments whose states are asked for now: nobody goes on from it before they were replayed. */
+  'lease.handover': { readonly asks: readonly Ask[] };
   'lease.release': null;
   /** `superseded`: another attempt was accepted first; this one was valid and is not counted. */
   'result.submit': {
@@ -898,19 +941,17 @@ export const PointCard = z.object({
       adapter: z.string().nullable(),
       at: When,
       state: z.enum([
-        'active',
-        'away',
-        'accepted',
-        'superseded',
-        'invalid',
-        'withdrawn',
-        'recalled',
-        'lapsed',
-      ]),
+        ...['active', 'away', 'accepted', 'superseded', 'invalid', 'withdrawn', 'undone'],
+        ...['recalled', 'lapsed'],
+      ] as const),
       seconds: Finite.nullable(),
     }),
   ),
   checkpoints: z.array(z.object({ step: Count, sha256: z.string() })),
+  /** Who carried it from step to step; of a run that never moved, one leg or (while it trains) none. */
+  legs: z.array(Leg.extend({ by: z.string(), backend: z.string() })),
+  /** Why the legs and the checkpoints are not one unbroken chain, in a sentence; null if they are, or while there is no result. */
+  broken: z.string().nullable(),
   audits: z.array(
     z.object({
       from: Count,
@@ -965,6 +1006,16 @@ export interface Lease {
   readonly study: string;
   readonly pack: Pack;
   readonly deadlines: Deadlines;
+  /** Where somebody else got to, to go on from there; null: from the seeds. */
+  readonly from: PackedCarried | null;
+  /** How often to hand over what was trained since. */
+  readonly handover: HandoverTerms;
+}
+
+export interface HandoverTerms {
+  readonly everyMs: number;
+  /** States of more bytes than this are not handed over. */
+  readonly mostBytes: number;
 }
 
 // ── Socket.io event maps ───────────────────────────────────────────────────────────────────────

@@ -2,24 +2,26 @@
  * Replays in the database: the segments whose states are here, one after another for a verifier, and what
  * came of each, applied in one transaction as `trust.ts` decides it.
  */
-import { and, asc, eq, inArray, isNull, lt, ne, or } from 'drizzle-orm';
+import { and, asc, count, eq, isNull, lt, ne, or } from 'drizzle-orm';
 import type { Finding } from '../db/drawn.ts';
 import type { Database } from '../db/open.ts';
 import { auditStates, audits, investigations, runs, shards } from '../db/schema.ts';
-import { decline, forgetStates } from './audits.ts';
+import { type AuditOf, endAudits, forgetStates, type SegmentOf } from './audit-rows.ts';
+import { declineResults } from './audits.ts';
+import {
+  declineHandover,
+  dropLegsOf,
+  forgetHandovers,
+  handedRuns,
+  verifyHandover,
+} from './handover-rows.ts';
 import { numbered, type Tx } from './sequence.ts';
 import { settleDependents } from './stages.ts';
 import { type Judgement, leavesWith, type Segment } from './trust.ts';
-import { type AttemptOf, acceptedOf, withdraw } from './withdraw.ts';
+import { acceptedOf, withdraw } from './withdraw.ts';
 
 /** A replay that has not ended by then is taken up by another verifier. */
 const REPLAY_WITHIN_MS = 2 * 60_000;
-
-/** Which segment of which result. */
-export interface SegmentOf extends AttemptOf {
-  /** Its place among those that were drawn. */
-  readonly segment: number;
-}
 
 /** A segment to replay, with all that it takes. */
 export interface Replay extends SegmentOf, Pick<Segment, 'from' | 'to'> {
@@ -28,15 +30,16 @@ export interface Replay extends SegmentOf, Pick<Segment, 'from' | 'to'> {
   readonly end: Uint8Array | null;
   readonly tolerance: number;
   readonly code: string;
+  /** As it was submitted, or handed over. */
   readonly run: typeof runs.$inferSelect;
 }
 
 type Audit = typeof audits.$inferSelect;
 
-const isOf = ({ shard, attempt }: AttemptOf) =>
-  and(eq(audits.shard, shard), eq(audits.attempt, attempt));
+const isOf = ({ shard, attempt, part }: AuditOf) =>
+  and(eq(audits.shard, shard), eq(audits.attempt, attempt), eq(audits.part, part));
 
-/** The next segment of the result that has waited longest, for one verifier; null if none waits. */
+/** The next segment of the result or handover that has waited longest, for one verifier; null if none waits. */
 export async function takeReplay(
   db: Database,
   replayer: string,
@@ -64,7 +67,7 @@ export async function takeReplay(
     const segment = waiting.segments.findIndex((_, i) => !isFound(waiting, i));
     const drawn = waiting.segments[segment];
     if (drawn === undefined) throw new Error(`Nothing is left to replay of ${waiting.shard}.`);
-    const { shard, attempt } = waiting;
+    const { shard, attempt, part, handover } = waiting;
     const [row] = await tx
       .select({
         ...{ start: auditStates.start, end: auditStates.end, run: runs },
@@ -76,11 +79,17 @@ export async function takeReplay(
       .where(
         and(
           ...[eq(auditStates.shard, shard), eq(auditStates.attempt, attempt)],
-          eq(auditStates.segment, segment),
+          ...[eq(auditStates.part, part), eq(auditStates.segment, segment)],
         ),
       );
+    if (row === undefined) return null;
+    const handed =
+      handover === null
+        ? undefined
+        : (await handedRuns(tx, [handover])).get(`${handover} ${drawn.run}`);
     const { from, to } = drawn;
-    return row === undefined ? null : { shard, attempt, segment, from, to, ...row };
+    const run = { ...row.run, ...handed };
+    return { shard, attempt, part, segment, from, to, ...row, run };
   });
 }
 
@@ -88,20 +97,25 @@ const isFound = ({ found }: Audit, segment: number): boolean =>
   found.some((one) => one.segment === segment);
 
 /**
- * What came of a replay. A shard whose every segment was valid is verified. An invalid one takes
- * everything of its device with it; an inconclusive one only its own attempt (V4, V5).
+ * What came of a replay. A shard whose every segment was valid is verified, and a handover of it can be
+ * gone on from. An invalid one takes everything of its device with it; an inconclusive one only its own
+ * attempt, or handover (V4, V5, V6).
  * @returns codes of the rooms that see it
  */
 export async function settleReplay(
   db: Database,
-  { shard, attempt, segment }: SegmentOf,
+  { shard, attempt, part, segment }: SegmentOf,
   { verdict, deviation }: Judgement,
   replayer: string,
 ): Promise<readonly string[]> {
   return await db.transaction(async (tx) => {
     // The shard before the audit: in the order in which results lock them.
     await tx.select({ id: shards.id }).from(shards).where(eq(shards.id, shard)).for('update');
-    const [audit] = await tx.select().from(audits).where(isOf({ shard, attempt })).for('update');
+    const [audit] = await tx
+      .select()
+      .from(audits)
+      .where(isOf({ shard, attempt, part }))
+      .for('update');
     // Settled by another verifier, or withdrawn meanwhile.
     if (audit === undefined || audit.state !== 'open' || isFound(audit, segment)) return [];
     const finite = Number.isFinite(deviation) ? deviation : null;
@@ -116,30 +130,40 @@ export async function settleReplay(
       })
       .where(isOf(audit));
     if (goesOn) return [];
-    await forgetStates(tx, audit);
+    await forgetStates(tx, [audit]);
     switch (leavesWith(verdict)) {
       case 'nothing':
-        return await verified(tx, audit);
+        if (audit.handover === null) return await verified(tx, audit);
+        await verifyHandover(tx, audit.handover);
+        return [];
       case 'attempt':
-        return await withdraw(tx, [audit]);
+        if (audit.handover === null) return await declineResults(tx, [audit]);
+        await declineHandover(tx, audit.handover);
+        return [];
       case 'device': {
-        const others = await tx
-          .select({ shard: audits.shard, attempt: audits.attempt })
-          .from(audits)
-          .where(and(eq(audits.device, audit.device), inArray(audits.state, ['asked', 'open'])));
-        return [
-          ...new Set([
-            ...(await decline(tx, others)),
-            ...(await withdraw(tx, await acceptedOf(tx, audit.device))),
-          ]),
-        ];
+        await endAudits(tx, eq(audits.device, audit.device));
+        const results = await withdraw(tx, await acceptedOf(tx, audit.device));
+        return [...new Set([...results, ...(await dropLegsOf(tx, audit.device))])];
       }
     }
   });
 }
 
-/** Every segment that was drawn of this result has stood up to replay. */
+/**
+ * What was drawn of this result has stood up to replay: with it, or of what its attempt had handed over and
+ * nobody had verified by then. With the last of them, its shard is verified.
+ */
 async function verified(tx: Tx, { shard: id, attempt, investigation }: Audit) {
+  const [left] = await tx
+    .select({ n: count() })
+    .from(audits)
+    .where(
+      and(
+        ...[eq(audits.shard, id), eq(audits.attempt, attempt)],
+        ...[isNull(audits.handover), ne(audits.state, 'valid')],
+      ),
+    );
+  if ((left?.n ?? 0) > 0) return [];
   const [shard] = await tx.select().from(shards).where(eq(shards.id, id));
   if (shard?.accepted !== attempt) return [];
   const { code, seq } = await numbered(tx, investigation);
@@ -148,6 +172,7 @@ async function verified(tx: Tx, { shard: id, attempt, investigation }: Audit) {
     .set({ verified: true, seq })
     .where(eq(runs.shard, id))
     .returning({ id: runs.id });
+  await forgetHandovers(tx, id);
   await settleDependents(
     tx,
     solid.map((run) => run.id),

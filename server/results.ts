@@ -13,6 +13,8 @@ import { among } from './among.ts';
 import { drawAudits, openAsks, type ToAudit } from './audits.ts';
 import { studyOf } from './fold.ts';
 import { groupBy } from './group.ts';
+import { committedBetween, prefixesOfResult, problemOfStart } from './handover-check.ts';
+import { basesOf, handoversOf, takeIntoResult, tipOf } from './handover-rows.ts';
 import { askLastStates, type Ended, openLastAsks } from './last-states.ts';
 import type { Ask, RequestValue } from './protocol.ts';
 import type { Tx } from './sequence.ts';
@@ -20,14 +22,7 @@ import { lockShards, readShards, type ShardRow, type Told, writeShards } from '.
 import { newShard, type Outcome, type Shard, transition } from './shards.ts';
 import { inputsAmong } from './stages.ts';
 import { type Stopped, stopsAmong } from './stops.ts';
-import {
-  auditable,
-  hashAt,
-  problemOf,
-  problemOfEnds,
-  runsOf,
-  type SubmittedRun,
-} from './validate.ts';
+import { hashAt, problemOf, problemOfEnds, runsOf, type SubmittedRun } from './validate.ts';
 
 export interface Submission {
   readonly device: string;
@@ -61,6 +56,8 @@ export async function submitResults(
     const rows = await lockShards(tx, ids);
     const before = await readShards(tx, [...rows.values()]);
     const planned = await plannedRuns(tx, ids);
+    const handed = await handoversOf(tx, ids);
+    const bases = handed.length === 0 ? new Map<string, string>() : await basesOf(tx, ids);
     const inputs = await inputsOfShards(tx, [...rows.values()], planned);
     const stops = await stopsAmong(
       tx,
@@ -79,8 +76,18 @@ export async function submitResults(
       const mine = planned.get(row.id) ?? [];
       const submitted = runsOf(input);
       const ids = mine.map((r) => r.id);
+      const at = `${input.shard}/${input.attempt}`;
+      const tip = (verified: boolean) =>
+        tipOf(
+          handed,
+          input.shard,
+          { number: input.attempt, base: bases.get(at) ?? null },
+          verified,
+        );
       const problem =
-        problemOf(row.program, ids, submitted) ?? problemOfEnds(submitted ?? [], inputs);
+        problemOf(row.program, ids, submitted) ??
+        problemOfEnds(submitted ?? [], inputs) ??
+        problemOfStart(row.program, prefixesOfResult(submitted ?? []), tip(false));
       const { shard, outcome } = transition(after.get(row.id) ?? newShard, {
         ...{ kind: 'submit', attempt: input.attempt, device, now, valid: problem === null },
       });
@@ -92,10 +99,16 @@ export async function submitResults(
       if (outcome.kind === 'accepted' && submitted !== null) {
         accepted.push(...acceptedRuns(row, mine, submitted, device, input.device));
         const { program } = row;
-        const committed = submitted.map(({ run, outcome, hashes }) => ({
-          ...{ run, ...auditable(program, outcome) },
-          hashAt: (step: number) => hashAt({ program, outcome, hashes }, step),
-        }));
+        // What was handed over before was drawn from when it came.
+        const committed = committedBetween(
+          program,
+          submitted.map(({ run: id, outcome, hashes }) => ({
+            id,
+            diverged: outcome.kind === 'diverged' ? outcome.step : null,
+            hashAt: (step: number) => hashAt({ program, outcome, hashes }, step),
+          })),
+          tip(true)?.toStep ?? 0,
+        );
         const { shard: id, attempt } = input;
         const { investigation } = row;
         toAudit.push({ investigation, shard: id, attempt, device, committed });
@@ -105,6 +118,7 @@ export async function submitResults(
     });
     await writeShards(tx, changesOf(before, after, told));
     const rooms = await storeRuns(tx, accepted);
+    if (handed.length > 0) await takeIntoResult(tx, toAudit);
     const again = submissions
       .filter((_, i) => decided[i]?.outcome.kind === 'already-accepted')
       .map(({ input }) => ({ shard: input.shard, attempt: input.attempt }));

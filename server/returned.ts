@@ -5,6 +5,7 @@
 import { and, asc, eq, exists, gt, inArray, isNull, lt, not, or, type SQL, sql } from 'drizzle-orm';
 import type { Study } from '../compute/studies/study.ts';
 import { attempts, runs, shards } from '../db/schema.ts';
+import { startOf } from './handover-rows.ts';
 import type { Investigation } from './investigations.ts';
 import type { Tx } from './sequence.ts';
 import type { ShardRow } from './shard-rows.ts';
@@ -54,7 +55,9 @@ export async function returnedShard(
       .where(and(free, eq(shards.id, shard.id)))
       .for('update', { skipLocked: true });
     if (locked === undefined) continue;
-    return mayCome || runsIn <= size ? locked : await cut(tx, locked, size);
+    // Its runs go on together where somebody got to.
+    const whole = mayCome || runsIn <= size || (await startOf(tx, shard.id)) !== null;
+    return whole ? locked : await cut(tx, locked, size);
   }
   return null;
 }

@@ -10,7 +10,7 @@ test('a setting that is left out or empty has its default', () => {
   const nothing = read({});
   expect(nothing).toEqual({
     ...{ port: 3000, host: '0.0.0.0', logLevel: 'warn', redisUrl: null },
-    ...{ softMs: 60_000, hardMs: 600_000, limits: DEFAULT_LIMITS },
+    ...{ softMs: 60_000, hardMs: 600_000, handoverMs: 60_000, limits: DEFAULT_LIMITS },
     verify: 'on',
     ...{ proxies: 0, operatorToken: null, sessionSecret: null },
     database: { kind: 'folder', folder: path.resolve('.manyhands') },

@@ -46,6 +46,8 @@ const Environment = z
     /** Deadlines of leases; progress renews both. */
     MANYHANDS_LEASE_SOFT_MS: whole('MANYHANDS_LEASE_SOFT_MS', 100, LONGEST_MS, 60_000),
     MANYHANDS_LEASE_HARD_MS: whole('MANYHANDS_LEASE_HARD_MS', 100, LONGEST_MS, 600_000),
+    /** How often a volunteer hands over what it trained, of a shard that takes longer. */
+    MANYHANDS_HANDOVER_MS: whole('MANYHANDS_HANDOVER_MS', 100, LONGEST_MS, 60_000),
     /** Proxies of our own before us: so many ends of X-Forwarded-For are believed. */
     MANYHANDS_PROXIES: whole('MANYHANDS_PROXIES', 0, 8, 0),
     MANYHANDS_OPERATOR_TOKEN: z
@@ -86,6 +88,7 @@ export interface Settings {
   readonly redisUrl: string | null;
   readonly softMs: number;
   readonly hardMs: number;
+  readonly handoverMs: number;
   readonly limits: Limits;
   readonly proxies: number;
   readonly operatorToken: string | null;
@@ -112,6 +115,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     redisUrl: e.REDIS_URL ?? null,
     softMs: e.MANYHANDS_LEASE_SOFT_MS,
     hardMs: e.MANYHANDS_LEASE_HARD_MS,
+    handoverMs: e.MANYHANDS_HANDOVER_MS,
     limits: {
       ...DEFAULT_LIMITS,
       messagesPerDevice: e.MANYHANDS_MESSAGES_PER_DEVICE,

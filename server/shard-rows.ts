@@ -2,7 +2,7 @@
  * Shards and their attempts as rows: locked, read as `transition` sees them, and written back. Many at
  * a time, in a fixed number of statements, because results come in batches.
  */
-import { asc, getTableColumns, sql } from 'drizzle-orm';
+import { and, asc, eq, getTableColumns, inArray, isNotNull, or, sql } from 'drizzle-orm';
 import type { DeviceInfo } from '../compute/engines/engine.ts';
 import { attempts, shards } from '../db/schema.ts';
 import { among } from './among.ts';
@@ -27,6 +27,8 @@ export interface Told {
   readonly report: DeviceInfo;
   /** How long it computed; null until the result is accepted. */
   readonly seconds: number | null;
+  /** The handover that it goes on from. */
+  readonly base?: { readonly id: string; readonly step: number } | null;
 }
 
 /**
@@ -77,18 +79,19 @@ export async function writeAttempts(tx: Tx, changes: readonly ShardChange[]): Pr
     after.attempts
       .filter((attempt) => !before.attempts.includes(attempt))
       .map((attempt) => {
-        const { report = null, seconds = null } = told?.get(attempt.number) ?? {};
+        const { report = null, seconds = null, base = null } = told?.get(attempt.number) ?? {};
         const deviceClass = report === null ? null : classOf(report);
-        return { shard: id, ...attempt, report, deviceClass, seconds };
+        const from = { base: base?.id ?? null, baseStep: base?.step ?? 0 };
+        return { shard: id, ...attempt, report, deviceClass, seconds, ...from };
       }),
   );
   if (changed.length > 0) {
     await tx.execute(sql`
       insert into attempts (shard, number, device, state, soft_at, hard_at, done, report,
-        device_class, seconds)
+        device_class, seconds, base, base_step)
       select * from json_to_recordset(${JSON.stringify(changed)}::json)
         as v(shard text, number int, device text, state text, "softAt" bigint, "hardAt" bigint,
-          done int, report jsonb, "deviceClass" text, seconds float8)
+          done int, report jsonb, "deviceClass" text, seconds float8, base text, "baseStep" int)
       on conflict (shard, number) do update set state = excluded.state, soft_at = excluded.soft_at,
         hard_at = excluded.hard_at, done = excluded.done,
         report = coalesce(excluded.report, attempts.report),
@@ -112,3 +115,9 @@ export async function updateShards(tx: Tx, changes: readonly ShardChange[]): Pro
       as v(id text, accepted int, tries int, "heldUntil" bigint)
     where shards.id = v.id`);
 }
+
+/** Attempts whose result counted once and does not any more: withdrawn, or gone with what it stood on. */
+export const hadResult = or(
+  inArray(attempts.state, ['withdrawn', 'recalled']),
+  and(eq(attempts.state, 'undone'), isNotNull(attempts.seconds)),
+);

@@ -14,6 +14,7 @@
  * - L8 The number of an attempt is of use to the device that holds it, and to no other.
  * - L9 A disconnect releases what its socket held, and nothing that was renewed since: the same
  *   device may have taken the attempt up again through another socket.
+ * - L12 An attempt whose start did not stand up to verification is over, at no cost to its device.
  * - L10 What its runs stand on has left: every attempt that counts, or still could, is recalled, and none
  *   of them counts any more. Nobody is to blame.
  */
@@ -23,7 +24,8 @@ export interface Attempt {
   readonly device: string;
   /**
    * `away`: released or vanished; its result may still come. `withdrawn`: it was accepted, and did not
-   * stand up to verification. `recalled`: it was accepted, and what it stood on left; `lapsed`: that left
+   * stand up to verification. `undone`: what it went on from did not, which is no fault of its device.
+   * `recalled`: it was accepted, and what it stood on left; `lapsed`: that left
    * before its result came.
    */
   readonly state:
@@ -33,6 +35,7 @@ export interface Attempt {
     | 'superseded'
     | 'invalid'
     | 'withdrawn'
+    | 'undone'
     | 'recalled'
     | 'lapsed';
   /** Milliseconds of the coordinator's clock. */
@@ -78,6 +81,8 @@ export type ShardEvent =
     }
   /** The accepted attempt did not stand up to verification. */
   | { readonly kind: 'withdraw'; readonly attempt: number; readonly device: string }
+  /** What the attempt went on from did not stand up to verification (L12). */
+  | { readonly kind: 'undo'; readonly attempt: number; readonly device: string }
   /** What its runs stand on has left. */
   | { readonly kind: 'recall' };
 
@@ -131,6 +136,8 @@ export function transition(shard: Shard, event: ShardEvent): Transition {
       return submit(shard, attempt, event.now, event.valid);
     case 'withdraw':
       return withdraw(shard, attempt);
+    case 'undo':
+      return undo(shard, attempt);
   }
 }
 
@@ -177,6 +184,7 @@ function submit(shard: Shard, attempt: Attempt, now: number, valid: boolean): Tr
   if (attempt.state === 'superseded') return { shard, outcome: { kind: 'superseded' } };
   if (attempt.state === 'invalid' || attempt.state === 'withdrawn')
     return refuse(shard, 'invalid-result');
+  if (attempt.state === 'undone') return refuse(shard, 'lease-lost');
   if (attempt.state === 'recalled' || attempt.state === 'lapsed')
     return refuse(shard, 'lease-lost');
   if (now > attempt.hardAt) return refuse(shard, 'lease-expired');
@@ -198,6 +206,15 @@ function withdraw(shard: Shard, attempt: Attempt): Transition {
   if (attempt.state !== 'accepted') return refuse(shard, 'lease-lost');
   const open = replace(shard, { ...attempt, state: 'withdrawn' });
   return { shard: { ...open, accepted: null }, outcome: { kind: 'withdrawn' } };
+}
+
+function undo(shard: Shard, attempt: Attempt): Transition {
+  const { state } = attempt;
+  if (state !== 'active' && state !== 'away' && state !== 'accepted')
+    return refuse(shard, 'lease-lost');
+  const without = replace(shard, { ...attempt, state: 'undone' });
+  const accepted = state === 'accepted' ? null : shard.accepted;
+  return { shard: { ...without, accepted }, outcome: { kind: 'withdrawn' } };
 }
 
 function recall(shard: Shard): Transition {

@@ -62,7 +62,8 @@ const keyOf = (whose: Whose): string => JSON.stringify([whose.device, whose.clas
 async function observed(tx: Tx, whose: readonly Whose[], own: SQL, most: number) {
   if (whose.length === 0) return new Map<string, Observation[]>();
   const latest = sql`lateral (
-    select ${programText(shards.program)} as program, ${shards.work} as work, ${attempts.seconds} as seconds
+    select ${programText(shards.program)} as program, ${shards.work} as work,
+      ${attempts.baseStep} as base, ${attempts.seconds} as seconds
     from ${attempts} join ${shards} on ${shards.id} = ${attempts.shard}
     where ${own} ${attempts.deviceClass} = w.class and ${attempts.seconds} > 0
     order by ${attempts.createdAt} desc limit ${most}) o`;
@@ -70,14 +71,16 @@ async function observed(tx: Tx, whose: readonly Whose[], own: SQL, most: number)
     .select({
       ...{ device: sql<string>`w.device`, class: sql<string>`w.class` },
       ...{ text: sql<string>`o.program`, work: sql<number>`o.work` },
-      seconds: sql<number>`o.seconds`,
+      ...{ base: sql<number>`o.base`, seconds: sql<number>`o.seconds` },
     })
     .from(
       sql`json_to_recordset(${JSON.stringify(whose)}::json) as w(device text, class text), ${latest}`,
     );
-  const all = rows.map(({ text, work, seconds, ...who }) => {
+  const all = rows.map(({ text, work, base, seconds, ...who }) => {
     const program = programOf(text);
-    return { key: keyOf(who), runs: work / program.steps, program, seconds };
+    // Of a shard that it went on with, what was left of it.
+    const own = 1 - base / program.steps;
+    return { key: keyOf(who), runs: (own * work) / program.steps, program, seconds };
   });
   return groupBy(all, ({ key }) => key);
 }

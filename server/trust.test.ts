@@ -4,6 +4,7 @@ import { STREAMS, uniformAt } from '../compute/random.ts';
 import {
   CLEARLY,
   type Committed,
+  drawHandover,
   drawSegments,
   judge,
   leavesWith,
@@ -82,6 +83,29 @@ describe('drawing', () => {
     const error = Math.sqrt(draws * p * (1 - p));
     expect(counts.size).toBe(12);
     for (const n of counts.values()) expect(Math.abs(n - draws * p)).toBeLessThan(4 * error);
+  });
+
+  test('[V6] of a handover the last segment of one run that trains is drawn, any run as likely, and others nobody can foresee', () => {
+    const lasts = new Map<string, number>();
+    const others = new Map<string, number>();
+    const runs = [runOf('a', 8), runOf('b', 8), runOf('c', 8), runOf('gone', 8, 85)];
+    const times = 6_000;
+    for (let seed = 0; seed < times; seed++) {
+      const [last, ...more] = drawHandover(runs, known, uniform(seed));
+      if (last === undefined) throw new Error('Nothing was drawn.');
+      expect(last.to).toBe(80);
+      lasts.set(last.run, (lasts.get(last.run) ?? 0) + 1);
+      expect(new Set([last, ...more].map(nameOf)).size).toBe(1 + more.length);
+      for (const one of more) others.set(nameOf(one), (others.get(nameOf(one)) ?? 0) + 1);
+    }
+    // One of the three: binomial, within four deviations.
+    expect([...lasts.keys()].sort()).toEqual(['a', 'b', 'c']);
+    const apart = 4 * Math.sqrt((times * 2) / 9);
+    for (const n of lasts.values()) expect(Math.abs(n - times / 3)).toBeLessThan(apart);
+    // Every other one is drawn now and then: of the 32 left over, 8% a time.
+    expect(others.size).toBe(33);
+    const drawn = [...others.values()].reduce((a, b) => a + b, 0) / times;
+    expect(drawn).toBeCloseTo(REPLAY_SHARE.most * 32, 1);
   });
 
   test('[V2] passes over a quarter of forged segments as often as combinatorics says', () => {

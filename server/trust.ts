@@ -10,6 +10,7 @@
  *   it valid, far above it invalid, between them inconclusive (and replayed another way).
  * - V4 An invalid segment takes everything of its device with it.
  * - V5 What stays inconclusive, or is not shown, takes its attempt with it and nothing else.
+ * - V6 Nobody goes on from a state that was not verified.
  *
  * No clock, chance or storage of its own: the simulator runs this very code.
  */
@@ -72,10 +73,42 @@ export function drawSegments(
   record: Standing,
   random: () => number,
 ): readonly Segment[] {
-  const pools = shuffled(
+  const pools = poolsOf(committed, random);
+  return takeFrom(pools, Math.max(1, countOf(pools, record, random)), random);
+}
+
+/**
+ * Which segments of a handover are replayed (V6): as many as of a result, and beside them the last one of
+ * one run, drawn by lot. A run that is alone in its shard is so never gone on with from a state that was not
+ * reproduced; and of several, which must be of one shape, none is given away that is no state at all.
+ */
+export function drawHandover(
+  committed: readonly Committed[],
+  record: Standing,
+  random: () => number,
+): readonly Segment[] {
+  const pools = poolsOf(committed, random);
+  const training = new Set(committed.flatMap((c) => (c.diverged === null ? [c.run] : [])));
+  const last = pools.find(([first]) => first !== undefined && training.has(first.run))?.pop();
+  return [
+    ...(last === undefined ? [] : [last]),
+    ...takeFrom(pools, countOf(pools, record, random), random),
+  ];
+}
+
+/** Segments by run, the runs in an order by lot. */
+const poolsOf = (committed: readonly Committed[], random: () => number): Segment[][] =>
+  shuffled(
     committed.map(segmentsOf).filter((pool) => pool.length > 0),
     random,
   );
+
+/** How many of these segments are replayed (V2). */
+function countOf(
+  pools: readonly (readonly Segment[])[],
+  record: Standing,
+  random: () => number,
+): number {
   const all = pools.reduce((n, pool) => n + pool.length, 0);
   const isKnown = record.valid >= RECORD && record.invalid === 0;
   const least = isKnown
@@ -83,8 +116,19 @@ export function drawSegments(
     : REPLAY_AT_LEAST.unknown;
   const usual = Math.min(REPLAY_SHARE.usual * all, MOST_PER_RUN * pools.length);
   const wanted = Math.max(least, usual);
-  const whole = Math.floor(wanted) + (random() < wanted % 1 ? 1 : 0);
-  const count = Math.min(all, Math.max(1, whole));
+  return Math.floor(wanted) + (random() < wanted % 1 ? 1 : 0);
+}
+
+/** So many segments, or all: one of each run before any second one. */
+function takeFrom(
+  pools: readonly Segment[][],
+  wanted: number,
+  random: () => number,
+): readonly Segment[] {
+  const count = Math.min(
+    pools.reduce((n, pool) => n + pool.length, 0),
+    wanted,
+  );
   const drawn: Segment[] = [];
   while (drawn.length < count) {
     for (const pool of pools) {

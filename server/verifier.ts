@@ -15,6 +15,7 @@ import {
 import { unpackState } from '../compute/engines/state-bytes.ts';
 import { inputsOf } from '../compute/programs/program.ts';
 import type { Database } from '../db/open.ts';
+import { auditKey } from './audit-rows.ts';
 import { recordOf } from './fold.ts';
 import { stateByHash } from './last-states.ts';
 import type { FromReplay, ToReplay, Way } from './replay.worker.ts';
@@ -74,7 +75,7 @@ export function createVerifier({ db, name, onSettled, onError }: VerifierParts):
   }
 
   async function settle(replay: Replay): Promise<void> {
-    const id = `${replay.shard}.${replay.attempt}.${replay.segment}`;
+    const id = `${auditKey(replay)}/${replay.segment}`;
     const judgement = await judged(replay).catch((error: unknown) => {
       // A thread that fails starts anew; the segment waits for its turn again.
       thread?.dispose();

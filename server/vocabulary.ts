@@ -33,6 +33,8 @@ export const LIMITS = {
   roomsPerSocket: 16,
   messageBytes: 16_000_000,
   asksPerAnswer: 256,
+  /** Of the states of one handover. */
+  handoverBytes: 8_000_000,
   invitationsPerRoom: 50,
   /** Of the last state of one run that others stand on, and of all of an investigation: they are kept. */
   lastStateBytes: 4_000_000,

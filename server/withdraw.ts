@@ -4,7 +4,8 @@
  * counted anew, and folded anew when somebody looks (V4). What stood on those runs leaves with them (T3).
  */
 import { and, eq, inArray, isNotNull, type SQL, sql } from 'drizzle-orm';
-import { attempts, auditStates, audits, cells, runs } from '../db/schema.ts';
+import { attempts, audits, cells, handovers, runs } from '../db/schema.ts';
+import { endAudits } from './audit-rows.ts';
 import { groupBy } from './group.ts';
 import { forgetLastStates } from './last-states.ts';
 import { numberedAll, type Tx } from './sequence.ts';
@@ -23,8 +24,15 @@ export interface AttemptOf {
   readonly attempt: number;
 }
 
-/** Withdraws those of these attempts that count; returns the codes of the rooms that see it. */
-export async function withdraw(tx: Tx, which: readonly AttemptOf[]): Promise<readonly string[]> {
+/**
+ * Withdraws those of these attempts that count; returns the codes of the rooms that see it.
+ * @param kind `undo`: also those that may still count, at no cost to their devices (L12)
+ */
+export async function withdraw(
+  tx: Tx,
+  which: readonly AttemptOf[],
+  kind: 'withdraw' | 'undo' = 'withdraw',
+): Promise<readonly string[]> {
   if (which.length === 0) return [];
   const own = [...new Set(which.map((a) => a.shard))];
   const inThem = await tx.select({ id: runs.id }).from(runs).where(inArray(runs.shard, own));
@@ -32,13 +40,26 @@ export async function withdraw(tx: Tx, which: readonly AttemptOf[]): Promise<rea
   // All at once, in the order in which results lock them.
   const rows = await lockShards(tx, [...own, ...standing]);
   const before = await readShards(tx, [...rows.values()]);
-  const changes = which.flatMap(({ shard: id, attempt }): ShardChange[] => {
-    const was = before.get(id) ?? newShard;
+  const after = new Map(before);
+  for (const { shard: id, attempt } of which) {
+    const was = after.get(id) ?? newShard;
     const device = was.attempts.find((a) => a.number === attempt)?.device;
-    if (device === undefined || was.accepted !== attempt) return [];
-    const { shard, outcome } = transition(was, { kind: 'withdraw', attempt, device });
-    return outcome.kind === 'withdrawn' ? [{ id, before: was, after: shard }] : [];
+    if (device === undefined || (kind === 'withdraw' && was.accepted !== attempt)) continue;
+    after.set(id, transition(was, { kind, attempt, device }).shard);
+  }
+  const changed = own.flatMap((id): ShardChange[] => {
+    const [was, is] = [before.get(id), after.get(id)];
+    return was === undefined || is === undefined || was === is
+      ? []
+      : [{ id, before: was, after: is }];
   });
+  const hasLeft = ({ before: was, after: is }: ShardChange) =>
+    was.accepted !== null && is.accepted === null;
+  await writeShards(
+    tx,
+    changed.filter((change) => !hasLeft(change)),
+  );
+  const changes = changed.filter(hasLeft);
   if (changes.length === 0) return [];
   const withdrawn = new Set(changes.map(({ id }) => id));
   const others = standing.filter((id) => !withdrawn.has(id));
@@ -111,11 +132,12 @@ async function leave(
     changes.map(({ id }) => id),
   );
   if (standing.length > 0) {
+    await endAudits(tx, inArray(audits.shard, [...standing]));
+    const bytes = { runs: null, values: null, hashes: null, states: null };
     await tx
-      .update(audits)
-      .set({ state: 'declined' })
-      .where(and(inArray(audits.shard, [...standing]), inArray(audits.state, ['asked', 'open'])));
-    await tx.delete(auditStates).where(inArray(auditStates.shard, [...standing]));
+      .update(handovers)
+      .set({ state: 'undone', ...bytes })
+      .where(inArray(handovers.shard, [...standing]));
     const recalled = new Set(standing);
     const waiting = left.filter(({ shard }) => shard !== null && recalled.has(shard));
     await takeOut(

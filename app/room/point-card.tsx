@@ -80,6 +80,7 @@ const STATES: Readonly<Record<Card['attempts'][number]['state'], string>> = {
   superseded: 'superseded: another came first',
   invalid: 'refused: not what was asked for',
   withdrawn: 'withdrawn: it did not stand up to verification',
+  undone: 'undone: what it went on from did not stand up to verification',
   recalled: 'recalled: a run that it stood on left',
   lapsed: 'lapsed: a run that it stood on left before its result came',
 };
@@ -181,6 +182,7 @@ function Computing({ card }: { readonly card: Card }) {
             </Line>
           ),
         )}
+        <Legs card={card} />
         {card.audits.length === 0 ? (
           <p className={`hint ${styles.wide}`}>
             No segment of this run was drawn: of each shard some segments are.
@@ -188,7 +190,7 @@ function Computing({ card }: { readonly card: Card }) {
         ) : (
           <ul className={styles.wide} aria-label="Replayed segments">
             {card.audits.map((audit) => (
-              <li key={`${audit.attempt}/${audit.from}`}>
+              <li key={`${audit.attempt}/${audit.from}/${audit.at}`}>
                 Steps {audit.from} to {audit.to}: {AUDITS[audit.state]}
                 {audit.deviation === null
                   ? ''
@@ -199,6 +201,31 @@ function Computing({ card }: { readonly card: Card }) {
           </ul>
         )}
       </Part>
+    </>
+  );
+}
+
+/** Who carried it: of a run that never moved, there is nothing to tell. */
+function Legs({ card: { legs, broken, outcome } }: { readonly card: Card }) {
+  if (legs.length < 2 && outcome !== null && broken === null) return null;
+  if (legs.length === 0 && broken === null) return null;
+  return (
+    <>
+      {outcome === null ? null : (
+        <Line name="Chain of states">{broken === null ? 'unbroken' : `broken: ${broken}`}</Line>
+      )}
+      <ol className={styles.wide} aria-label="Legs">
+        {legs.map((leg) => (
+          <li key={leg.from}>
+            Steps {leg.from} to {leg.to}: <b>{leg.by}</b>, {leg.backend}
+            {leg.ended === null ? null : (
+              <>
+                , up to <code className={styles.hash}>{leg.ended}</code>
+              </>
+            )}
+          </li>
+        ))}
+      </ol>
     </>
   );
 }

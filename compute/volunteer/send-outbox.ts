@@ -6,11 +6,18 @@
 import type { Checkpoint, RunResult } from '../engines/engine.ts';
 import { firstRow, type Replayed, type ReplayOrder } from '../engines/replay.ts';
 import { hashOf, packState } from '../engines/state-bytes.ts';
+import type { Pack } from '../programs/program.ts';
 import type { Ask, Courier, KeptResult, Outbox, ShownStates } from './volunteer.ts';
 
 /** States that are shown in one message, if each by itself is not larger. */
 const MOST_BYTES = 4_000_000;
 const MOST_ASKS = 64;
+
+/** What states are shown of: a result, or a pack in training. */
+export interface Shown {
+  readonly runs: readonly Pick<RunResult, 'id' | 'series' | 'hashes' | 'kept'>[];
+  readonly pack?: Pack;
+}
 
 export interface Sending {
   /** Trains a part of a run again on this device; without it, only what is kept is shown. */
@@ -40,10 +47,11 @@ export async function sendOutbox(
   }
 }
 
-async function showAll(
-  kept: KeptResult,
+/** Shows what is asked for. `later`: some of it must be trained again, and there is nothing here to do so. */
+export async function showAll(
+  kept: Shown,
   asks: readonly Ask[],
-  courier: Courier,
+  courier: Pick<Courier, 'show'>,
   replay: Sending['replay'],
 ): Promise<'done' | 'offline' | 'later'> {
   let together: ShownStates[] = [];
@@ -68,7 +76,7 @@ async function showAll(
  * `later`: it must be trained again, and there is nothing here to train with.
  */
 async function committed(
-  { runs, pack }: KeptResult,
+  { runs, pack }: Shown,
   ask: Ask,
   step: number,
   replay: Sending['replay'],
@@ -89,6 +97,6 @@ async function committed(
   return end !== null && hashOf(end) === hash ? packState(end) : null;
 }
 
-function lastBefore({ kept = [] }: RunResult, step: number): Checkpoint | null {
+function lastBefore({ kept = [] }: Pick<RunResult, 'kept'>, step: number): Checkpoint | null {
   return kept.filter((k) => k.step < step).at(-1) ?? null;
 }

@@ -16,6 +16,8 @@ const device: DeviceInfo = { backend: 'cpu', adapter: null, fallbacks: [], build
 const lease: LeasedShard = {
   shard: 's1',
   attempt: 1,
+  from: null,
+  handover: { everyMs: 60_000, mostBytes: 1_000_000 },
   pack: {
     program: {
       kind: 'linear',
@@ -70,6 +72,10 @@ function world(
     progress: async (_, done) => {
       log.push(`progress ${done}`);
       return progressAnswer;
+    },
+    handOver: async (_lease, _device, { step }) => {
+      log.push(`hand over ${step}`);
+      return { kind: 'taken', asks: [] };
     },
     release: async (_, reason) => void log.push(`release ${reason}`),
     submit: async (r) => {
@@ -293,6 +299,7 @@ describe('in virtual time', () => {
         courier: {
           lease: () => late({ kind: 'lease', lease: { ...lease, attempt: ++attempt } }),
           progress: () => late('go-on'),
+          handOver: () => late({ kind: 'taken', asks: [] }),
           release: () => late(undefined),
           submit: () => {
             submitted += 1;

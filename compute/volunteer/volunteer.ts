@@ -13,9 +13,11 @@
  * the last training step and the acknowledgement; sending it twice is harmless, because the
  * coordinator counts by attempt.
  */
+import { type Carried, statesFrom } from '../engines/carried.ts';
 import type { DeviceInfo, RunResult, RunState } from '../engines/engine.ts';
 import type { Replayed, ReplayOrder } from '../engines/replay.ts';
 import type { Pack } from '../programs/program.ts';
+import { createHandover, type Handover } from './hand-over.ts';
 import { sendOutbox } from './send-outbox.ts';
 import type { Tally, VolunteerState } from './state.ts';
 import type { TrainAnswer, TrainOrder } from './train-pack.ts';
@@ -25,6 +27,10 @@ export interface LeasedShard {
   readonly shard: string;
   readonly attempt: number;
   readonly pack: Pack;
+  /** Where somebody else got to; null: from the seeds. */
+  readonly from: Carried | null;
+  /** How often to hand over what was trained, and states of how many bytes at most. */
+  readonly handover: { readonly everyMs: number; readonly mostBytes: number };
 }
 
 /** A finished shard that waits for its acknowledgement. */
@@ -63,9 +69,16 @@ export type SubmitAnswer =
   | { readonly kind: 'not-counted'; readonly why: string }
   | { readonly kind: 'offline' };
 
+export type HandoverAnswer =
+  | { readonly kind: 'taken'; readonly asks: readonly Ask[] }
+  /** Not taken, or not heard of: the next one may be. */
+  | { readonly kind: 'refused' | 'offline' };
+
 export interface Courier {
   lease(device: DeviceInfo): Promise<LeaseAnswer>;
   progress(lease: LeasedShard, done: number): Promise<ProgressAnswer>;
+  /** Hands over what was trained so far, for whoever may have to go on from there. */
+  handOver(lease: LeasedShard, device: DeviceInfo, carried: Carried): Promise<HandoverAnswer>;
   release(
     lease: LeasedShard,
     reason: 'stopped' | 'hidden' | 'failed',
@@ -131,6 +144,7 @@ interface Work {
   /** Seconds of training so far. */
   seconds: number;
   handedBack: boolean;
+  readonly handover: Handover;
 }
 
 /** A device that failed so often in a row, without a checkpoint between, stops: something is wrong. */
@@ -249,7 +263,10 @@ export function createVolunteer(parts: VolunteerParts): Volunteer {
     if (ahead?.kind === 'lease') await courier.release(ahead.lease, reason);
     if (work === null || work.handedBack) return;
     work.handedBack = true;
-    await courier.release(work.lease, reason);
+    const { lease, states, handover } = work;
+    if (trainer !== null && states !== null && reason !== 'failed')
+      await handover.leaving(trainer, states);
+    await courier.release(lease, reason);
   }
 
   /** The shard at hand, or the next; null after a wait, or when something else is wished. */
@@ -266,7 +283,7 @@ export function createVolunteer(parts: VolunteerParts): Volunteer {
     next = null;
     const answer = ahead?.kind === 'lease' ? ahead : await courier.lease(device);
     if (answer.kind === 'lease') {
-      return { lease: answer.lease, states: null, seconds: 0, handedBack: false };
+      return workOn(answer.lease);
     }
     if (currentWish() !== 'work') return null;
     const signal = wake.signal;
@@ -280,6 +297,13 @@ export function createVolunteer(parts: VolunteerParts): Volunteer {
     parts.onState({ kind: 'waiting', device, tally, why });
     await courier.online(signal);
     return null;
+  }
+
+  function workOn(lease: LeasedShard): Work {
+    const { pack, from } = lease;
+    const states = from === null ? null : statesFrom(pack, from);
+    const handover = createHandover({ courier, lease, now: parts.now });
+    return { lease, states, seconds: 0, handedBack: false, handover };
   }
 
   /** Trains the shard at hand; returns why it failed, or null. */
@@ -306,8 +330,10 @@ export function createVolunteer(parts: VolunteerParts): Volunteer {
       return secondsLeft;
     };
     show(begun, null);
+    let left: number | null = null;
     const onProgress = (done: number, how: string) => {
       const secondsLeft = show(done, how);
+      left = secondsLeft;
       if (halt.signal.aborted) return;
       if (secondsLeft !== null && secondsLeft < PREFETCH_SECONDS) next ??= courier.lease(device);
       if (parts.now() - reportedAt < PROGRESS_EVERY_MS) return;
@@ -323,6 +349,7 @@ export function createVolunteer(parts: VolunteerParts): Volunteer {
     };
     const onCheckpoint = (reached: readonly RunState[]) => {
       mine.states = reached;
+      if (!halt.signal.aborted) void mine.handover.reached(on, reached, left);
     };
 
     const signal = halt.signal;

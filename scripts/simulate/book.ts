@@ -14,9 +14,9 @@ export interface Truth {
 
 /**
  * Why an attempt left: `invalid` with all that its device gave, `inconclusive` alone, `declined`
- * because its states were not shown.
+ * because its states were not shown; `undone` with what it went on from.
  */
-export type Leaving = 'invalid' | 'inconclusive' | 'declined';
+export type Leaving = 'invalid' | 'inconclusive' | 'declined' | 'undone';
 
 export interface KindTally {
   /** Curves that were accepted provisionally, forged ones only. */
@@ -58,7 +58,7 @@ export function createBook(broken: (what: string) => void): Book {
   /** By which attempt a run counts, as volunteers were told. */
   const counts = new Map<string, string>();
   const kinds = new Map<ClientKind, KindTally>();
-  const left: Record<Leaving, number> = { invalid: 0, inconclusive: 0, declined: 0 };
+  const left: Record<Leaving, number> = { invalid: 0, inconclusive: 0, declined: 0, undone: 0 };
   let [honestRejected, replayed, retrained, lost] = [0, 0, 0, 0];
 
   const truthOf = (key: string): Truth => {
@@ -92,7 +92,8 @@ export function createBook(broken: (what: string) => void): Book {
       const key = keyOf(row.id, attempt);
       const { kind, forged } = truthOf(key);
       left[why] += row.runs.length;
-      if (kind === 'honest' && why !== 'declined') honestRejected += row.runs.length;
+      const blamed = why === 'invalid' || why === 'inconclusive';
+      if (kind === 'honest' && blamed) honestRejected += row.runs.length;
       for (const { id, program } of row.runs) {
         if (!forged.has(id)) retrained += program.steps;
         if (counts.get(id) !== key) broken(`The run ${id} left by ${key} and did not count by it.`);

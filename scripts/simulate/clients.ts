@@ -5,7 +5,7 @@
  */
 import { STREAMS, uniformAt } from '../../compute/random.ts';
 import type { Committed, Segment } from '../../server/trust.ts';
-import { checkpointSteps, floatsOf } from '../../server/validate.ts';
+import { checkpointSteps, floatsOf, scheduledSteps } from '../../server/validate.ts';
 import type { Book } from './book.ts';
 import type { Chance } from './chance.ts';
 import type { Ask, Coordinator, LeaseAnswer } from './coordinator.ts';
@@ -57,6 +57,8 @@ export interface World {
   readonly coordinator: Coordinator;
   readonly network: Network;
   readonly store: Store;
+  /** How often what was trained is handed over. */
+  readonly handoverMs: number;
   readonly book: Book;
   /** What forgers know of the drawing beforehand; null: nothing. */
   readonly foresee: ((committed: readonly Committed[]) => readonly Segment[]) | null;
@@ -82,13 +84,26 @@ const TRAINED_LATE = 0.2;
 
 type Lease = Extract<LeaseAnswer, { kind: 'lease' }>;
 
+/** A shard in training. */
+interface Working {
+  readonly lease: Lease;
+  readonly nth: number;
+  over: boolean;
+  asleep: boolean;
+  /** How long it slept over it. */
+  slept: number;
+  /** What it will have made, once that is looked at. */
+  made: Made | null;
+}
+
 /** The client comes: from now on it does by itself what it does. */
 export function arrive(world: World, profile: Profile, chance: Chance): void {
   const { timeline, coordinator, network, book } = world;
   const { kind, deviceClass, runStepsPerSecond } = profile;
+  const { handoverMs } = world;
   let [gone, identities, shards] = [false, 0, 0];
   let device = profile.id;
-  let current: { readonly lease: Lease; over: boolean; asleep: boolean } | null = null;
+  let current: Working | null = null;
   const maker = makerOf(world, profile, chance);
 
   world.available(runStepsPerSecond);
@@ -129,17 +144,21 @@ export function arrive(world: World, profile: Profile, chance: Chance): void {
   }
 
   function train(lease: Lease): void {
-    const work = { lease, over: false, asleep: false };
+    const of = { nth: shards++, made: null };
+    const work: Working = { lease, ...of, over: false, asleep: false, slept: 0 };
     current = work;
-    const runSteps = lease.runs.reduce((n, run) => n + run.program.steps, 0);
+    const begun = lease.start?.to ?? 0;
+    const runSteps = lease.runs.reduce((n, run) => n + run.program.steps - begun, 0);
     const ms = (1000 * runSteps) / runStepsPerSecond;
     const sleepMs = chance.happens(ASLEEP) ? chance.magnitude(20_000, 1_800_000) : 0;
     if (sleepMs > 0) timeline.after(ms * chance.uniform(), () => sleep(work, sleepMs));
     timeline.after(PROGRESS_EVERY_MS, () => report(work));
+    const startedAt = timeline.now();
+    timeline.after(handoverMs, () => handOver(work, startedAt));
     timeline.after(ms + sleepMs, () => {
       if (gone || work.over) return;
       work.over = true;
-      finish(lease, (ms + sleepMs) / 1000);
+      finish(work, (ms + sleepMs) / 1000);
     });
   }
 
@@ -151,6 +170,7 @@ export function arrive(world: World, profile: Profile, chance: Chance): void {
     timeline.after(ms, () => {
       if (gone) return;
       work.asleep = false;
+      work.slept += ms;
       world.available(runStepsPerSecond);
       // Some look first whether the shard is still theirs; others go on and submit late.
       if (chance.happens(0.7)) report(work);
@@ -173,9 +193,48 @@ export function arrive(world: World, profile: Profile, chance: Chance): void {
     );
   }
 
-  function finish(lease: Lease, seconds: number): void {
+  function madeIn(work: Working): Made {
+    const { lease, nth } = work;
+    const { runs, start } = lease;
+    work.made ??= makeResult(runs, maker(runs, nth), start);
+    return work.made;
+  }
+
+  /** As of its last checkpoint, with the states that are asked for; nobody waits for it. */
+  function handOver(work: Working, startedAt: number): void {
+    if (gone || work.over) return;
+    timeline.after(handoverMs, () => handOver(work, startedAt));
+    if (work.asleep || kind === 'broken') return;
+    const { lease } = work;
+    const { shard, attempt, runs, start } = lease;
+    const [mine, made] = [device, madeIn(work)];
+    const trainedMs = timeline.now() - startedAt - work.slept;
+    const reached = (start?.to ?? 0) + (trainedMs * runStepsPerSecond) / 1000 / runs.length;
+    const program = runs[0]?.program;
+    const steps = program === undefined ? [] : scheduledSteps(program).slice(0, -1);
+    const step = steps.findLast((s) => s <= reached) ?? 0;
+    const left = ((program?.steps ?? 0) - reached) * runs.length;
+    if ((1000 * left) / runStepsPerSecond < handoverMs) return;
+    network.send(
+      chance,
+      () => coordinator.handOver({ device: mine, shard, attempt, made, step }),
+      (asks) => {
+        if (gone || asks === null || asks.length === 0) return;
+        const found = asks.some((ask) => made.skipped.has(segmentKey(ask)));
+        if ((kind === 'dodging' && found) || chance.happens(UNANSWERED)) return;
+        for (const { audit, run, from, to } of asks) {
+          const states = made.states.get(run);
+          const [first, last] = [states?.get(from) ?? null, states?.get(to) ?? null];
+          network.send(chance, () => coordinator.answer(mine, audit, first, last) ?? true);
+        }
+      },
+    );
+  }
+
+  function finish(work: Working, seconds: number): void {
+    const { lease } = work;
     const mine = device;
-    const made = makeResult(lease.runs, maker(lease.runs, shards++));
+    const made = madeIn(work);
     const sent = kind === 'broken' ? malformed(made, chance) : made;
     const row = world.store.shards.get(lease.shard) as ShardRow;
     book.submitted(row, lease.attempt, { kind, forged: made.forged });
@@ -213,7 +272,7 @@ export function arrive(world: World, profile: Profile, chance: Chance): void {
       if (ask === undefined || gone) return;
       const honest =
         kind === 'fabricating' && chance.happens(TRAINED_LATE)
-          ? makeResult(lease.runs, { ...maker(lease.runs, 0), skips: () => false })
+          ? makeResult(lease.runs, { ...maker(lease.runs, 0), skips: () => false }, lease.start)
           : made;
       const states = honest.states.get(ask.run);
       const [start, end] = [states?.get(ask.from) ?? null, states?.get(ask.to) ?? null];

@@ -13,27 +13,44 @@ import {
   type transition,
 } from '../../server/shards.ts';
 import { toleranceOf } from '../../server/tolerances.ts';
-import { type drawSegments, type Judgement, judge, leavesWith } from '../../server/trust.ts';
 import {
-  checkpointSteps,
-  hashesOf,
-  problemOf,
-  runsOf,
-  type SubmittedRun,
-} from '../../server/validate.ts';
+  type drawHandover,
+  type drawSegments,
+  type Judgement,
+  judge,
+  leavesWith,
+  type Segment,
+} from '../../server/trust.ts';
+import { problemOf, runsOf, type SubmittedRun } from '../../server/validate.ts';
 import type { Book, Leaving } from './book.ts';
 import type { Chance } from './chance.ts';
 import type { Charts } from './charts.ts';
 import type { Dispatch } from './dispatch.ts';
-import { type AuditRow, type DeviceRow, deviceIn, type ShardRow, type Store } from './store.ts';
+import { drawnFrom, droppedOf, hashesIn, problemAt, startOf, takenOf, tipOf } from './handovers.ts';
+import {
+  type AuditRow,
+  type DeviceRow,
+  deviceIn,
+  type HandoverRow,
+  type ShardRow,
+  type Store,
+} from './store.ts';
 import type { Timeline } from './timeline.ts';
-import { digestOf, replay, type Sent, type SimulatedRun, type State } from './training.ts';
+import {
+  digestOf,
+  type Made,
+  replay,
+  type Sent,
+  type SimulatedRun,
+  type State,
+} from './training.ts';
 import { STUDY } from './workload.ts';
 
 /** The decisions under test: the real ones, but where a test breaks them on purpose. */
 export interface Rules {
   readonly transition: typeof transition;
   readonly draw: typeof drawSegments;
+  readonly drawHandover: typeof drawHandover;
 }
 
 /** As the settings of the coordinator, and the constants of `audits.ts` and `leases.ts`. */
@@ -55,6 +72,8 @@ export type LeaseAnswer =
       readonly shard: string;
       readonly attempt: number;
       readonly runs: readonly SimulatedRun[];
+      /** Where somebody else got to; null: from the seeds. */
+      readonly start: HandoverRow | null;
     }
   | { readonly kind: 'no-work' | 'barred' };
 
@@ -71,6 +90,8 @@ export interface Coordinator {
   release(device: string, shard: string, attempt: number): void;
   /** The device's socket is noticed to be gone: hands back what it holds. */
   vanished(device: string): void;
+  /** Takes what was made up to a step, for whoever may have to go on from there. */
+  handOver(given: Given): readonly Ask[];
   submit(result: Submission): { readonly counted: boolean; readonly asks: readonly Ask[] };
   answer(device: string, audit: string, start: State | null, end: State | null): void;
   /** Killed, and started again: what was in memory is gone. */
@@ -81,6 +102,14 @@ export interface Coordinator {
   missing(): number;
   /** Most segments that ever waited for a verifier. */
   backlog(): number;
+}
+
+export interface Given {
+  readonly device: string;
+  readonly shard: string;
+  readonly attempt: number;
+  readonly made: Made;
+  readonly step: number;
 }
 
 export interface Submission {
@@ -161,16 +190,39 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     missing -= row.runs.length;
     book.accepted(row, attempt);
     charts.add(row, attempt, results);
-    const committed = results.map(({ run, outcome }) => ({
-      ...{ run, checkpoints: checkpointSteps(row.program, outcome) },
-      diverged: outcome.kind === 'diverged' ? outcome.step : null,
-    }));
-    for (const segment of rules.draw(committed, device.standing, chance.uniform)) {
-      const of = results.find((r) => r.run === segment.run);
-      const hashes = of === undefined ? [] : hashesOf({ ...of, program: row.program });
+    // What was handed over before was drawn from when it came; what waits is the result's from now on.
+    const committed = drawnFrom(row, results, tipOf(row, attempt, true)?.to ?? 0);
+    for (const waiting of row.handovers.filter(
+      (h) => h.attempt === attempt && h.state === 'asked',
+    )) {
+      row.handovers.splice(row.handovers.indexOf(waiting), 1);
+      for (const audit of row.audits) if (audit.handover === waiting) audit.handover = null;
+    }
+    const by = { row, attempt, device, handover: null };
+    ask(by, results, rules.draw(committed, device.standing, chance.uniform));
+    timeline.after(ANSWER_WITHIN_MS + 1, () => {
+      if (ofResult(row, attempt).some((a) => a.state === 'asked'))
+        decline(row, attempt, 'declined');
+    });
+  }
+
+  const ofResult = ({ audits }: ShardRow, attempt: number) =>
+    audits.filter((a) => a.attempt === attempt && a.handover === null);
+
+  function ask(
+    by: Pick<AuditRow, 'attempt' | 'device' | 'handover'> & { readonly row: ShardRow },
+    results: readonly SubmittedRun[],
+    segments: readonly Segment[],
+  ): void {
+    const { row, device, ...of } = by;
+    for (const segment of segments) {
+      const hashes = hashesIn(
+        row,
+        results.find((r) => r.run === segment.run),
+      );
       const at = (step: number) => hashes.find((h) => h.step === step)?.sha256 ?? null;
       const audit: AuditRow = {
-        ...{ id: `a${store.audits.size}`, shard: row, attempt, device, segment },
+        ...{ id: `a${store.audits.size}`, shard: row, device, ...of, segment },
         ...{ committed: { start: at(segment.from), end: at(segment.to) }, state: 'asked' },
         shown: { start: null, end: null },
       };
@@ -179,10 +231,40 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       device.audits.push(audit);
       unsettled += 1;
     }
-    timeline.after(ANSWER_WITHIN_MS + 1, () => {
-      if (row.audits.some((a) => a.attempt === attempt && a.state === 'asked'))
-        decline(row, attempt, 'declined');
-    });
+  }
+
+  function declineHandover(handover: HandoverRow, row: ShardRow): void {
+    if (handover.state === 'asked') {
+      handover.state = 'declined';
+      countFailure(handover.device, row);
+    }
+    close(row.audits.filter((a) => a.handover === handover));
+  }
+
+  /** Its legs leave, and what went on from them, at no cost to whoever trained that (V4, L12). */
+  function dropLegs(device: DeviceRow): void {
+    for (const row of device.legs) {
+      const gone = droppedOf(row, device);
+      for (const [attempt, base] of [...row.bases]) if (gone.has(base)) undo(row, attempt);
+      for (const handover of gone) {
+        handover.state = 'undone';
+        close(row.audits.filter((a) => a.handover === handover));
+      }
+    }
+  }
+
+  function undo(row: ShardRow, attempt: number): void {
+    const by = row.shard.attempts.find((a) => a.number === attempt);
+    if (by === undefined) return;
+    const counted = row.shard.accepted === attempt;
+    apply(row, { kind: 'undo', attempt, device: by.device });
+    if (counted && row.shard.accepted === null) {
+      close(ofResult(row, attempt));
+      leaves(row, attempt, deviceIn(store, by.device), 'undone');
+    } else {
+      watched.delete(row);
+      watch(row);
+    }
   }
 
   function withdraw(row: ShardRow, attempt: number, why: Leaving): void {
@@ -191,8 +273,12 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     const outcome = apply(row, { kind: 'withdraw', attempt, device: by.device });
     if (outcome.kind !== 'withdrawn') return;
     const device = deviceIn(store, by.device);
-    device.accepted.delete(row);
     countFailure(device, row);
+    leaves(row, attempt, device, why);
+  }
+
+  function leaves(row: ShardRow, attempt: number, device: DeviceRow, why: Leaving): void {
+    device.accepted.delete(row);
     charts.remove(row, attempt);
     book.left(row, attempt, why);
     missing += row.runs.length;
@@ -218,29 +304,37 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
   }
 
   function decline(row: ShardRow, attempt: number, why: Leaving): void {
-    close(row.audits.filter((a) => a.attempt === attempt));
+    close(ofResult(row, attempt));
     withdraw(row, attempt, why);
   }
 
   /** What a replay found (V4, V5). */
   function conclude(audit: AuditRow, { verdict }: Judgement): void {
-    const { shard: row, attempt, device } = audit;
+    const { shard: row, attempt, device, handover } = audit;
     settle(audit, verdict);
     const { valid, invalid } = device.standing;
     if (verdict === 'valid') device.standing = { valid: valid + 1, invalid };
     if (verdict === 'invalid') device.standing = { valid, invalid: invalid + 1 };
     switch (leavesWith(verdict)) {
       case 'nothing':
+        if (handover !== null) {
+          const own = row.audits.filter((a) => a.handover === handover);
+          if (handover.state === 'asked' && own.every((a) => a.state === 'valid'))
+            handover.state = 'valid';
+          return;
+        }
         row.verified =
           row.shard.accepted === attempt &&
-          row.audits.every((a) => a.attempt !== attempt || a.state === 'valid');
+          ofResult(row, attempt).every((a) => a.state === 'valid');
         return;
       case 'attempt':
-        decline(row, attempt, 'inconclusive');
+        if (handover !== null) declineHandover(handover, row);
+        else decline(row, attempt, 'inconclusive');
         return;
       case 'device':
         close(device.audits);
         for (const [other, by] of [...device.accepted]) withdraw(other, by, 'invalid');
+        dropLegs(device);
     }
   }
 
@@ -250,7 +344,8 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       const audit = open[taken++];
       if (audit === undefined || audit.state !== 'open') continue;
       const run = audit.shard.runs.find((r) => r.id === audit.segment.run);
-      const result = audit.shard.results.find((r) => r.run === audit.segment.run);
+      const results = audit.handover?.results ?? audit.shard.results;
+      const result = results.find((r) => r.run === audit.segment.run);
       if (run === undefined || result === undefined) throw new Error(`${audit.id} has no run.`);
       const { claimed, replayed, start, sizes } = replay(run, audit.segment, result, audit.shown);
       const judgement = judge(claimed, replayed, start, TOLERANCE, sizes);
@@ -276,7 +371,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
 
   const asksOf = (row: ShardRow, attempt: number): Ask[] =>
     row.audits
-      .filter((a) => a.attempt === attempt && a.state === 'asked')
+      .filter((a) => a.attempt === attempt && a.handover === null && a.state === 'asked')
       .map(({ id, segment: { run, from, to } }) => ({ audit: id, run, from, to }));
 
   return {
@@ -294,7 +389,9 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       if (outcome.kind !== 'leased') throw new Error(`The shard ${row.id} was not free.`);
       holds(id, row, outcome.attempt, outcome.softAt);
       watch(row);
-      return { kind: 'lease', shard: row.id, attempt: outcome.attempt, runs: row.runs };
+      const start = startOf(row);
+      if (start !== null) row.bases.set(outcome.attempt, start);
+      return { kind: 'lease', shard: row.id, attempt: outcome.attempt, runs: row.runs, start };
     },
     progress(device, shard, attempt) {
       const row = store.shards.get(shard);
@@ -315,13 +412,38 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       const held = sockets.get(device) ?? new Map();
       for (const [row, { attempt, softAt }] of [...held]) releases(device, row, attempt, softAt);
     },
+    handOver({ device: id, shard, attempt, made, step }) {
+      const row = store.shards.get(shard);
+      const mine = row?.shard.attempts.find((a) => a.number === attempt && a.device === id);
+      if (row === undefined || mine?.state !== 'active' || row.shard.accepted !== null) return [];
+      const device = deviceIn(store, id);
+      const waiting = row.handovers.find((h) => h.attempt === attempt && h.state === 'asked');
+      const handover = waiting ?? takenOf(row, { attempt, device }, made, step);
+      if (handover === null) return [];
+      if (waiting === undefined) {
+        row.handovers.push(handover);
+        device.legs.add(row);
+        const committed = drawnFrom(row, handover.results, handover.from, step);
+        const drawn = rules.drawHandover(committed, device.standing, chance.uniform);
+        ask({ row, attempt, device, handover }, handover.results, drawn);
+        timeline.after(ANSWER_WITHIN_MS + 1, () => {
+          const own = row.audits.filter((a) => a.handover === handover);
+          if (own.some((a) => a.state === 'asked')) declineHandover(handover, row);
+        });
+      }
+      return row.audits
+        .filter((a) => a.handover === handover && a.state === 'asked')
+        .map(({ id: audit, segment: { run, from, to } }) => ({ audit, run, from, to }));
+    },
     submit({ device: id, deviceClass, shard, attempt, made, seconds }) {
       const row = store.shards.get(shard);
       if (row === undefined) return { counted: false, asks: [] };
       const device = deviceIn(store, id);
       const submitted = runsOf(made);
       const expected = row.runs.map((r) => r.id);
-      const problem = problemOf(row.program, expected, submitted);
+      const problem =
+        problemOf(row.program, expected, submitted) ??
+        problemAt(row, submitted, tipOf(row, attempt, false));
       const was = row.shard.attempts.find((a) => a.number === attempt && a.device === id)?.state;
       const now = timeline.now();
       const event = { kind: 'submit', attempt, device: id, now, valid: problem === null } as const;
@@ -332,7 +454,8 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
           if (submitted === null) throw new Error('A result without numbers was accepted.');
           accept(row, device, attempt, submitted);
           dispatch.observed(device, deviceClass, {
-            ...{ program: row.program, runs: row.runs.length, seconds },
+            ...{ program: row.program, seconds },
+            runs: row.runs.length * (1 - (row.bases.get(attempt)?.to ?? 0) / row.program.steps),
           });
           return { counted: true, asks: asksOf(row, attempt) };
         }
@@ -357,7 +480,8 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       const fits = (digest: string | null, state: State | null) =>
         digest === null || (state !== null && digestOf(state) === digest);
       if ((segment.from !== 0 && !fits(committed.start, start)) || !fits(committed.end, end)) {
-        decline(shard, attempt, 'declined');
+        if (audit.handover === null) decline(shard, attempt, 'declined');
+        else declineHandover(audit.handover, shard);
         return;
       }
       audit.state = 'open';

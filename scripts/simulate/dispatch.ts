@@ -5,6 +5,7 @@
 import type { LinearSpec } from '../../compute/programs/program.ts';
 import { heldUntil, newShard } from '../../server/shards.ts';
 import { type Observation, runsPerSecond, shardSize } from '../../server/sizing.ts';
+import { startOf } from './handovers.ts';
 import { createHeap, type Heap } from './heap.ts';
 import type { DeviceRow, ShardRow, Store } from './store.ts';
 import type { SimulatedRun } from './training.ts';
@@ -96,6 +97,7 @@ export function createDispatch(plans: readonly Planned[], store: Store): Dispatc
     const row: ShardRow = {
       ...{ id: `s${formed++}`, investigation, program, position: positionOf(first), runs },
       ...{ shard: newShard, results: [], verified: false, audits: [] },
+      ...{ handovers: [], bases: new Map() },
     };
     store.shards.set(row.id, row);
     return row;
@@ -162,7 +164,8 @@ function returnedShard(
       passed.push(row);
       continue;
     }
-    if (!alive && runs.length > size) {
+    // Its runs go on together where somebody got to.
+    if (!alive && runs.length > size && startOf(row) === null) {
       row.runs = runs.slice(0, size);
       for (const run of runs.slice(size)) room.waiting.get(program)?.push(run);
       room.fresh += runs.length - size;

@@ -5,7 +5,7 @@
  */
 import type { VerdictState } from '../../compute/studies/study.ts';
 import { transition } from '../../server/shards.ts';
-import { drawSegments } from '../../server/trust.ts';
+import { drawHandover, drawSegments } from '../../server/trust.ts';
 import { type Closing, createBook } from './book.ts';
 import { createChance } from './chance.ts';
 import { createCharts } from './charts.ts';
@@ -25,6 +25,8 @@ export interface Scenario {
   readonly runsPerClient: number;
   /** Shares of the clients that are not honest. */
   readonly mix: Mix;
+  /** How often what was trained of a shard is handed over. */
+  readonly handoverMs: number;
   readonly verifiers: { readonly count: number; readonly runStepsPerSecond: number };
 }
 
@@ -68,6 +70,9 @@ export interface Simulated {
   readonly nearlyDone: number;
   readonly shards: number;
   readonly attempts: number;
+  /** Handovers that were verified, and accepted results that went on from one. */
+  readonly handovers: number;
+  readonly moved: number;
   readonly restarts: number;
   /** Most segments that waited for a verifier at a time. */
   readonly backlog: number;
@@ -102,7 +107,7 @@ export function simulate(scenario: Scenario, breakage: Breakage = {}): Simulated
   const coordinator = createCoordinator({
     ...{ timeline, store, charts, book, verifiers, runs: runs.length },
     dispatch: createDispatch(plans, store),
-    rules: { transition, draw: drawSegments, ...breakage.rules },
+    rules: { transition, draw: drawSegments, drawHandover, ...breakage.rules },
     chance: createChance(seed, ACTOR.coordinator),
   });
   const network = createNetwork(timeline);
@@ -111,6 +116,7 @@ export function simulate(scenario: Scenario, breakage: Breakage = {}): Simulated
   const { foresee = null } = breakage;
   const world: World = {
     ...{ timeline, coordinator, network, store, book, foresee },
+    handoverMs: scenario.handoverMs,
     available: ideal.available,
   };
   for (const [i, { arrivesAtMs, profile }] of population(scenario, chance).entries()) {
@@ -140,6 +146,7 @@ export function simulate(scenario: Scenario, breakage: Breakage = {}): Simulated
   while (timeline.now() < end + AFTERWARDS_MS) timeline.step();
   book.checkCells(charts.fold());
   const closing = book.close(charts.cells(), store.shards.values());
+  const shardRows = [...store.shards.values()];
   const kinds = Object.values(closing.kinds);
   const sum = (of: 'forged' | 'forgedAccepted') => kinds.reduce((n, k) => n + k[of], 0);
   return {
@@ -155,7 +162,12 @@ export function simulate(scenario: Scenario, breakage: Breakage = {}): Simulated
     replayOverhead: closing.replayed / work,
     retrainOverhead: closing.retrained / work,
     shards: store.shards.size,
-    attempts: [...store.shards.values()].reduce((n, s) => n + s.shard.attempts.length, 0),
+    handovers: shardRows.reduce(
+      (n, s) => n + s.handovers.filter((h) => h.state === 'valid').length,
+      0,
+    ),
+    moved: shardRows.filter((s) => s.bases.has(s.shard.accepted ?? 0)).length,
+    attempts: shardRows.reduce((n, s) => n + s.shard.attempts.length, 0),
   };
 }
 

@@ -4,7 +4,7 @@ import type { Shard } from '../../server/shards.ts';
 import type { Observation } from '../../server/sizing.ts';
 import type { Segment, Standing } from '../../server/trust.ts';
 import type { SubmittedRun } from '../../server/validate.ts';
-import type { SimulatedRun, State } from './training.ts';
+import type { Made, SimulatedRun, State } from './training.ts';
 
 export interface ShardRow {
   readonly id: string;
@@ -17,12 +17,31 @@ export interface ShardRow {
   results: readonly SubmittedRun[];
   verified: boolean;
   readonly audits: AuditRow[];
+  readonly handovers: HandoverRow[];
+  /** What attempts went on from; those that began at the seeds are not here. */
+  readonly bases: Map<number, HandoverRow>;
+}
+
+export interface HandoverRow {
+  readonly id: string;
+  readonly attempt: number;
+  readonly device: DeviceRow;
+  readonly parent: HandoverRow | null;
+  readonly from: number;
+  readonly to: number;
+  state: 'asked' | 'valid' | 'declined' | 'undone';
+  readonly digest: string;
+  /** All that its device will have made: what is read of it ends at `to`. */
+  readonly made: Made;
+  readonly results: readonly SubmittedRun[];
 }
 
 export interface AuditRow {
   readonly id: string;
   readonly shard: ShardRow;
   readonly attempt: number;
+  /** Null: of a result. */
+  handover: HandoverRow | null;
   readonly device: DeviceRow;
   readonly segment: Segment;
   /** Digests that were committed for its ends, where there are any. */
@@ -37,6 +56,8 @@ export interface DeviceRow {
   /** Attempts that count: number of the attempt by shard. */
   readonly accepted: Map<ShardRow, number>;
   readonly audits: AuditRow[];
+  /** Shards of which it handed over. */
+  readonly legs: Set<ShardRow>;
   /** Attempts that were refused as invalid or left again, by investigation. */
   readonly failed: Map<number, number>;
   /** Its speed of late, latest first. */
@@ -61,6 +82,7 @@ export function deviceIn({ devices }: Store, id: string): DeviceRow {
   if (known !== undefined) return known;
   const row: DeviceRow = {
     ...{ id, standing: { valid: 0, invalid: 0 }, accepted: new Map(), audits: [] },
+    legs: new Set(),
     ...{ failed: new Map(), observed: [] },
   };
   devices.set(id, row);

@@ -92,21 +92,33 @@ export interface Made extends Sent {
   readonly states: ReadonlyMap<string, ReadonlyMap<number, State>>;
   /** Runs with a segment that was not trained. */
   readonly forged: ReadonlySet<string>;
-  /** Those segments, as `segmentKey` names them. */
+  /** Its maker's own segments of those, as `segmentKey` names them. */
   readonly skipped: ReadonlySet<string>;
+  /** Runs that were forged up to a step, by its maker or by whom it went on from. */
+  forgedBefore(step: number): ReadonlySet<string>;
 }
 
 export const segmentKey = ({ run, to }: Pick<Segment, 'run' | 'to'>): string => `${run} ${to}`;
 
-/** Makes the result of a shard, honestly or not. */
-export function makeResult(runs: readonly SimulatedRun[], maker: Maker): Made {
-  const forged = new Set<string>();
+/** What somebody made before, and up to where it is gone on from. */
+export interface Prior {
+  readonly made: Made;
+  readonly to: number;
+}
+
+/** Makes the result of a shard, honestly or not; what was made before stays as it is. */
+export function makeResult(
+  runs: readonly SimulatedRun[],
+  maker: Maker,
+  prior: Prior | null = null,
+): Made {
+  const forged = new Set(prior?.made.forgedBefore(prior.to));
   const skipped = new Set<string>();
   const states = new Map<string, ReadonlyMap<number, State>>();
   const values: number[] = [];
   const hashes: CheckpointHash[] = [];
   const submissions = runs.map((run): RunSubmission => {
-    const { outcome, reached, without } = makeRun(run, maker);
+    const { outcome, reached, without } = makeRun(run, maker, prior);
     if (without.length > 0) forged.add(run.id);
     for (const to of without) skipped.add(segmentKey({ run: run.id, to }));
     const rows = scheduledSteps(run.program).slice(0, reached.length);
@@ -127,17 +139,32 @@ export function makeResult(runs: readonly SimulatedRun[], maker: Maker): Made {
     states,
     forged,
     skipped,
+    forgedBefore(step) {
+      const own = [...skipped].filter((key) => Number(key.split(' ')[1]) <= step);
+      return new Set([
+        ...(prior?.made.forgedBefore(prior.to) ?? []),
+        ...own.map((key) => key.split(' ')[0] ?? ''),
+      ]);
+    },
   };
 }
 
 /** The states at the recorded steps (null where it diverged), each a checkpoint here. */
-function makeRun(run: SimulatedRun, maker: Maker) {
+function makeRun(run: SimulatedRun, maker: Maker, prior: Prior | null) {
   const reached: (State | null)[] = [startOf(run)];
   const steps = scheduledSteps(run.program);
   let outcome: RunOutcome = { kind: 'completed' };
   const without: number[] = [];
+  const before = prior?.made.states.get(run.id);
   for (const [segment, to] of steps.slice(1).entries()) {
     const from = reached[segment] as State;
+    if (prior !== null && to <= prior.to) {
+      const state = before?.get(to) ?? null;
+      reached.push(state);
+      if (state !== null) continue;
+      outcome = { kind: 'diverged', step: to };
+      break;
+    }
     if (maker.skips(run, to)) {
       without.push(to);
       reached.push(from.map((_, m) => (MODES[m] ?? 0) * maker.invents(run, to, m)));
