@@ -16,8 +16,7 @@ import {
 } from '../compute/engines/carried.ts';
 import type { Engine, RunResult, RunState } from '../compute/engines/engine.ts';
 import { openEngine } from '../compute/engines/open.ts';
-import { joined, packResults } from '../compute/engines/result-bytes.ts';
-import { packState } from '../compute/engines/state-bytes.ts';
+import { packResults } from '../compute/engines/result-bytes.ts';
 import { attempts, handovers, runs as runTable } from '../db/schema.ts';
 import {
   device,
@@ -31,6 +30,7 @@ import {
 import { resultsJson } from './exports.ts';
 import { pointCard } from './point-card.ts';
 import type { Ask, Lease, RequestInput } from './protocol.ts';
+import { answerTo, trained } from './trained.testkit.ts';
 
 let engine: Engine;
 let numericClass: string;
@@ -72,11 +72,7 @@ async function finished(
   lease: Lease,
   states: readonly RunState[] | undefined = fromOf(lease),
 ): Promise<readonly RunResult[]> {
-  const training = await engine.start(lease.pack, states);
-  while (!(await training.advance()));
-  const results = training.results();
-  training.dispose();
-  return results;
+  return await trained(engine, lease, states);
 }
 
 function handoverOf(lease: Lease, carried: Carried | null): RequestInput<'lease.handover'> {
@@ -98,18 +94,7 @@ async function show(
   asks: readonly Ask[],
   runs: readonly Pick<RunState, 'id' | 'kept'>[],
 ): Promise<void> {
-  for (const { audit, run, from, to } of asks) {
-    const kept = runs.find((r) => r.id === run)?.kept ?? [];
-    const at = (step: number) => {
-      const state = kept.find((k) => k.step === step);
-      return state === undefined ? null : packState(state.arrays);
-    };
-    const [first, last] = [at(from), at(to)];
-    await who.must('audit.answer', {
-      answers: [{ audit, start: first?.length ?? null, end: last?.length ?? null }],
-      states: joined([first, last].filter((state) => state !== null)),
-    });
-  }
+  for (const ask of asks) await who.must('audit.answer', answerTo(ask, runs));
 }
 
 async function room(kind: keyof typeof kinds, verify = true) {

@@ -6,9 +6,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { numericClassOf } from '../compute/engines/canary.ts';
-import type { Engine, RunResult } from '../compute/engines/engine.ts';
 import { openEngine } from '../compute/engines/open.ts';
-import { joined, packResults } from '../compute/engines/result-bytes.ts';
 import { packState } from '../compute/engines/state-bytes.ts';
 import { servedStates } from '../compute/engines/states.ts';
 import { COMPARISON_COLUMNS } from '../compute/programs/program.ts';
@@ -22,7 +20,8 @@ import {
   until,
   type World,
 } from './coordinator.testkit.ts';
-import type { Ask, Lease, RequestInput } from './protocol.ts';
+import type { Lease, RequestInput } from './protocol.ts';
+import { resultOf, show, trained } from './trained.testkit.ts';
 
 const wasm = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
 const wasmPath = `${path.dirname(wasm)}/`;
@@ -40,37 +39,7 @@ const opening: RequestInput<'investigation.open'> = {
   grid: { params: { left: [4], right: [4], updates: [2, 3] }, seeds: [1] },
 };
 
-async function trained(engine: Engine, { pack }: Lease): Promise<readonly RunResult[]> {
-  const training = await engine.start(pack);
-  while (!(await training.advance()));
-  const results = training.results();
-  training.dispose();
-  return results;
-}
-
-function resultOf(
-  { shard, attempt }: Lease,
-  runs: readonly RunResult[],
-): RequestInput<'result.submit'> {
-  return { ...{ shard, attempt, device: { ...device, numericClass } }, ...packResults(runs) };
-}
-
-async function show(who: Person, asks: readonly Ask[], runs: readonly RunResult[]) {
-  for (const { audit, run, from, to } of asks) {
-    const kept = runs.find((r) => r.id === run)?.kept ?? [];
-    const at = (step: number) => {
-      const state = step === 0 ? undefined : kept.find((k) => k.step === step);
-      return state === undefined ? null : packState(state.arrays);
-    };
-    const [start, end] = [at(from), at(to)];
-    const reply = await who.ask('audit.answer', {
-      answers: [{ audit, start: start?.length ?? null, end: end?.length ?? null }],
-      states: joined([start, end].filter((state) => state !== null)),
-    });
-    if (!reply.ok) return reply.reason;
-  }
-  return 'shown';
-}
+const report = () => ({ ...device, numericClass });
 
 async function room(kind: keyof typeof kinds) {
   const world = await start(await openTestDatabase(kind), { verify: true });
@@ -90,7 +59,7 @@ async function room(kind: keyof typeof kinds) {
   /** Trains a lease, submits it and shows what is asked for. */
   const give = async (who: Person, mine: Lease) => {
     const runs = await trained(engine, mine);
-    const { asks } = await who.must('result.submit', resultOf(mine, runs));
+    const { asks } = await who.must('result.submit', resultOf(mine, runs, report()));
     expect(await show(who, asks, runs)).toBe('shown');
     return { runs, asks };
   };
@@ -150,7 +119,7 @@ describe.each(['PGlite', 'PostgreSQL'] as const)('on %s', { timeout: 180_000 }, 
       ...{ id, hashes: [], series: { steps: Float32Array.of(0), columns } },
       outcome: { kind: 'diverged' as const, step: 0 },
     }));
-    expect(await lazy.ask('result.submit', resultOf(claimed, ranAway))).toMatchObject({
+    expect(await lazy.ask('result.submit', resultOf(claimed, ranAway, report()))).toMatchObject({
       reason: 'invalid-result',
     });
     await give(ann, await compare(ann));
@@ -166,9 +135,9 @@ describe.each(['PGlite', 'PostgreSQL'] as const)('on %s', { timeout: 180_000 }, 
     const ann = await person(world);
     const mine = await lease(ann);
     const runs = await trained(engine, mine);
-    const { asks } = await ann.must('result.submit', resultOf(mine, runs));
+    const { asks } = await ann.must('result.submit', resultOf(mine, runs, report()));
     // The acknowledgement got lost: the same is asked again, last state and all.
-    const again = await ann.must('result.submit', resultOf(mine, runs));
+    const again = await ann.must('result.submit', resultOf(mine, runs, report()));
     expect(new Set(again.asks)).toEqual(new Set(asks));
     const last = asks.find(({ from, to }) => from === 0 && to === mine.pack.program.steps);
     const other = packState({ W1: new Float32Array(3) });
@@ -202,7 +171,7 @@ describe.each(['PGlite', 'PostgreSQL'] as const)('on %s', { timeout: 180_000 }, 
       const columns = { ...run.series.columns, loss };
       return { ...run, series: { ...run.series, columns } };
     });
-    const { asks } = await eve.must('result.submit', resultOf(mine, forged));
+    const { asks } = await eve.must('result.submit', resultOf(mine, forged, report()));
     await show(eve, asks, forged);
     // Her two networks, and the pair that one of them was in.
     await progress((p) => p.withdrawn === 3 && p.runs === 2);
@@ -236,7 +205,7 @@ describe.each(['PGlite', 'PostgreSQL'] as const)('on %s', { timeout: 180_000 }, 
     await bob.must('lease.release', { shard, attempt, reason: 'stopped' });
     const mine = await lease(eve);
     const runs = await trained(engine, mine);
-    const { asks } = await eve.must('result.submit', resultOf(mine, runs));
+    const { asks } = await eve.must('result.submit', resultOf(mine, runs, report()));
     // Another state than the committed one of a segment: she cannot show it, and is only without that result …
     const [ask] = asks;
     await eve.ask('audit.answer', {
@@ -253,13 +222,13 @@ describe.each(['PGlite', 'PostgreSQL'] as const)('on %s', { timeout: 180_000 }, 
       const loss = (run.series.columns.loss ?? new Float32Array()).map((v) => 0.01 * v);
       return { ...run, series: { ...run.series, columns: { ...run.series.columns, loss } } };
     });
-    const { asks: more } = await eve.must('result.submit', resultOf(next, nicer));
+    const { asks: more } = await eve.must('result.submit', resultOf(next, nicer, report()));
     await show(eve, more, nicer);
     await progress((p) => p.withdrawn >= 3);
     expect(
       await ann.ask('lease.progress', { shard: pair.shard, attempt: pair.attempt, done: 0 }),
     ).toMatchObject({ reason: 'lease-lost' });
-    expect(await ann.ask('result.submit', resultOf(pair, result))).toMatchObject({
+    expect(await ann.ask('result.submit', resultOf(pair, result, report()))).toMatchObject({
       reason: 'lease-lost',
     });
     expect(await ann.ask('lease.request', { code, device })).toMatchObject({ ok: true });

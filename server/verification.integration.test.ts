@@ -6,10 +6,8 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { numericClassOf } from '../compute/engines/canary.ts';
-import type { Engine, RunResult } from '../compute/engines/engine.ts';
+import type { Engine } from '../compute/engines/engine.ts';
 import { openEngine } from '../compute/engines/open.ts';
-import { joined, packResults } from '../compute/engines/result-bytes.ts';
-import { packState } from '../compute/engines/state-bytes.ts';
 import {
   device,
   type kinds,
@@ -19,7 +17,8 @@ import {
   start,
   until,
 } from './coordinator.testkit.ts';
-import type { Ask, Lease, RequestInput } from './protocol.ts';
+import type { RequestInput } from './protocol.ts';
+import { resultOf, show, trained } from './trained.testkit.ts';
 
 let engine: Engine;
 let numericClass: string;
@@ -29,8 +28,6 @@ beforeAll(async () => {
   numericClass = await numericClassOf(engine);
 });
 
-type Person = Awaited<ReturnType<typeof person>>;
-
 const opening: RequestInput<'investigation.open'> = {
   ...{ study: 'edge-of-stability', title: 'Verified', null: false },
   grid: {
@@ -39,37 +36,7 @@ const opening: RequestInput<'investigation.open'> = {
   },
 };
 
-async function trained({ pack }: Lease): Promise<readonly RunResult[]> {
-  const training = await engine.start(pack);
-  while (!(await training.advance()));
-  const results = training.results();
-  training.dispose();
-  return results;
-}
-
-function resultOf(
-  { shard, attempt }: Lease,
-  runs: readonly RunResult[],
-): RequestInput<'result.submit'> {
-  return { ...{ shard, attempt, device: { ...device, numericClass } }, ...packResults(runs) };
-}
-
-async function show(who: Person, asks: readonly Ask[], runs: readonly RunResult[]) {
-  for (const { audit, run, from, to } of asks) {
-    const kept = runs.find((r) => r.id === run)?.kept ?? [];
-    const at = (step: number) => {
-      const state = kept.find((k) => k.step === step);
-      return state === undefined ? null : packState(state.arrays);
-    };
-    const [start, end] = [at(from), at(to)];
-    const reply = await who.ask('audit.answer', {
-      answers: [{ audit, start: start?.length ?? null, end: end?.length ?? null }],
-      states: joined([start, end].filter((state) => state !== null)),
-    });
-    if (!reply.ok) return reply.reason;
-  }
-  return 'shown';
-}
+const report = () => ({ ...device, numericClass });
 
 async function room(kind: keyof typeof kinds) {
   const world = await start(await openTestDatabase(kind), { verify: true });
@@ -91,11 +58,11 @@ describe.each(['PGlite', 'PostgreSQL'] as const)('on %s', (kind) => {
     for (;;) {
       const lease = await ann.ask('lease.request', { code, device });
       if (!lease.ok) break;
-      const runs = await trained(lease.value);
-      const { asks } = await ann.must('result.submit', resultOf(lease.value, runs));
+      const runs = await trained(engine, lease.value);
+      const { asks } = await ann.must('result.submit', resultOf(lease.value, runs, report()));
       expect(asks.length).toBeGreaterThan(0);
       // The first acknowledgement got lost: the same is asked again.
-      const again = await ann.must('result.submit', resultOf(lease.value, runs));
+      const again = await ann.must('result.submit', resultOf(lease.value, runs, report()));
       expect(again).toMatchObject({ outcome: 'already-accepted' });
       expect(new Set(again.asks)).toEqual(new Set(asks));
       expect(await show(ann, asks, runs)).toBe('shown');
@@ -109,7 +76,7 @@ describe.each(['PGlite', 'PostgreSQL'] as const)('on %s', (kind) => {
     const { world, owner, code, progress } = await room(kind);
     const eve = await person(world);
     const lease = await eve.must('lease.request', { code, device });
-    const runs = await trained(lease);
+    const runs = await trained(engine, lease);
     // States and hashes are honest; the curves are nicer than the truth.
     const forged = runs.map((run) => ({
       ...run,
@@ -121,7 +88,7 @@ describe.each(['PGlite', 'PostgreSQL'] as const)('on %s', (kind) => {
         },
       },
     }));
-    const { asks } = await eve.must('result.submit', resultOf(lease, forged));
+    const { asks } = await eve.must('result.submit', resultOf(lease, forged, report()));
     expect(await show(eve, asks, forged)).toBe('shown');
     await progress((p) => p.withdrawn === 1 && p.runs === 0);
     expect(await eve.ask('lease.request', { code, device })).toMatchObject({
@@ -138,8 +105,8 @@ describe.each(['PGlite', 'PostgreSQL'] as const)('on %s', (kind) => {
     const ann = await person(world);
     const again = await ann.must('lease.request', { code, device });
     expect(again.shard).toBe(lease.shard);
-    const honest = await trained(again);
-    const { asks: more } = await ann.must('result.submit', resultOf(again, honest));
+    const honest = await trained(engine, again);
+    const { asks: more } = await ann.must('result.submit', resultOf(again, honest, report()));
     expect(await show(ann, more, honest)).toBe('shown');
     await progress((p) => p.verified === again.pack.runs.length);
     expect(await left()).toEqual([]);
@@ -152,11 +119,11 @@ describe.each(['PGlite', 'PostgreSQL'] as const)('on %s', (kind) => {
     const { code: elsewhere } = await ann.must('investigation.open', opening);
     const hers = await ann.must('lease.request', { code: elsewhere, device });
     const lease = await eve.must('lease.request', { code, device });
-    const honest = await trained(hers);
-    const first = await ann.must('result.submit', resultOf(hers, honest));
+    const honest = await trained(engine, hers);
+    const first = await ann.must('result.submit', resultOf(hers, honest, report()));
     expect(await show(ann, first.asks, honest)).toBe('shown');
-    const runs = await trained(lease);
-    const { asks } = await eve.must('result.submit', resultOf(lease, runs));
+    const runs = await trained(engine, lease);
+    const { asks } = await eve.must('result.submit', resultOf(lease, runs, report()));
     const other = runs.map((run) => ({
       ...run,
       kept:
