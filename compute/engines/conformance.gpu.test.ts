@@ -4,7 +4,7 @@ import { openPage } from '../../scripts/browser.ts';
 import type { VenueOptions } from './browser-venue.ts';
 import { conforms, hyperOf, mlp, packOf, type Train } from './conformance.testkit.ts';
 import { trainsDenoisers } from './denoiser.testkit.ts';
-import { MODELS, online } from './stepwise.testkit.ts';
+import { MODELS, online } from './online.testkit.ts';
 import { trainOn as trainHere } from './train.testkit.ts';
 import { trainsTransformers, transformer, transformers } from './transformer.testkit.ts';
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { HYPER, type Hyper, type Pack, type SpectrumSpec } from '../programs/program.ts';
+import { spectrumProgram } from '../programs/spectrum.ts';
 import type { Engine, RunState } from './engine.ts';
 import { hosted } from './hosted.ts';
 import { replaySegment } from './replay.ts';
@@ -20,7 +21,11 @@ const MOVING = [hyper({ momentum: 0.6 }), hyper({ learningRate: 0.2 })];
 const start = (pack: Pack, from?: readonly RunState[]) => {
   const at = from === undefined ? null : statesOf(pack, from);
   const arrays = at && { step: at.step, arrays: at.states.map((s) => s.arrays) };
-  return startTraining(pack, hosted(pack.program as SpectrumSpec, pack.runs, arrays), at);
+  return startTraining(
+    pack,
+    hosted(spectrumProgram(pack.program as SpectrumSpec, pack.runs), pack.runs, arrays),
+    at,
+  );
 };
 const engine: Engine = {
   device: { backend: 'cpu', adapter: null, fallbacks: [], build: 'host' },
@@ -85,5 +90,5 @@ test('the loss falls, a run without momentum keeps no velocity, and a step that 
 test('a checkpoint of another size is refused', async () => {
   const { states } = await trained(packOf(...MOVING), undefined, 10);
   const other = { ...packOf(...MOVING), program: { ...spec, seen: 17 } };
-  expect(() => start(other, states)).toThrow(/17 weights/);
+  expect(() => start(other, states)).toThrow(/17 numbers of W1/);
 });

@@ -7,7 +7,7 @@
 import { noFiles } from '../programs/data-set.ts';
 import type { DenseProgram, Tf } from '../programs/dense.ts';
 import { drawnBy, type PackedRun } from '../programs/program.ts';
-import { denseProgram, differentiableProgram, stepwiseProgram } from '../programs/registry.ts';
+import { denseProgram, differentiableProgram, hostedProgram } from '../programs/registry.ts';
 import { comparing, noStates } from './comparing.ts';
 import { differentiated } from './differentiated.ts';
 import type { BackendName, DeviceInfo, Engine, EngineOptions } from './engine.ts';
@@ -17,7 +17,6 @@ import { hosted } from './hosted.ts';
 import type { Machine } from './machine.ts';
 import { denseTrainable } from './observe.ts';
 import { packedMachine } from './packed.ts';
-import { stepwise } from './stepwise.ts';
 import { startTraining, statesOf } from './training.ts';
 import { hasVectors } from './wasm/assembler.ts';
 import { wasmMachine } from './wasm/machine.ts';
@@ -65,19 +64,16 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
         const pack = { ...given, runs };
         const at = from === undefined ? null : statesOf(pack, from);
         const arrays = at && { step: at.step, arrays: at.states.map((s) => s.arrays) };
-        if (pack.program.kind === 'spectrum')
-          return await startTraining(pack, hosted(pack.program, pack.runs, arrays), at);
         const { files = noFiles, states = noStates } = options;
         if (pack.program.kind === 'comparison') {
           const pairs = await comparing(pack.program, pack.runs, files, states, arrays);
           return await startTraining(pack, pairs, at);
         }
+        const small = hostedProgram(pack);
+        if (small !== null) return await startTraining(pack, hosted(small, pack.runs, arrays), at);
         const network = await differentiableProgram(pack, files);
         if (network !== null)
           return await startTraining(pack, differentiated(tf, network, pack.runs, arrays), at);
-        const samples = stepwiseProgram(pack);
-        if (samples !== null)
-          return await startTraining(pack, stepwise(samples, pack.runs, arrays), at);
         const program = await denseProgram(pack, files);
         const packed = () => packedMachine(tf, program, pack.runs, arrays);
         // Not measured on wasm: a choice that hangs on the clock would change a replay's last bits.

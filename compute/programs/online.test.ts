@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { freshInputs } from './fresh-inputs.ts';
+import { arrayOf } from './hosted.ts';
 import { onlineProgram } from './online.ts';
 import { HYPER, type Hyper, type OnlineSpec } from './program.ts';
 
@@ -41,7 +42,7 @@ function teacherOf(program: ReturnType<typeof made>, column: string, students: n
   return Array.from({ length: D }, (_, k) => {
     const unit = new Float32Array(students * D);
     unit[k] = 1;
-    return program.read(0, unit)[column] ?? Number.NaN;
+    return program.read(0, { W1: unit })[column] ?? Number.NaN;
   });
 }
 
@@ -72,14 +73,15 @@ describe('a committee', () => {
     ['another input’s label', 'other', 0x10000],
   ] as const)('steps down the gradient of the loss on one input with %s', (_, labels, draw) => {
     const own = made({ labels }, hyper);
-    const weights = own.initial(0);
+    const state = own.initial(0);
+    const weights = arrayOf(state, 'W1');
     for (let t = 0; t < 3; t++) {
       const label = teachers.reduce((sum, b) => sum + g(dot(b, input(t, draw))), 0);
       const loss = (w: number[]) =>
         (label - g(dot(w.slice(0, D), input(t))) - g(dot(w.slice(D), input(t)))) ** 2 / 2;
       const before = [...weights];
       const slope = gradient(loss, before);
-      own.update(0, weights, t);
+      own.update(0, state, t);
       for (const [k, w] of weights.entries())
         expect(w).toBeCloseTo((before[k] ?? 0) - (1.5 / D) * (slope[k] ?? 0), 6);
       expect(Math.max(...slope.map(Math.abs))).toBeGreaterThan(0.01);
@@ -87,7 +89,8 @@ describe('a committee', () => {
   });
 
   test('its loss is the mean over fresh inputs of half the squared error', () => {
-    const weights = program.initial(0);
+    const state = program.initial(0);
+    const weights = arrayOf(state, 'W1');
     const count = 20_000;
     const errors = Array.from({ length: count }, (_, t) => {
       const x = input(1000 + t);
@@ -97,7 +100,7 @@ describe('a committee', () => {
     });
     const mean = errors.reduce((a, b) => a + b, 0) / count;
     const spread = Math.sqrt(errors.reduce((a, b) => a + (b - mean) ** 2, 0) / count);
-    const { loss = Number.NaN } = program.read(0, weights);
+    const { loss = Number.NaN } = program.read(0, state);
     expect(Math.abs(loss - mean)).toBeLessThan((4 * spread) / Math.sqrt(count));
   });
 });
@@ -118,7 +121,8 @@ describe('a single-index model', () => {
       // The overlap of degree one is linear in the weights, and the direction is the same for all.
       const u = teacherOf(single({ kind: 'single-index', degree: 1 }), 'overlap/1', 1);
       const program = single({ kind: 'single-index', degree });
-      const weights = program.initial(0);
+      const state = program.initial(0);
+      const weights = arrayOf(state, 'W1');
       expect(dot(u, weights)).toBeCloseTo(0.4, 6);
       for (let t = 0; t < 3; t++) {
         const x = input(t);
@@ -128,10 +132,10 @@ describe('a single-index model', () => {
         const slope = gradient(loss, before);
         const moved = before.map((w, k) => w - 0.05 * (slope[k] ?? 0));
         const length = Math.sqrt(dot(moved, moved));
-        program.update(0, weights, t);
+        program.update(0, state, t);
         for (const [k, w] of weights.entries()) expect(w).toBeCloseTo((moved[k] ?? 0) / length, 5);
       }
-      const { loss, 'overlap/1': overlap } = program.read(0, weights);
+      const { loss, 'overlap/1': overlap } = program.read(0, state);
       const m = dot(u, weights);
       expect(overlap).toBeCloseTo(degree === 2 ? Math.abs(m) : m, 9);
       expect(loss).toBeCloseTo(1 - m ** degree, 9);
@@ -143,10 +147,10 @@ test('where all is learnt the loss is zero, and never below', () => {
   const model = { kind: 'single-index', degree: 1 } as const;
   const single = made({ model });
   const u = Float32Array.from(teacherOf(single, 'overlap/1', 1), (v) => v * (1 + 1e-6));
-  expect(single.read(0, u).loss).toBe(0);
+  expect(single.read(0, { W1: u }).loss).toBe(0);
   const two = made({});
   const learnt = Float32Array.from(['R1.1/1', 'R1.2/1'].flatMap((name) => teacherOf(two, name, 2)));
-  const { loss = Number.NaN } = two.read(0, learnt);
+  const { loss = Number.NaN } = two.read(0, { W1: learnt });
   expect(loss).toBeGreaterThanOrEqual(0);
   // The teacher is kept in float32, and its length taken for one.
   expect(loss).toBeLessThan(1e-7);
@@ -155,11 +159,12 @@ test('where all is learnt the loss is zero, and never below', () => {
 test('replicas have teachers and inputs of their own, and the loss is their mean', () => {
   const model = { kind: 'single-index', degree: 1 } as const;
   const program = made({ model, replicas: 3 }, { learningRate: 0.05 });
-  const weights = program.initial(0);
-  program.update(0, weights, 0);
+  const state = program.initial(0);
+  const weights = arrayOf(state, 'W1');
+  program.update(0, state, 0);
   const parts = [0, 1, 2].map((i) => [...weights.subarray(i * D, (i + 1) * D)]);
   expect(new Set(parts.map(String)).size).toBe(3);
-  const { loss, ...overlaps } = program.read(0, weights);
+  const { loss, ...overlaps } = program.read(0, state);
   const values = Object.values(overlaps);
   expect(new Set(values).size).toBe(3);
   expect(loss).toBeCloseTo(

@@ -10,28 +10,16 @@
  * correlation loss 1 − y f, w ← w − η ∇ on the sphere: along the tangent, and back to length 1 (Ben Arous,
  * Gheissari & Jagannath 2021). The start has the overlap u·w that is asked for.
  *
- * A run is several such trainings side by side, its replicas. Weights are kept in float32 and worked with in float64, by + − × ÷ and √ alone and in one order: every machine
- * computes the same bits. One sample is a few thousand multiplications, and the next step waits for them, so this
- * trains on the processor whatever the engine: to launch a step on a GPU takes longer than to do it.
+ * A run is several such trainings side by side, its replicas. One sample is a few thousand multiplications, and the
+ * next step waits for them, so this trains on the processor whatever the engine (`hosted.ts`).
  */
 import { generalizationError, startOf } from '../analysis/committee.ts';
 import { normals, STREAMS } from '../random.ts';
 import { sigmoidAt } from './error-function.ts';
 import { freshInputs } from './fresh-inputs.ts';
 import { hermiteAt } from './hermite.ts';
+import { arrayOf, type HostedProgram } from './hosted.ts';
 import { columnsOf, type OnlineSpec, ofReplica, orderColumn, type PackedRun } from './program.ts';
-
-/** A training of single samples on the processor. */
-export interface OnlineProgram {
-  /** Names of the columns that a run records, the loss first. */
-  readonly columns: readonly string[];
-  /** Initial weights of one run, row-major, replica after replica; a function of its seed alone. */
-  initial(run: number): Float32Array;
-  /** Makes update `step` (the first one is 0) of a run, in place. */
-  update(run: number, weights: Float32Array, step: number): void;
-  /** What a record tells of one run, by column; its loss is the mean over replicas. */
-  read(run: number, weights: Float32Array): Readonly<Record<string, number>>;
-}
 
 /** One replica's part in it. */
 interface Replica {
@@ -44,7 +32,8 @@ interface Replica {
 /** Labels of other inputs are drawn beside the inputs of all replicas. */
 const OTHERS = 0x10000;
 
-export function onlineProgram(spec: OnlineSpec, runs: readonly PackedRun[]): OnlineProgram {
+/** Weights W1 of one run are row-major, replica after replica; its loss is the mean over replicas. */
+export function onlineProgram(spec: OnlineSpec, runs: readonly PackedRun[]): HostedProgram {
   const { dimension, model, labels, replicas } = spec;
   const all = runs.map((run) =>
     Array.from({ length: replicas }, (_, i) =>
@@ -58,13 +47,16 @@ export function onlineProgram(spec: OnlineSpec, runs: readonly PackedRun[]): Onl
   const other = new Float32Array(dimension);
   const own = (weights: Float32Array, i: number) => weights.subarray(i * size, (i + 1) * size);
   return {
+    how: 'sample by sample on the processor, run after run',
     columns: columnsOf(spec),
+    names: ['W1'],
     initial(run) {
       const weights = new Float32Array(replicas * size);
       for (const [i, replica] of at(all, run).entries()) weights.set(replica.initial(), i * size);
-      return weights;
+      return { W1: weights };
     },
-    update(run, weights, step) {
+    update(run, state, step) {
+      const weights = arrayOf(state, 'W1');
       const { seed } = at(runs, run);
       for (const [i, replica] of at(all, run).entries()) {
         freshInputs(x, seed, step, i);
@@ -72,7 +64,8 @@ export function onlineProgram(spec: OnlineSpec, runs: readonly PackedRun[]): Onl
         replica.update(own(weights, i), x, labels === 'other' ? other : x);
       }
     },
-    read(run, weights) {
+    read(run, state) {
+      const weights = arrayOf(state, 'W1');
       const columns: Record<string, number> = {};
       let sum = 0;
       for (const [i, replica] of at(all, run).entries()) {

@@ -5,10 +5,12 @@ import { denoiserProgram } from './denoiser.ts';
 import type { DenseProgram } from './dense.ts';
 import type { DifferentiableProgram } from './differentiable.ts';
 import { digitPool } from './digit-pool.ts';
+import type { HostedProgram } from './hosted.ts';
 import { linearProgram } from './linear.ts';
 import { mlpProgram } from './mlp.ts';
-import { type OnlineProgram, onlineProgram } from './online.ts';
+import { onlineProgram } from './online.ts';
 import type { Pack } from './program.ts';
+import { spectrumProgram } from './spectrum.ts';
 import { transformerProgram } from './transformer.ts';
 
 /** The description of a pack's program where automatic differentiation trains it, else null; `files` where its data is one. */
@@ -30,9 +32,20 @@ export async function differentiableProgram(
   }
 }
 
-/** The description of a pack's program where single samples train it on the processor, else null. */
-export function stepwiseProgram({ program, runs }: Pack): OnlineProgram | null {
-  return program.kind === 'online' ? onlineProgram(program, runs) : null;
+/** The description of a pack's program where it is trained on the processor, else null. */
+export function hostedProgram({ program, runs }: Pack): HostedProgram | null {
+  switch (program.kind) {
+    case 'spectrum':
+      return spectrumProgram(program, runs);
+    case 'online':
+      return onlineProgram(program, runs);
+    case 'mlp':
+    case 'linear':
+    case 'transformer':
+    case 'comparison':
+    case 'denoiser':
+      return null;
+  }
 }
 
 /** The description of a pack's program as machines of chains train it; `files` where its data is one. */
@@ -55,8 +68,7 @@ export async function denseProgram(
     case 'transformer':
     case 'comparison':
     case 'denoiser':
-      throw new Error(`A ${program.kind} is no chain of matrix products.`);
     case 'online':
-      throw new Error('What is trained sample by sample is no chain of matrix products.');
+      throw new Error(`What is described as “${program.kind}” is no chain of matrix products.`);
   }
 }

@@ -1,8 +1,9 @@
 import { Matrix, solve } from 'ml-matrix';
 import { expect, test } from 'vitest';
 import { philox4x32, STREAMS } from '../random.ts';
+import { arrayOf } from './hosted.ts';
 import { HYPER, type Hyper, type SpectrumSpec } from './program.ts';
-import { amplitude, spectrumRun } from './spectrum.ts';
+import { amplitude, spectrumProgram } from './spectrum.ts';
 
 const spec = (changes: Partial<SpectrumSpec> = {}): SpectrumSpec => ({
   ...{ kind: 'spectrum', modes: 130, seen: 20, decay: 1.5, power: 1.75, labels: 'own' },
@@ -10,8 +11,16 @@ const spec = (changes: Partial<SpectrumSpec> = {}): SpectrumSpec => ({
   ...{ steps: 3, recordEvery: 1, checkpointEvery: 1 },
   ...changes,
 });
-const run = (changes: Partial<SpectrumSpec>, hyper: Partial<Hyper> = {}) =>
-  spectrumRun(spec(changes), { id: 'r', seed: 7, hyper: { ...HYPER, ...hyper } }, null);
+const run = (changes: Partial<SpectrumSpec>, hyper: Partial<Hyper> = {}) => {
+  const one = { id: 'r', seed: 7, hyper: { ...HYPER, ...hyper } };
+  const program = spectrumProgram(spec(changes), [one]);
+  const state = program.initial(0);
+  return {
+    weights: arrayOf(state, 'W1'),
+    update: (step: number) => program.update(0, state, step),
+    loss: () => program.read(0, state).loss ?? Number.NaN,
+  };
+};
 
 /** A sample's signs, bit by bit from the generator: sample `row` of an update. */
 const signsOf = (modes: number, stream: number, row: number, step: number) =>

@@ -9,18 +9,8 @@
  * seed, the step and its number: a stream of fresh ones needs no memory, and a checkpoint no data.
  */
 import { philox4x32, STREAMS } from '../random.ts';
-import type { PackedRun, SpectrumSpec } from './program.ts';
-
-/** One linear model in training. Weights are of inputs x, [seen]. */
-export interface SpectrumRun {
-  readonly weights: Float32Array;
-  /** Heavy ball's velocity. */
-  readonly velocity: Float32Array;
-  /** Applies update `step` (the first one is 0). */
-  update(step: number): void;
-  /** Mean square error over all inputs, exactly, from the weights: no sample is drawn for it. */
-  loss(): number;
-}
+import { arrayOf, type HostedProgram } from './hosted.ts';
+import { columnsOf, type PackedRun, type SpectrumSpec } from './program.ts';
 
 /** Signs of so many samples, [count × modes], and their targets, [count]. */
 interface Drawn {
@@ -123,54 +113,70 @@ function samplesOf(spec: SpectrumSpec, seed: number, count: number): (step: numb
 }
 
 /**
- * A run at its start, w = 0, or at the arrays of a checkpoint.
- * Throws where it would see more modes than there are.
+ * Linear models in training: weights W1 of inputs x, [seen], which start at zero, and heavy ball's velocity m1.
+ * Throws where they would see more modes than there are.
  */
-export function spectrumRun(
+export function spectrumProgram(spec: SpectrumSpec, runs: readonly PackedRun[]): HostedProgram {
+  const { modes, seen } = spec;
+  if (seen > modes) throw new Error(`There are ${modes} modes, and ${seen} cannot be seen.`);
+  const updates = runs.map((run) => updateOf(spec, run));
+  return {
+    how: 'float64 on the processor, run after run',
+    columns: columnsOf(spec),
+    names: ['W1', 'm1'],
+    initial(run) {
+      const W1 = new Float32Array(seen);
+      // A run without momentum keeps no velocity, as everywhere.
+      return runs[run]?.hyper.momentum === 0 ? { W1 } : { W1, m1: new Float32Array(seen) };
+    },
+    update: (run, state, step) => updates[run]?.(arrayOf(state, 'W1'), state.m1, step),
+    read: (_, state) => ({ loss: lossOf(spec, arrayOf(state, 'W1')) }),
+  };
+}
+
+/** Applies one update of a run to its weights, and to the velocity where it keeps one. */
+function updateOf(
   spec: SpectrumSpec,
   { seed, hyper }: PackedRun,
-  from: { readonly weights: Float32Array; readonly velocity: Float32Array } | null,
-): SpectrumRun {
-  const { modes, seen, data, labels } = spec;
-  if (seen > modes) throw new Error(`There are ${modes} modes, and ${seen} cannot be seen.`);
+): (weights: Float32Array, kept: Float32Array | undefined, step: number) => void {
+  const { modes, seen, data } = spec;
   const { learningRate, momentum, weightDecay } = hyper;
-  const { roots, powers } = spectrumOf(spec);
-  const weights = from?.weights.slice() ?? new Float32Array(seen);
-  const velocity = from?.velocity.slice() ?? new Float32Array(seen);
+  const { roots } = spectrumOf(spec);
   const count = data.kind === 'fresh' ? data.batch : data.samples;
   const draw = samplesOf(spec, seed, count);
   const fixed = data.kind === 'fixed' ? draw(0) : null;
   const scaled = new Float64Array(seen);
   const gradient = new Float64Array(seen);
   const errors = new Float64Array(count);
+  const passing = new Float32Array(seen);
 
-  return {
-    weights,
-    velocity,
-    update(step) {
-      const { signs, targets } = fixed ?? draw(step);
-      for (let k = 0; k < seen; k++) scaled[k] = (roots[k] ?? 0) * (weights[k] ?? 0);
-      for (let row = 0; row < count; row++)
-        errors[row] = (dot(scaled, signs, row * modes) - (targets[row] ?? 0)) / count;
-      gradient.fill(0);
-      for (let row = 0; row < count; row += ROWS)
-        addRows(gradient, signs, errors.subarray(row, row + ROWS), row * modes, modes);
-      for (let k = 0; k < seen; k++) {
-        const w = weights[k] ?? 0;
-        const g = (roots[k] ?? 0) * (gradient[k] ?? 0) + weightDecay * w;
-        velocity[k] = momentum * (velocity[k] ?? 0) + g;
-        weights[k] = w - learningRate * (velocity[k] ?? 0);
-      }
-    },
-    loss() {
-      let sum = 0;
-      for (let k = 0; k < modes; k++) {
-        const known = k < seen ? (roots[k] ?? 0) * (weights[k] ?? 0) : 0;
-        const target = powers[k] ?? 0;
-        // Labels of other inputs have nothing to do with one's own: their variances add.
-        sum += labels === 'shuffled' ? known * known + target * target : (known - target) ** 2;
-      }
-      return sum;
-    },
+  return (weights, kept, step) => {
+    const velocity = kept ?? passing;
+    const { signs, targets } = fixed ?? draw(step);
+    for (let k = 0; k < seen; k++) scaled[k] = (roots[k] ?? 0) * (weights[k] ?? 0);
+    for (let row = 0; row < count; row++)
+      errors[row] = (dot(scaled, signs, row * modes) - (targets[row] ?? 0)) / count;
+    gradient.fill(0);
+    for (let row = 0; row < count; row += ROWS)
+      addRows(gradient, signs, errors.subarray(row, row + ROWS), row * modes, modes);
+    for (let k = 0; k < seen; k++) {
+      const w = weights[k] ?? 0;
+      const g = (roots[k] ?? 0) * (gradient[k] ?? 0) + weightDecay * w;
+      velocity[k] = momentum * (velocity[k] ?? 0) + g;
+      weights[k] = w - learningRate * (velocity[k] ?? 0);
+    }
   };
+}
+
+/** Mean square error over all inputs, exactly, from the weights: no sample is drawn for it. */
+function lossOf(spec: SpectrumSpec, weights: Float32Array): number {
+  const { roots, powers } = spectrumOf(spec);
+  let sum = 0;
+  for (let k = 0; k < spec.modes; k++) {
+    const known = k < spec.seen ? (roots[k] ?? 0) * (weights[k] ?? 0) : 0;
+    const target = powers[k] ?? 0;
+    // Labels of other inputs have nothing to do with one's own: their variances add.
+    sum += spec.labels === 'shuffled' ? known * known + target * target : (known - target) ** 2;
+  }
+  return sum;
 }

@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { MODELS, online } from './online.testkit.ts';
 import { openEngine } from './open.ts';
 import { replaySegment } from './replay.ts';
-import { MODELS, online } from './stepwise.testkit.ts';
 import { trainOn } from './train.testkit.ts';
 
 const wasmPath = `${path.dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'))}/`;
