@@ -26,6 +26,22 @@ test('the first digits are those of the published training set', async () => {
   expect([...bytes.subarray(1 + 5 * 28 + 11, 1 + 5 * 28 + 14)]).toEqual([0, 3, 18]);
 });
 
+test('the novel is its chapters in order, in ASCII, no two words run together', async () => {
+  const text = new TextDecoder().decode(await files()('moby-dick.txt'));
+  expect(text).toMatch(/^[\n -~]+$/);
+  expect(text).not.toMatch(/ {2}|\n{3}|\n | \n/);
+  const chapters = [...text.matchAll(/^CHAPTER (\d+)\./gm)].map(([, n]) => Number(n));
+  expect(chapters).toEqual(Array.from({ length: 135 }, (_, i) => i + 1));
+  expect(text).toContain(
+    '\n\nCall me Ishmael. Some years ago--never mind how long precisely--having',
+  );
+  expect(text).toMatch(/only found another orphan\.$/);
+  // About as many as are counted of the novel.
+  const words = text.match(/[A-Za-z]+(?:'[A-Za-z]+)?/g) ?? [];
+  expect(words.length).toBeGreaterThan(205_000);
+  expect(words.length).toBeLessThan(220_000);
+});
+
 test('a damaged file is refused with a sentence, and read again when it is whole', async () => {
   const file = path.join(folder, servedName('mnist-01.bin'));
   const whole = await readFile(file);

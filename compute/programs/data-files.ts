@@ -29,13 +29,14 @@ export const DATA_FILES: Readonly<Record<string, string>> = {
   'mnist-17.bin': '6a61969324c5b672465b2aea315db87a5226f15af663823984a5ebecb8580958',
   'mnist-18.bin': 'b4b4e4f35439b8efcc1c649834f66468a1890ff83cec06345e7a537491078853',
   'mnist-19.bin': '3b78f87afbca3cb836a4f390acf8b38105121d39681931362f1033b16dd680a5',
+  'moby-dick.txt': 'f740dd05d73032d897b96ef91cca500d50c22cca59e6931f5f9a9750798347a7',
 };
 
 /** "mnist-00.bin" as it lies in the folder: "mnist-00.<16 digits of its digest>.bin". */
 export function servedName(name: string): string {
   const digest = DATA_FILES[name];
   if (digest === undefined) throw new Error(`There is no data file ${name}.`);
-  return name.replace(/\.bin$/, `.${digest.slice(0, 16)}.bin`);
+  return name.replace(/(?=\.\w+$)/, `.${digest.slice(0, 16)}`);
 }
 
 /**
