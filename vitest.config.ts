@@ -4,6 +4,8 @@ const exclude = ['node_modules/**', '.next/**'];
 
 export default defineConfig({
   test: {
+    // Half of a test is waiting for a database, a socket or a timer. By itself vitest leaves one core of two free.
+    maxWorkers: '100%',
     projects: [
       {
         test: {
@@ -16,6 +18,8 @@ export default defineConfig({
       {
         test: {
           name: 'gpu',
+          // The software adapter takes every core there is.
+          fileParallelism: false,
           include: ['**/*.gpu.test.ts'],
           exclude,
           testTimeout: 180_000,

@@ -45,9 +45,21 @@ export async function openFolder(
   }
 }
 
+/** The files of a database with all its tables and nothing in them: they load in a fifth of the time that making them takes. */
+let empty: Promise<Blob> | undefined;
+
 /** Opens an empty database that ends with this process. */
 export async function openMemory(migrationsFolder: string): Promise<OpenDatabase> {
-  return await openLite(new PGlite(OPTIONS), migrationsFolder);
+  empty ??= filesOfEmpty(migrationsFolder);
+  return await openLite(new PGlite({ ...OPTIONS, loadDataDir: await empty }), migrationsFolder);
+}
+
+async function filesOfEmpty(migrationsFolder: string): Promise<Blob> {
+  const lite = new PGlite(OPTIONS);
+  const { dispose } = await openLite(lite, migrationsFolder);
+  const files = await lite.dumpDataDir('none');
+  await dispose();
+  return files;
 }
 
 async function openLite(lite: PGlite, migrationsFolder: string): Promise<OpenDatabase> {

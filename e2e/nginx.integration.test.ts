@@ -8,6 +8,7 @@ import { newPostgres } from '../db/postgres.testkit.ts';
 import { startNginx } from '../scripts/services.ts';
 import { ensureTools } from '../scripts/tools.ts';
 import { addressOf, startProcess } from '../server/process.testkit.ts';
+import { redisOfWorker } from '../server/redis.testkit.ts';
 import { PROTOCOL_VERSION } from '../server/vocabulary.ts';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
@@ -49,7 +50,7 @@ const connectionsOf = async (host: string) => {
 test('behind nginx, long polling finds its coordinator, and another one when that is dead', async () => {
   const { url, drop } = await newPostgres();
   cleanups.push(drop);
-  const env = { DATABASE_URL: url, REDIS_URL: process.env.TEST_REDIS_URL ?? '' };
+  const env = { DATABASE_URL: url, REDIS_URL: redisOfWorker() };
   const [a, b] = await Promise.all([startCoordinator(env), startCoordinator(env)]);
   const proxy = await startNginx(ensureTools(), path.join(root, 'deploy/nginx.conf.template'), {
     ...{ BIND_ADDRESS: '127.0.0.1', COORDINATOR_A: a.host, COORDINATOR_B: b.host },

@@ -31,6 +31,7 @@ import type {
   ServerToClient,
   VerdictPush,
 } from './protocol.ts';
+import { redisOfWorker } from './redis.testkit.ts';
 import { checkpointSteps, scheduledSteps } from './validate.ts';
 import { createVerifier } from './verifier.ts';
 import { PROTOCOL_VERSION } from './vocabulary.ts';
@@ -122,6 +123,16 @@ export async function start(
   };
   cleanups.push(stop);
   return { url: `http://127.0.0.1:${port}`, counters, stop };
+}
+
+/** Two coordinators on one PostgreSQL and one Redis, as behind a proxy. */
+export async function twoCoordinators(): Promise<readonly [World, World]> {
+  const place = await kinds.PostgreSQL();
+  const databases = [await openDatabase(place), await openDatabase(place)] as const;
+  cleanups.push(() => Promise.all(databases.map((d) => d.dispose())));
+  const redisUrl = redisOfWorker();
+  // At once: what one of them is to draw, one of them draws.
+  return await Promise.all([start(databases[0], { redisUrl }), start(databases[1], { redisUrl })]);
 }
 
 type Raw = Socket<ServerToClient, ClientToServer>;

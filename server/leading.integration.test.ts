@@ -1,9 +1,7 @@
 /** How a room is led, over real sockets: hidden names, presenting, freezing, pointers. */
 import { describe, expect, test } from 'vitest';
-import { openDatabase } from '../db/open.ts';
 import { frozenEvidence } from '../db/schema.ts';
 import {
-  cleanups,
   device,
   kinds,
   opening,
@@ -11,6 +9,7 @@ import {
   person,
   resultOf,
   start,
+  twoCoordinators,
   until,
 } from './coordinator.testkit.ts';
 import type { Cursors } from './protocol.ts';
@@ -301,14 +300,7 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
 });
 
 test('[R3] [R11] [R12] pointers, views and hidden names cross coordinators', async () => {
-  const redisUrl = process.env.TEST_REDIS_URL;
-  if (redisUrl === undefined)
-    throw new Error('TEST_REDIS_URL is not set: run `npm test`, which starts a Redis.');
-  const place = await kinds.PostgreSQL();
-  const databases = [await openDatabase(place), await openDatabase(place)] as const;
-  cleanups.push(() => Promise.all(databases.map((d) => d.dispose())));
-  const one = await start(databases[0], { redisUrl });
-  const two = await start(databases[1], { redisUrl });
+  const [one, two] = await twoCoordinators();
   const [a, b] = [await person(one), await person(two)];
   const { code } = await a.must('investigation.open', opening());
   const { self } = await a.must('room.join', { code });

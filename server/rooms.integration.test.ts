@@ -1,9 +1,7 @@
 /** What people in a room see of one another, over real sockets, on PGlite and on PostgreSQL. */
 import { describe, expect, test } from 'vitest';
-import { openDatabase } from '../db/open.ts';
 import { devicesOfKeys } from './auth.ts';
 import {
-  cleanups,
   device,
   kinds,
   oneRun,
@@ -12,6 +10,7 @@ import {
   person,
   resultOf,
   start,
+  twoCoordinators,
   until,
 } from './coordinator.testkit.ts';
 import { openInvestigation } from './investigations.ts';
@@ -157,18 +156,6 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
     await expect(openInvestigation(db, id, oneRun, () => 'AAAAAA')).rejects.toThrow(/codes/);
   });
 });
-
-async function twoCoordinators() {
-  const redisUrl = process.env.TEST_REDIS_URL;
-  if (redisUrl === undefined)
-    throw new Error('TEST_REDIS_URL is not set: run `npm test`, which starts a Redis.');
-  const place = await kinds.PostgreSQL();
-  const databases = [await openDatabase(place), await openDatabase(place)] as const;
-  cleanups.push(() => Promise.all(databases.map((d) => d.dispose())));
-  const one = await start(databases[0], { redisUrl });
-  const two = await start(databases[1], { redisUrl });
-  return [one, two] as const;
-}
 
 test('[R3] two coordinators on one PostgreSQL and Redis show one room', async () => {
   const [one, two] = await twoCoordinators();

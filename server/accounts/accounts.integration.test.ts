@@ -1,15 +1,14 @@
 /** Accounts over HTTP and what becomes of the sockets, on PGlite and on PostgreSQL. */
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { openDatabase } from '../../db/open.ts';
 import { credentials, sessions, users } from '../../db/schema.ts';
 import {
-  cleanups,
   kinds,
   oneRun,
   openTestDatabase,
   person,
   start,
+  twoCoordinators,
   until,
   type World,
 } from '../coordinator.testkit.ts';
@@ -299,15 +298,7 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('on %s', (kind) => {
 });
 
 test('[R3] [R15] an account is one at all coordinators, and parting a browser reaches its sockets at another', async () => {
-  const redisUrl = process.env.TEST_REDIS_URL;
-  if (redisUrl === undefined)
-    throw new Error('TEST_REDIS_URL is not set: run `npm test`, which starts a Redis.');
-  const place = await kinds.PostgreSQL();
-  const databases = [await openDatabase(place), await openDatabase(place)] as const;
-  cleanups.push(() => Promise.all(databases.map((d) => d.dispose())));
-  // Started at once: the secret is drawn by one of them.
-  const [one, two] = await Promise.all(databases.map((d) => start(d, { redisUrl })));
-  if (one === undefined || two === undefined) throw new Error('A coordinator did not start.');
+  const [one, two] = await twoCoordinators();
   const { desk, code, self } = await ada(one);
   const phone = browser();
   expect((await phone.sign(two, 'sign-in', 'Ada.L')).status).toBe(200);
