@@ -36,7 +36,7 @@ export const FULL: Scale = {
   storm: { people: 1_000, seconds: 10 },
   largeSeeds: 100,
 };
-/** Everything once, smaller, on one coordinator: does it work, and about how fast? */
+/** Smaller: does it work, and about how fast? */
 export const QUICK: Scale = {
   ...{ rooms: 4, warmUpSeconds: 1, seconds: 2, leasedBefore: 3, deltaSeconds: 3 },
   idle: { people: 300, perSecond: 200, rooms: 10, ms: 5_500 },

@@ -25,6 +25,8 @@ import { DATABASES, type DatabaseName, startTarget, type Target } from './coordi
 
 const MEASURES = ['results', 'single', 'deltas', 'idle', 'storm', 'large'] as const;
 type MeasureName = (typeof MEASURES)[number];
+/** What targets are set for. The others say more of the same, and take longer. */
+const AIMED: readonly MeasureName[] = ['results', 'deltas', 'idle', 'storm'];
 
 const WANTED = { postgresql: 2_000, pglite: 500 } as const;
 /** A storm into one room, and the same people as classes. */
@@ -36,20 +38,19 @@ const listOf = <T extends string>(allowed: readonly [T, ...T[]]) =>
     .transform((text) => text.split(','))
     .pipe(
       z.array(z.enum(allowed, { error: `takes ${allowed.join(', ')}, or several with commas.` })),
-    )
-    .default([...allowed]);
+    );
 
 const Options = z.object({
   quick: z.boolean().default(false),
-  database: listOf(DATABASES),
-  measure: listOf(MEASURES),
+  database: listOf(DATABASES).default([...DATABASES]),
+  measure: listOf(MEASURES).optional(),
 });
 type Options = z.infer<typeof Options>;
 
 function optionsOf(args: readonly string[]): Options {
   const command = new Command('bench:coordinator')
     .description('What one coordinator takes, over real sockets and on a real database.')
-    .option('--quick', 'everything smaller, within a minute')
+    .option('--quick', 'what has a target, smaller')
     .option('--database <names>', DATABASES.join(', '))
     .option('--measure <names>', MEASURES.join(', '))
     .exitOverride();
@@ -71,7 +72,6 @@ const take: {
     yield await results(target, scale, WANTED[database]);
     yield await submissions(target, scale);
   },
-  // On a coordinator of its own: that has not seen the devices for which six runs make a shard.
   async *single(target, scale) {
     yield await single(target, scale);
   },
@@ -90,19 +90,18 @@ const take: {
   },
 };
 
-async function main({ quick, database: databases, measure: measures }: Options): Promise<void> {
+async function main({ quick, database: databases, measure }: Options): Promise<void> {
+  const measures = measure ?? (quick ? AIMED : MEASURES);
   const scale = quick ? QUICK : FULL;
   if (measures.includes('idle')) checkFiles(scale.idle.people);
   process.stderr.write(`${row(['database', 'what', 'value', 'unit', 'wanted'])}\n`);
-  // Each measure on an empty database and a coordinator that has done nothing yet, if there is time.
-  const rounds = quick ? [measures] : measures.map((measure) => [measure]);
   for (const database of databases) {
-    for (const round of rounds) {
+    for (const measure of measures) {
+      // An empty database and a coordinator that has done nothing yet: what it learned of devices sizes shards.
       const target = await startTarget(database);
       try {
-        for (const measure of round)
-          for await (const all of take[measure](target, scale, database))
-            for (const one of all) report(database, one);
+        for await (const all of take[measure](target, scale, database))
+          for (const one of all) report(database, one);
       } finally {
         endHelpers();
         await target.dispose();
