@@ -1,7 +1,7 @@
 /** Runs in the page that `scripts/browser.ts` opens: engines by name, and whole trainings called from outside. */
 import type { Pack } from '../programs/program.ts';
-import { blotFiles } from './blot-files.testkit.ts';
 import type { DeviceInfo, Engine, EngineOptions, RunResult, RunState } from './engine.ts';
+import { madeFiles } from './made-files.testkit.ts';
 import { openEngine } from './open.ts';
 import { webThreads } from './wasm/web-threads.ts';
 
@@ -9,7 +9,7 @@ export interface VenueOptions extends Pick<EngineOptions, 'backend' | 'machine'>
   /** How many threads may compute at once; one if absent. */
   readonly threads?: number;
   /** Data files are made here, without a real digit; absent: there are none. */
-  readonly blots?: true;
+  readonly made?: true;
 }
 
 export interface Venue {
@@ -38,14 +38,14 @@ declare global {
 
 const engines = new Map<string, Promise<Engine>>();
 
-function engineOf({ threads = 1, blots, ...options }: VenueOptions): Promise<Engine> {
-  const key = JSON.stringify([options, threads, blots]);
+function engineOf({ threads = 1, made, ...options }: VenueOptions): Promise<Engine> {
+  const key = JSON.stringify([options, threads, made]);
   const engine =
     engines.get(key) ??
     openEngine({
       ...{ ...options, allowSoftwareAdapter: true, wasmPath: '/' },
       threads: webThreads(threads),
-      ...(blots === true ? { files: blotFiles } : {}),
+      ...(made === true ? { files: madeFiles } : {}),
     });
   engines.set(key, engine);
   return engine;

@@ -31,9 +31,9 @@ test('the adapter is the one that Chromium was told to use', async () => {
 
 conforms('the fused machine on WebGPU', trainOn({ backend: 'webgpu', machine: 'fused' }));
 
-trainsDenoisers('denoisers on WebGPU', trainOn({ backend: 'webgpu', blots: true }));
+trainsDenoisers('denoisers on WebGPU', trainOn({ backend: 'webgpu', made: true }));
 
-trainsTransformers('transformers on WebGPU', trainOn({ backend: 'webgpu' }));
+trainsTransformers('transformers on WebGPU', trainOn({ backend: 'webgpu', made: true }));
 
 test.each(Object.entries(MODELS))(
   '%s, sample by sample, has the same bits beside WebGPU as in Node',

@@ -3,21 +3,21 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { denoiserProgram } from '../programs/denoiser.ts';
 import { digitPool } from '../programs/digit-pool.ts';
-import { blotFiles } from './blot-files.testkit.ts';
 import { denoiser, denoisers, replaysDenoisers, trainsDenoisers } from './denoiser.testkit.ts';
+import { madeFiles } from './made-files.testkit.ts';
 import { openEngine } from './open.ts';
 import { trainOn } from './train.testkit.ts';
 
 const wasmPath = `${path.dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'))}/`;
 
 for (const backend of ['wasm', 'cpu'] as const) {
-  const train = trainOn({ backend, wasmPath, files: blotFiles });
+  const train = trainOn({ backend, wasmPath, files: madeFiles });
   trainsDenoisers(`denoisers on ${backend}`, train);
-  replaysDenoisers(backend, train, () => openEngine({ backend, wasmPath, files: blotFiles }));
+  replaysDenoisers(backend, train, () => openEngine({ backend, wasmPath, files: madeFiles }));
 }
 
 test('training denoisers leaks no tensor', async () => {
-  const engine = await openEngine({ backend: 'wasm', wasmPath, files: blotFiles });
+  const engine = await openEngine({ backend: 'wasm', wasmPath, files: madeFiles });
   const tf = await import('@tensorflow/tfjs');
   const before = tf.memory().numTensors;
   const training = await engine.start(denoisers(denoiser({ architecture: 'mixer', width: 3 })));
@@ -40,11 +40,11 @@ test.each([
   'an update holds no more memory than its program says: %s of width %i, %i blocks',
   async (...of) => {
     const [architecture, width, layers] = of;
-    await openEngine({ backend: 'wasm', wasmPath, files: blotFiles });
+    await openEngine({ backend: 'wasm', wasmPath, files: madeFiles });
     const tf = await import('@tensorflow/tfjs');
     const spec = denoiser({ architecture, width, layers, batch: 24 });
     const { runs } = denoisers(spec);
-    const program = denoiserProgram(spec, runs, await digitPool(3, blotFiles));
+    const program = denoiserProgram(spec, runs, await digitPool(3, madeFiles));
     const on = program.on(tf);
     const weights = program.weights.map(({ rows, columns }, l) =>
       tf.tensor3d(program.initial(0)[l] ?? new Float32Array(), [1, rows, columns]),
@@ -61,7 +61,7 @@ test.each([
 );
 
 test('a transformer of a part of a head is refused with a sentence', async () => {
-  const engine = await openEngine({ backend: 'cpu', wasmPath, files: blotFiles });
+  const engine = await openEngine({ backend: 'cpu', wasmPath, files: madeFiles });
   const pack = denoisers(denoiser({ architecture: 'transformer', width: 12 }));
   await expect(engine.start(pack)).rejects.toThrow(/width of 12 is no multiple/);
 });

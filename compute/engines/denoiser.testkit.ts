@@ -10,9 +10,9 @@ import {
   type Pack,
   pixelColumn,
 } from '../programs/program.ts';
-import { blotFiles } from './blot-files.testkit.ts';
 import type { Train } from './conformance.testkit.ts';
 import { denoiserAdam, denoiserLoss, sampledPictures } from './denoiser-reference.testkit.ts';
+import { madeFiles } from './made-files.testkit.ts';
 import { replaySegment } from './replay.ts';
 
 export const denoiser = (changes: Partial<DenoiserSpec> = {}): DenoiserSpec => ({
@@ -50,7 +50,7 @@ export function trainsDenoisers(name: string, train: Train): void {
         const spec = denoiser({ architecture, width: WIDTHS[architecture] });
         const pack = denoisers(spec, 2);
         const { results } = await train(pack);
-        const { heldOut, images } = await digitPool(spec.images, blotFiles);
+        const { heldOut, images } = await digitPool(spec.images, madeFiles);
         const [, run] = pack.runs;
         if (run === undefined) throw new Error('The pack has no second run.');
         const sets = disjointSets(images, run.seed, spec.images);

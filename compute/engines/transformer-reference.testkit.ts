@@ -4,7 +4,7 @@
  * every weight. It shares the spec, the sequences and the initial weights, by name.
  */
 import type { Hyper, TransformerSpec } from '../programs/program.ts';
-import { type Repeats, sequencesAt } from '../programs/repeats.ts';
+import type { Sequences } from '../programs/sequences.ts';
 import { initialTransformer, namedWeights } from '../programs/transformer.ts';
 
 export interface Named {
@@ -22,11 +22,11 @@ export function transformerStart(spec: TransformerSpec, seed: number, initScale:
 
 type Rows = number[][];
 
-/** Mean cross-entropy of the next symbol, and each layer's patterns [sequence][head][from][to]. */
+/** Mean cross-entropy of the next of some symbols, and each layer's patterns [sequence][head][from][to]. */
 export function transformerLoss(
   spec: TransformerSpec,
   weights: readonly Named[],
-  { symbols, periods }: Repeats,
+  symbols: Int32Array,
   outputScale = 1,
 ): { loss: number; patterns: number[][][][][] } {
   const { width, heads, layers, task } = spec;
@@ -71,7 +71,8 @@ export function transformerLoss(
   };
   let total = 0;
   const patterns: number[][][][][] = Array.from({ length: layers }, () => []);
-  for (let n = 0; n < periods.length; n++) {
+  const count = symbols.length / (context + 1);
+  for (let n = 0; n < count; n++) {
     const own = [...symbols.subarray(n * (context + 1), (n + 1) * (context + 1))];
     let x: Rows = own.slice(0, context).map((symbol, t) =>
       Array.from({ length: width }, (_, i) => {
@@ -112,7 +113,7 @@ export function transformerLoss(
       total -= Math.log(p[own[t + 1] as number] as number);
     }
   }
-  return { loss: total / (periods.length * context), patterns };
+  return { loss: total / (count * context), patterns };
 }
 
 /** Central differences of the loss in every weight: error about 1e-10. */
@@ -130,12 +131,15 @@ function gradientOf(loss: () => number, weights: readonly Named[]): Float64Array
   );
 }
 
-/** Weights after each of so many steps of Adam (0 too), the decay decoupled; worked out once for all backends. */
+/** Weights after each step of Adam (0 too), the decay decoupled; worked out once for all backends. */
 export function transformerAdam(
-  ...asked: readonly [spec: TransformerSpec, seed: number, hyper: Hyper, steps: number]
+  spec: TransformerSpec,
+  sequences: Sequences,
+  seed: number,
+  hyper: Hyper,
 ): Named[][] {
-  const key = JSON.stringify(asked);
-  const all = known.get(key) ?? adam(...asked);
+  const key = JSON.stringify([spec, seed, hyper]);
+  const all = known.get(key) ?? adam(spec, sequences, seed, hyper);
   known.set(key, all);
   return all;
 }
@@ -144,16 +148,20 @@ const known = new Map<string, Named[][]>();
 
 function adam(
   spec: TransformerSpec,
+  sequences: Sequences,
   seed: number,
   { learningRate, momentum, initScale, outputScale, weightDecay }: Hyper,
-  steps: number,
 ): Named[][] {
   const weights = transformerStart(spec, seed, initScale);
   const first = weights.map(({ values }) => new Float64Array(values.length));
   const second = weights.map(({ values }) => new Float64Array(values.length));
   const all: Named[][] = [structuredClone(weights)];
-  for (let t = 1; t <= steps; t++) {
-    const drawn = sequencesAt(spec.task, seed, t - 1, spec.batch);
+  for (let t = 1; t <= spec.steps; t++) {
+    const drawn = sequences.at(seed, t - 1);
+    const rate =
+      spec.schedule === 'cosine'
+        ? (learningRate * (1 + Math.cos((Math.PI * (t - 1)) / spec.steps))) / 2
+        : learningRate;
     const gradient = gradientOf(
       () => transformerLoss(spec, weights, drawn, outputScale).loss,
       weights,
@@ -166,7 +174,7 @@ function adam(
         const mean = (m[i] as number) / (1 - momentum ** t);
         const size = Math.sqrt((v[i] as number) / (1 - 0.999 ** t)) + 1e-8;
         const w = values[i] as number;
-        values[i] = w - learningRate * (mean / size + weightDecay * w);
+        values[i] = w - rate * (mean / size + weightDecay * w);
       }
     }
     all.push(structuredClone(weights));

@@ -5,6 +5,7 @@ import { MOST_ROWS } from '../programs/differentiable.ts';
 import { HYPER } from '../programs/program.ts';
 import { transformerProgram } from '../programs/transformer.ts';
 import { GROUP_BYTES, groupSize } from './differentiated.ts';
+import { madeFiles } from './made-files.testkit.ts';
 import { openEngine } from './open.ts';
 import { trainOn } from './train.testkit.ts';
 import {
@@ -17,7 +18,7 @@ import {
 const wasmPath = `${path.dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'))}/`;
 
 for (const backend of ['wasm', 'cpu'] as const) {
-  const train = trainOn({ backend, wasmPath });
+  const train = trainOn({ backend, wasmPath, files: madeFiles });
   trainsTransformers(`transformers on ${backend}`, train);
   replaysTransformers(backend, train, () => openEngine({ backend, wasmPath }));
 }
@@ -44,7 +45,7 @@ test.each([
   await openEngine({ backend: 'wasm', wasmPath });
   const tf = await import('@tensorflow/tfjs');
   const run = { id: 'a', seed: 1, hyper: HYPER };
-  const program = transformerProgram(transformer({ width: 12, ...changes }), [run]);
+  const program = transformerProgram(transformer({ width: 12, ...changes }), [run], null);
   const on = program.on(tf);
   const weights = program.weights.map(({ rows, columns }, l) =>
     tf.tensor3d(program.initial(0)[l] ?? new Float32Array(), [1, rows, columns]),

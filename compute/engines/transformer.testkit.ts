@@ -1,18 +1,29 @@
 /** What training a transformer promises, on every backend alike, in Node and in a browser. */
 import { describe, expect, test } from 'vitest';
 import { HYPER, type Hyper, type Pack, type TransformerSpec } from '../programs/program.ts';
-import { probeSequences } from '../programs/repeats.ts';
+import { probeSequences, type RepeatsSpec } from '../programs/repeats.ts';
+import { sequencesOf } from '../programs/sequences.ts';
+import { textOf } from '../programs/text.ts';
 import type { Train } from './conformance.testkit.ts';
+import { madeFiles } from './made-files.testkit.ts';
 import { replaySegment } from './replay.ts';
 import { transformerAdam, transformerLoss } from './transformer-reference.testkit.ts';
 
-export const transformer = (changes: Partial<TransformerSpec> = {}): TransformerSpec => ({
+export const transformer = (
+  changes: Partial<TransformerSpec<RepeatsSpec>> = {},
+): TransformerSpec<RepeatsSpec> => ({
   ...{ kind: 'transformer', width: 4, heads: 2, layers: 2, positions: 'learned' },
   ...{ hidden: 0, norm: false, batch: 2, probe: 6 },
   task: { vocabulary: 4, context: 6, shortest: 2, longest: 4 },
   observe: ['loss', 'occurrences', 'heads'],
   ...{ steps: 6, recordEvery: 2, checkpointEvery: 2 },
   ...changes,
+});
+
+/** The same on text; it takes `madeFiles`. */
+export const reader = (): TransformerSpec => ({
+  ...{ ...transformer({ norm: true, hidden: 3 }), schedule: 'cosine', observe: ['loss'] },
+  task: { kind: 'text', vocabulary: 27, context: 6, order: 'own' },
 });
 
 const hyper = (changes: Partial<Hyper> = {}): Hyper => ({
@@ -33,16 +44,17 @@ const BOUND = 2e-5;
 export function trainsTransformers(name: string, train: Train): void {
   describe(name, () => {
     test.each([
-      ['attention only', {}],
-      ['one layer, no positions', { layers: 1, positions: 'none' }],
-      ['layer norm and hidden blocks', { norm: true, hidden: 3 }],
-    ] as const)('%s: Adam on fresh sequences follows the float64 reference', async (_, changes) => {
-      const spec = transformer(changes);
+      ['attention only', transformer()],
+      ['one layer, no positions', transformer({ layers: 1, positions: 'none' })],
+      ['layer norm and hidden blocks', transformer({ norm: true, hidden: 3 })],
+      ['text, a falling rate', reader()],
+    ] as const)('%s: Adam on fresh sequences follows the float64 reference', async (_, spec) => {
+      const sequences = sequencesOf(spec, await textOf(spec.task, madeFiles));
       const hypers = [hyper(), hyper({ weightDecay: 0.1, outputScale: 1.5, initScale: 0.7 })];
       const { results } = await train(transformers(spec, ...hypers));
       for (const [r, own] of hypers.entries()) {
-        const weights = transformerAdam(spec, 40 + r, own, spec.steps);
-        const probe = probeSequences(spec.task, 40 + r, spec.probe);
+        const weights = transformerAdam(spec, sequences, 40 + r, own);
+        const probe = sequences.probe(40 + r);
         const column = results[r]?.series.columns.loss ?? [];
         expect(column.length).toBe(4);
         for (const [row, loss] of column.entries()) {
@@ -58,9 +70,9 @@ export function trainsTransformers(name: string, train: Train): void {
     test('what heads attend to is read off the reference’s own patterns', async () => {
       const spec = transformer();
       const { results } = await train(transformers(spec, hyper()));
-      const weights = transformerAdam(spec, 40, hyper(), spec.steps).at(-1) ?? [];
+      const weights = transformerAdam(spec, sequencesOf(spec, null), 40, hyper()).at(-1) ?? [];
       const probe = probeSequences(spec.task, 40, spec.probe);
-      const { patterns } = transformerLoss(spec, weights, probe);
+      const { patterns } = transformerLoss(spec, weights, probe.symbols);
       for (const layer of [0, 1]) {
         for (const head of [0, 1]) {
           let [sum, count, before, steps] = [0, 0, 0, 0];

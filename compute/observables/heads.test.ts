@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import type { TransformerSpec } from '../programs/program.ts';
-import { probeSequences } from '../programs/repeats.ts';
+import { probeSequences, type RepeatsSpec } from '../programs/repeats.ts';
 import { headScores } from './heads.ts';
 
-const spec: TransformerSpec = {
+const spec: TransformerSpec<RepeatsSpec> = {
   ...{ kind: 'transformer', width: 6, heads: 2, layers: 1, positions: 'none' },
   ...{ hidden: 0, norm: false, batch: 1, probe: 20 },
   task: { vocabulary: 3, context: 9, shortest: 2, longest: 3 },

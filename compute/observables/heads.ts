@@ -11,7 +11,7 @@
  */
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { headColumn, type TransformerSpec } from '../programs/program.ts';
-import type { Repeats } from '../programs/repeats.ts';
+import type { Repeats, RepeatsSpec } from '../programs/repeats.ts';
 
 /**
  * By column, as `headColumn` names them; none without patterns.
@@ -19,7 +19,7 @@ import type { Repeats } from '../programs/repeats.ts';
  * @param weights by name, see `transformer.ts`
  */
 export function headScores(
-  spec: TransformerSpec,
+  spec: TransformerSpec<RepeatsSpec>,
   { periods }: Repeats,
   patterns: readonly ArrayLike<number>[],
   weights: Readonly<Record<string, ArrayLike<number>>>,
@@ -37,7 +37,7 @@ export function headScores(
 }
 
 function attentionOf(
-  { heads, task: { context } }: TransformerSpec,
+  { heads, task: { context } }: TransformerSpec<RepeatsSpec>,
   periods: Int32Array,
   pattern: ArrayLike<number>,
   head: number,

@@ -5,6 +5,7 @@
  */
 
 import type { RepeatsSpec } from './repeats.ts';
+import type { TextSpec } from './text.ts';
 
 /** Per-run numbers: data to the kernels, never shape. */
 export interface Hyper {
@@ -211,10 +212,12 @@ export interface SpectrumSpec extends Schedule {
   readonly observe: readonly 'loss'[];
 }
 
-/** Small causal transformer that predicts the next symbol of repeated random sequences. See `transformer.ts`. */
-export interface TransformerSpec extends Schedule {
+/** Small causal transformer that predicts the next symbol of what it reads. See `transformer.ts`. */
+export interface TransformerSpec<Task extends RepeatsSpec | TextSpec = RepeatsSpec | TextSpec>
+  extends Schedule {
   readonly kind: 'transformer';
-  readonly task: RepeatsSpec;
+  /** Repeated random sequences (`repeats.ts`), or windows of a text (`text.ts`). */
+  readonly task: Task;
   /** Dimension d of the residual stream. */
   readonly width: number;
   /** Attention heads of a layer, of width / heads dimensions each. */
@@ -230,6 +233,8 @@ export interface TransformerSpec extends Schedule {
   readonly batch: number;
   /** Sequences that a run is observed on. */
   readonly probe: number;
+  /** Of the learning rate, as a network's; without it, constant. */
+  readonly schedule?: 'cosine' | undefined;
   readonly observe: readonly TransformerObservable[];
 }
 
@@ -237,9 +242,9 @@ export type TransformerObservable = keyof typeof TRANSFORMER_COLUMNS;
 
 /** What can be recorded of a transformer, and its columns; of `heads`, one for each head of each layer. */
 export const TRANSFORMER_COLUMNS = {
-  /** Mean cross-entropy of the next symbol. */
+  /** Mean cross-entropy of the next symbol, in nats; of a text, on what is held out of it. */
   loss: { each: ['loss'], heads: [] },
-  /** The same of symbols of the first period, and of those that an earlier copy foretells; late minus early. */
+  /** Of repeats alone, as the next: the same of symbols of the first period, and of those that an earlier copy foretells; late minus early. */
   occurrences: { each: ['firstLoss', 'repeatLoss', 'inContext'], heads: [] },
   /** See `observables/heads.ts`. */
   heads: { each: [], heads: ['prefix', 'previous', 'copying'] },

@@ -11,6 +11,7 @@ import { mlpProgram } from './mlp.ts';
 import { onlineProgram } from './online.ts';
 import type { Pack } from './program.ts';
 import { spectrumProgram } from './spectrum.ts';
+import { textOf } from './text.ts';
 import { transformerProgram } from './transformer.ts';
 
 /** The description of a pack's program where automatic differentiation trains it, else null; `files` where its data is one. */
@@ -20,7 +21,7 @@ export async function differentiableProgram(
 ): Promise<DifferentiableProgram | null> {
   switch (program.kind) {
     case 'transformer':
-      return transformerProgram(program, runs);
+      return transformerProgram(program, runs, await textOf(program.task, files));
     case 'denoiser':
       return denoiserProgram(program, runs, await digitPool(program.images, files));
     case 'mlp':

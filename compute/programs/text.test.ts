@@ -3,10 +3,12 @@ import type { DataFiles } from './data-set.ts';
 import {
   ALPHABET,
   probeWindows,
-  readText,
   split,
   symbolEntropy,
   symbolsIn,
+  type Text,
+  type TextSpec,
+  textOf,
   windowsAt,
 } from './text.ts';
 
@@ -19,6 +21,12 @@ const word = (i: number) => [...String(i).padStart(5, '0')].map((d) => ALPHABET[
 const counting = Array.from({ length: 20_000 }, (_, i) => word(i).join('')).join('. ');
 const counted: DataFiles = async () => bytes(counting);
 
+async function read(order: TextSpec['order']): Promise<Text> {
+  const text = await textOf({ kind: 'text', vocabulary: 27, context: 64, order }, counted);
+  if (text === null) throw new Error('The task is a text.');
+  return text;
+}
+
 test('letters lose their case, and all else is one space', () => {
   const text = 'Call me Ishmael.\n\nSome years ago--never 1851 "mind" @[`{whale\'s; zZ';
   expect(written(symbolsIn(bytes(text)))).toBe(
@@ -28,7 +36,7 @@ test('letters lose their case, and all else is one space', () => {
 });
 
 test('a tenth of the passages, spread over the text, is held out, and no window reaches into them', async () => {
-  const text = await readText({ order: 'own' }, counted);
+  const text = await read('own');
   expect(text.heldOut.length / (text.train.length + text.heldOut.length)).toBeCloseTo(0.1, 1);
   const [whole, held] = [written(symbolsIn(bytes(counting))), written(text.heldOut)];
   const heldOut = new Set(held.match(/[a-j]{5}/g));
@@ -41,7 +49,7 @@ test('a tenth of the passages, spread over the text, is held out, and no window 
     expect(whole).toContain(row);
     for (const w of row.match(/[a-j]{5}/g) ?? []) expect(heldOut.has(w)).toBe(false);
   }
-  const probes = rows(probeWindows(text, 64, 1, 500));
+  const probes = rows(probeWindows(text, 64, 500));
   for (const row of probes) expect(held).toContain(row);
   // Of every held-out passage some.
   expect(new Set(probes.map((row) => Math.floor(held.indexOf(row) / 4096))).size).toBe(
@@ -50,7 +58,7 @@ test('a tenth of the passages, spread over the text, is held out, and no window 
 });
 
 test('windows are of their seed and step alone', async () => {
-  const text = await readText({ order: 'own' }, counted);
+  const text = await read('own');
   expect(windowsAt(text, 16, 1, 2, 4)).toEqual(windowsAt(text, 16, 1, 2, 4));
   // More of them begin with the same ones.
   expect(windowsAt(text, 16, 1, 2, 8).subarray(0, 4 * 17)).toEqual(windowsAt(text, 16, 1, 2, 4));
@@ -60,7 +68,7 @@ test('windows are of their seed and step alone', async () => {
 
 test('shuffled, a text keeps its symbols and loses its order', async () => {
   const symbols = symbolsIn(bytes(counting));
-  const shuffled = await readText({ order: 'shuffled' }, counted);
+  const shuffled = await read('shuffled');
   const own = split(symbols);
   // Held-out and trained part are as one: both have the entropy of single symbols of the whole, to the last digit but a few.
   for (const part of [shuffled.train, shuffled.heldOut])

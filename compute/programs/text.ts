@@ -6,6 +6,7 @@
  */
 import { distinctRows, integersAt, STREAMS } from '../random.ts';
 import type { DataFiles } from './data-set.ts';
+import type { RepeatsSpec } from './repeats.ts';
 
 export const TEXT_FILE = 'moby-dick.txt';
 
@@ -14,7 +15,7 @@ export const ALPHABET = ' abcdefghijklmnopqrstuvwxyz';
 
 /** Symbols of a passage; one passage of so many is held out. What is left at the end is of none. */
 const [PASSAGE, HELD_OUT] = [4096, 10];
-const SHUFFLE_SEED = 1;
+const [SHUFFLE_SEED, PROBE_SEED] = [1, 1];
 
 export interface TextSpec {
   readonly kind: 'text';
@@ -31,13 +32,13 @@ export interface Text {
   readonly heldOut: Uint8Array;
 }
 
-/** The text of a task. Rejects where the file cannot be had. */
-export async function readText(
-  { order }: Pick<TextSpec, 'order'>,
-  files: DataFiles,
-): Promise<Text> {
+export const isText = (task: RepeatsSpec | TextSpec): task is TextSpec => 'kind' in task;
+
+/** What a task reads, where it is a text; else null. Rejects where the file cannot be had. */
+export async function textOf(task: RepeatsSpec | TextSpec, files: DataFiles): Promise<Text | null> {
+  if (!isText(task)) return null;
   const symbols = symbolsIn(await files(TEXT_FILE));
-  return split(order === 'shuffled' ? shuffled(symbols) : symbols);
+  return split(task.order === 'shuffled' ? shuffled(symbols) : symbols);
 }
 
 /** ASCII as symbols of the alphabet. */
@@ -81,9 +82,9 @@ export function split(symbols: Uint8Array): Text {
 export const windowsAt = (text: Text, context: number, seed: number, step: number, count: number) =>
   drawn(text.train, context, seed, STREAMS.sequences, step, count);
 
-/** Windows of the held-out text that a run is observed on, the same at every record: [count × (context + 1)]. */
-export const probeWindows = (text: Text, context: number, seed: number, count: number) =>
-  drawn(text.heldOut, context, seed, STREAMS.probeSequences, 0, count);
+/** Windows of the held-out text that all runs are observed on, whatever their seed: [count × (context + 1)]. */
+export const probeWindows = (text: Text, context: number, count: number) =>
+  drawn(text.heldOut, context, PROBE_SEED, STREAMS.probeSequences, 0, count);
 
 function drawn(
   symbols: Uint8Array,

@@ -1,5 +1,5 @@
 /**
- * Small causal transformer on repeated random sequences, in the notation of Elhage et al. 2021 ("A
+ * Small causal transformer on repeated random sequences or on text, in the notation of Elhage et al. 2021 ("A
  * mathematical framework for transformer circuits"). The residual stream starts as x = W_E(symbol) + p(position).
  * Each layer adds what its heads write, Σ_h softmax(QKᵀ/√(d/H)) V W_O with Q, K, V = x W_Q, x W_K, x W_V and no
  * biases; then, where there is such a block, relu(x W_1 + b_1) W_2 + b_2. Where it normalises, layer norm (Ba,
@@ -10,14 +10,14 @@
  * 1 over the width, so that the stream starts with a norm near one; biases at zero, gains at one.
  */
 import type { Scalar, Tensor, Tensor3D } from '@tensorflow/tfjs';
-import { headScores } from '../observables/heads.ts';
 import { normals, STREAMS } from '../random.ts';
 import type { Tf } from './dense.ts';
 import type { DifferentiableOn, DifferentiableProgram, Shape } from './differentiable.ts';
 import { productsOn } from './matrix-product.ts';
-import { lossesOf } from './next-symbol.ts';
 import { columnsOf, type PackedRun, type TransformerSpec } from './program.ts';
-import { probeSequences, type Repeats, sequencesAt } from './repeats.ts';
+import { rateFactor } from './schedule.ts';
+import { type Sequences, sequencesOf } from './sequences.ts';
+import type { Text } from './text.ts';
 
 /** Added to the variance of layer norm. */
 const NORM_EPSILON = 1e-5;
@@ -98,23 +98,25 @@ function numbersOf(spec: TransformerSpec, sequences: number): number {
   return 3 * forward + 10 * weights;
 }
 
+/** @param text what is read where the task is a text, else null */
 export function transformerProgram(
   spec: TransformerSpec,
   runs: readonly PackedRun[],
+  text: Text | null,
 ): DifferentiableProgram {
-  const { task, width, heads, batch, probe } = spec;
+  const { task, width, heads, batch, probe, schedule = 'constant', steps } = spec;
   if (width % heads !== 0)
     throw new Error(
       `A width of ${width} cannot be shared by ${heads} heads: it must be a multiple.`,
     );
-  if (task.longest > task.vocabulary || task.shortest > task.longest)
-    throw new Error('A period is at least the shortest and at most the number of symbols.');
+  const sequences = sequencesOf(spec, text);
   const weights = namedWeights(spec);
   return {
     columns: columnsOf(spec),
     weights,
     bytes: 4 * numbersOf(spec, Math.max(batch, probe)),
     rows: Math.max(batch, probe) * heads * task.context,
+    rateFactor: (step) => rateFactor({ schedule, steps }, step),
     initial(run) {
       const { seed, hyper } = at(runs, run);
       return initialTransformer(spec, seed, hyper.initScale);
@@ -125,6 +127,7 @@ export function transformerProgram(
         spec,
         weights.map(({ name }) => name),
         runs,
+        sequences,
       ),
   };
 }
@@ -134,6 +137,7 @@ function transformerOn(
   spec: TransformerSpec,
   names: readonly string[],
   runs: readonly PackedRun[],
+  sequences: Sequences,
 ): DifferentiableOn {
   const { task, width, heads, layers, batch, probe, hidden, observe } = spec;
   const { context, vocabulary } = task;
@@ -149,11 +153,11 @@ function transformerOn(
   const mask = tf.keep(tf.tensor3d(unseen, [1, context, context]));
 
   /** One-hot vectors of what is read (from 0) or foretold (from 1): [runs × (count · context) × vocabulary]. */
-  function oneHot(drawn: readonly Repeats[], count: number, from: 0 | 1): Tensor3D {
+  function oneHot(drawn: readonly Int32Array[], count: number, from: 0 | 1): Tensor3D {
     // Made here: the library's own one-hot vectors are integers on wasm, whatever type is asked for.
     const vectors = new Float32Array(drawn.length * count * context * vocabulary);
     let at = 0;
-    for (const { symbols } of drawn)
+    for (const symbols of drawn)
       for (let n = 0; n < count; n++)
         for (let t = 0; t < context; t++, at += vocabulary)
           vectors[at + (symbols[n * (context + 1) + t + from] ?? 0)] = 1;
@@ -216,17 +220,18 @@ function transformerOn(
 
   return {
     loss(weights, own, step): Scalar {
-      const drawn = own.map((r) => sequencesAt(task, at(runs, r).seed, step, batch));
+      const drawn = own.map((r) => sequences.at(at(runs, r).seed, step));
       const { logits } = forward(weights, oneHot(drawn, batch, 0), own);
       const told = tf.mul(tf.logSoftmax(logits), oneHot(drawn, batch, 1));
       return tf.mul(tf.sum(told), share);
     },
     async read(weights, run) {
-      const drawn = probeSequences(task, at(runs, run).seed, probe);
+      const { seed } = at(runs, run);
+      const drawn = sequences.probe(seed);
       const { logits, patterns } = tf.tidy(() =>
         forward(weights, oneHot([drawn], probe, 0), [run]),
       );
-      const losses = lossesOf(task, drawn, await logits.data<'float32'>());
+      const told = await logits.data<'float32'>();
       const watched = observe.includes('heads');
       const seen = watched ? await Promise.all(patterns.map((p) => p.data<'float32'>())) : [];
       const named = watched
@@ -235,7 +240,7 @@ function transformerOn(
           )
         : [];
       tf.dispose([logits, ...patterns]);
-      return { ...losses, ...headScores(spec, drawn, seen, Object.fromEntries(named)) };
+      return sequences.measured(seed, told, seen, Object.fromEntries(named));
     },
     dispose: () => tf.dispose([scale, share, epsilon, mask]),
   };

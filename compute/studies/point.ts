@@ -104,14 +104,22 @@ const SpectrumFile = z.object({
   ...schedule,
 });
 
+/** Symbols that a transformer reads. */
+const context = z.int().min(2).max(512);
+
 const TransformerFile = z.object({
   kind: z.literal('transformer'),
-  task: z.object({
-    vocabulary: z.int().min(2).max(256),
-    context: z.int().min(2).max(512),
-    shortest: z.int().min(1).max(256),
-    longest: z.int().min(1).max(256),
-  }),
+  task: z.union([
+    z.object({
+      ...{ kind: z.literal('text'), vocabulary: z.literal(27), context },
+      order: z.enum(['own', 'shuffled']),
+    }),
+    z.object({
+      ...{ vocabulary: z.int().min(2).max(256), context },
+      shortest: z.int().min(1).max(256),
+      longest: z.int().min(1).max(256),
+    }),
+  ]),
   width: z.int().min(1).max(512),
   heads: z.int().min(1).max(16),
   layers: z.int().min(1).max(16),
@@ -120,6 +128,7 @@ const TransformerFile = z.object({
   norm: z.boolean(),
   batch: z.int().min(1).max(4096),
   probe: z.int().min(1).max(1024),
+  schedule: z.literal('cosine').optional(),
   observe: z.array(
     z.enum(Object.keys(TRANSFORMER_COLUMNS) as (keyof typeof TRANSFORMER_COLUMNS)[]),
   ),
