@@ -1,7 +1,7 @@
 /**
  * Engines in a real browser, for tests and benches: bundles a script, opens it in Chromium with
  * WebGPU on the software adapter (or the machine's own), and calls its functions. The page is served
- * from loopback with the headers that the product sends.
+ * from loopback with the headers that the product sends, and data files beside it, as the product does.
  */
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -10,6 +10,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { chromium, type Page } from 'playwright';
+import { DATA_FOLDER } from '../data/local.ts';
+import { makeDataFiles } from '../data/make.ts';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 /** Workers that a script may start, as bundlers find them: by their name beside the script. */
@@ -53,13 +55,15 @@ export async function openPage(
     scripts.set(`/${name}`, text('.js') ?? '');
     if (name === 'script.js') scripts.set('/style.css', text('.css') ?? '');
   }
+  await makeDataFiles(DATA_FOLDER);
   const server = createServer((request, response) => {
     response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
     response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-    if (pathname.endsWith('.wasm')) {
-      response.setHeader('Content-Type', 'application/wasm');
-      readFile(path.join(WASM, path.basename(pathname))).then(
+    const folder = pathname.startsWith('/data/') ? DATA_FOLDER : WASM;
+    if (folder === DATA_FOLDER || pathname.endsWith('.wasm')) {
+      if (folder === WASM) response.setHeader('Content-Type', 'application/wasm');
+      readFile(path.join(folder, path.basename(pathname))).then(
         (bytes) => response.end(bytes),
         () => response.writeHead(404).end(),
       );

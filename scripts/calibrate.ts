@@ -2,7 +2,17 @@
  * `npm run calibrate [ID …]`: how far honest devices of other numeric classes come out from the
  * verifier, segment by segment. Trains the quick grid of each study and its null (one tolerance is for
  * both), and one seed of each cell of the default grid with `--full`, by packed products and on WebGPU,
- * replays every segment as the verifier does, and writes what it measured into `server/measured-tolerances.ts`.
+ * replays every segment as the verifier does, and writes what it measured into
+ * `server/measured-tolerances.ts`, study by study.
+ *
+ * In software WebGPU is slow, and so are packed products. With `--packs N` only N packs of each grid are
+ * measured, spread over it, and with `--stretches N` of each pack N stretches only, from one checkpoint to the
+ * next, each from the states that the verifier got to there: the same comparison of the same arithmetic, of
+ * fewer segments, whose number is written down. They are spread over starts, middles and ends of runs
+ * (`calibrate/stretches.ts`), as the first ones alone would miss where differences grow.
+ *
+ * What is computed on the host (single samples, spectra, comparisons) is measured like all the rest: in
+ * Chromium beside WebGPU, against Node.
  */
 import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
@@ -10,159 +20,54 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import type { Engine, RunResult } from '../compute/engines/engine.ts';
+import { z } from 'zod';
 import { openEngine } from '../compute/engines/open.ts';
-import type { PlannedRun } from '../compute/engines/pack.ts';
-import {
-  firstRow,
-  reachOf,
-  replaySegment,
-  rowsOfSegment,
-  scalesOf,
-} from '../compute/engines/replay.ts';
-import type { Pack } from '../compute/programs/program.ts';
 import { plannedPacks } from '../compute/studies/grid.ts';
 import { studies } from '../compute/studies/registry.ts';
-import { createShelf } from '../compute/studies/shelf.ts';
-import type { Study } from '../compute/studies/study.ts';
+import type { Grid, Study } from '../compute/studies/study.ts';
 import { localFiles } from '../data/local.ts';
 import { MEASURED } from '../server/measured-tolerances.ts';
 import { type Measured, toleranceOf } from '../server/tolerances.ts';
-import { judge, segmentsOf } from '../server/trust.ts';
 import { openPage } from './browser.ts';
+import { deviationsOf, type Train, trainAll, trainOn } from './calibrate/deviations.ts';
+import { spread } from './calibrate/stretches.ts';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const wasmPath = `${path.dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'))}/`;
-const files = localFiles();
+const WASM = { backend: 'wasm', wasmPath, files: localFiles() } as const;
 
 /** Deviation of a state that was not trained at all: as far off as it should have moved. */
 const UNTRAINED = 1;
 
-interface Trained {
-  readonly pack: Pack;
-  readonly results: readonly RunResult[];
+interface Options {
+  readonly full: boolean;
+  /** Of each grid; null: all. */
+  readonly packs: number | null;
+  /** Of each pack; null: all of it. */
+  readonly stretches: number | null;
 }
 
-type Planned = readonly PlannedRun[];
-
-/** Packs in the order in which they can be trained, grid by grid. */
-function packsOf(study: Study, full: boolean): readonly (readonly Planned[])[] {
+async function measure(study: Study, { full, packs, stretches }: Options, onGpu: Train) {
   const { quick, default: whole } = study.grids;
   const once = { ...whole, seeds: whole.seeds.slice(0, 1) };
-  return [
-    plannedPacks(study, quick, { null: false }),
-    plannedPacks(study, quick, { null: true }),
-    ...(full ? [plannedPacks(study, once, { null: false })] : []),
-  ];
+  const verifier = await openEngine(WASM);
+  const products = await openEngine({ ...WASM, machine: 'packed' });
+  const trained = async (grid: Grid, isNull: boolean) => {
+    const planned = plannedPacks(study, grid, { null: isNull });
+    return spread(await trainAll(trainOn(verifier), planned), packs);
+  };
+  const ofQuick = [...(await trained(quick, false)), ...(await trained(quick, true))];
+  const all = full ? [...ofQuick, ...(await trained(once, false))] : ofQuick;
+  return {
+    // In packs, where the verifier trains one run.
+    same: await deviationsOf(verifier, trainOn(verifier), all, stretches),
+    products: await deviationsOf(verifier, trainOn(products), all, stretches),
+    // The software adapter would take hours for default grids.
+    webgpu: await deviationsOf(verifier, onGpu, ofQuick, stretches),
+  };
 }
 
-/** Trains every pack, what stands on others after those. */
-async function trainedBy(
-  train: (pack: Pack) => Promise<readonly RunResult[]>,
-  grids: readonly (readonly Planned[])[],
-): Promise<Trained[]> {
-  const all: Trained[] = [];
-  for (const packs of grids) {
-    const shelf = createShelf(packs.flat());
-    for (const planned of packs) {
-      const pack = shelf.packOf(planned);
-      const results = await train(pack);
-      shelf.put(planned, results);
-      all.push({ pack, results });
-    }
-  }
-  return all;
-}
-
-const trainedHere = (engine: Engine, grids: readonly (readonly Planned[])[]) =>
-  trainedBy(async (pack) => {
-    const training = await engine.start(pack);
-    while (!(await training.advance()));
-    const results = training.results();
-    training.dispose();
-    return results;
-  }, grids);
-
-/** Deviations of every segment, as the verifier would find them. */
-async function deviations(verifier: Engine, { pack, results }: Trained): Promise<number[]> {
-  const found: number[] = [];
-  for (const { id, series, outcome, kept = [] } of results) {
-    const run = pack.runs.find((r) => r.id === id);
-    if (run === undefined) continue;
-    // The first state is not kept, as it follows from the seed.
-    const checkpoints = [0, ...kept.map((k) => k.step)];
-    const columns = scalesOf(series);
-    for (const { from, to } of segmentsOf({ run: id, checkpoints, diverged: null })) {
-      const state = kept.find((k) => k.step === from) ?? null;
-      const { start, ...replayed } = await replaySegment(verifier, {
-        ...{ program: pack.program, run, first: firstRow(series), to },
-        from: from === 0 ? null : state,
-      });
-      const claimed = {
-        end: kept.find((k) => k.step === to)?.arrays ?? null,
-        rows: rowsOfSegment(series, from, to),
-        diverged: outcome.kind === 'diverged' && outcome.step === to ? to : null,
-      };
-      const reach = reachOf(pack.program, run.hyper, to);
-      found.push(judge(claimed, replayed, start, 0, { columns, reach }).deviation);
-    }
-  }
-  return found;
-}
-
-async function main(ids: readonly string[], full: boolean): Promise<void> {
-  const chosen = studies.filter((s) => ids.length === 0 || ids.includes(s.id));
-  const { page, dispose } = await openPage('compute/engines/browser-venue.ts');
-  const measured: Record<string, Measured> = { ...MEASURED };
-  try {
-    for (const study of chosen) {
-      const packs = packsOf(study, full);
-      const onProducts = await trainedHere(
-        await openEngine({ backend: 'wasm', machine: 'packed', wasmPath, files }),
-        packs,
-      );
-      // The software adapter would take hours for default grids.
-      const onGpu = await trainedBy(
-        async (pack) => {
-          const { results } = await page.evaluate(
-            (p) => globalThis.venue.train({ backend: 'webgpu', machine: 'fused' }, p),
-            pack,
-          );
-          return results;
-        },
-        packsOf(study, false),
-      );
-      const verifier = await openEngine({ backend: 'wasm', wasmPath, files });
-      const own = await trainedHere(verifier, packs);
-      const worst = async (all: readonly Trained[]) => {
-        const each: number[] = [];
-        for (const trained of all) each.push(...(await deviations(verifier, trained)));
-        return { worst: Math.max(...each), segments: each.length };
-      };
-      const [same, products, webgpu] = [
-        await worst(own),
-        await worst(onProducts),
-        await worst(onGpu),
-      ];
-      const worstOf = Math.max(products.worst, webgpu.worst);
-      const entry: Measured = {
-        ...{ version: study.version, segments: products.segments + webgpu.segments },
-        deviation: Number(worstOf.toPrecision(2)),
-      };
-      const tolerance = toleranceOf(study.id, { [study.id]: entry });
-      const line = { study: study.id, same, products, webgpu, tolerance };
-      console.log(JSON.stringify(line));
-      if (tolerance < UNTRAINED) measured[study.id] = entry;
-      else {
-        delete measured[study.id];
-        console.error(
-          `${study.id} is left out: within ${tolerance} a state that was not trained at all would pass.`,
-        );
-      }
-    }
-  } finally {
-    await dispose();
-  }
+async function write(measured: Readonly<Record<string, Measured>>): Promise<void> {
   const file = path.join(root, 'server', 'measured-tolerances.ts');
   await writeFile(
     file,
@@ -175,9 +80,54 @@ export const MEASURED: Readonly<Record<string, Measured>> = ${JSON.stringify(mea
   spawnSync('npx', ['biome', 'check', '--write', file], { cwd: root });
 }
 
+async function main(ids: readonly string[], options: Options): Promise<void> {
+  const chosen = studies.filter((s) => ids.length === 0 || ids.includes(s.id));
+  const { page, dispose } = await openPage('compute/engines/browser-venue.ts');
+  const onGpu: Train = async (...of) =>
+    (
+      await page.evaluate(
+        ([pack, from, until]) =>
+          globalThis.venue.train({ backend: 'webgpu', machine: 'fused' }, pack, from, until),
+        of,
+      )
+    ).states;
+  const measured: Record<string, Measured> = { ...MEASURED };
+  try {
+    for (const study of chosen) {
+      const found = await measure(study, options, onGpu);
+      const { same, products, webgpu } = found;
+      const entry: Measured = {
+        ...{ version: study.version, segments: products.segments + webgpu.segments },
+        deviation: Number(Math.max(same.worst, products.worst, webgpu.worst).toPrecision(2)),
+      };
+      const tolerance = toleranceOf(study, { [study.id]: entry });
+      console.log(JSON.stringify({ study: study.id, ...found, tolerance }));
+      if (tolerance < UNTRAINED) measured[study.id] = entry;
+      else {
+        delete measured[study.id];
+        console.error(
+          `${study.id} is left out: within ${tolerance} a state that was not trained at all would pass.`,
+        );
+      }
+      await write(measured);
+    }
+  } finally {
+    await dispose();
+  }
+}
+
+const Count = z.coerce.number({ error: 'takes a whole number.' }).int().positive().nullable();
+const Given = z.object({
+  full: z.boolean().default(false),
+  packs: Count.default(null),
+  stretches: Count.default(null),
+});
+
 const command = new Command('calibrate')
   .argument('[ids...]', 'studies; without, all')
-  .option('--full', 'one seed of the default grid too');
+  .option('--full', 'one seed of the default grid too')
+  .option('--packs <n>', 'so many of each grid; without, all')
+  .option('--stretches <n>', 'so many of each pack; without, all of it');
 command.parse();
-await main(command.args, command.opts<{ full?: boolean }>().full ?? false);
+await main(command.args, Given.parse(command.opts()));
 process.exit(0);

@@ -1,5 +1,6 @@
 /** Runs in the page that `scripts/browser.ts` opens: engines by name, and whole trainings called from outside. */
 import type { Pack } from '../programs/program.ts';
+import { servedFiles } from '../volunteer/served-files.ts';
 import type { DeviceInfo, Engine, EngineOptions, RunResult, RunState } from './engine.ts';
 import { madeFiles } from './made-files.testkit.ts';
 import { openEngine } from './open.ts';
@@ -8,7 +9,7 @@ import { webThreads } from './wasm/web-threads.ts';
 export interface VenueOptions extends Pick<EngineOptions, 'backend' | 'machine'> {
   /** How many threads may compute at once; one if absent. */
   readonly threads?: number;
-  /** Data files are made here, without a real digit; absent: there are none. */
+  /** Data files are made here, without a real digit; absent: those that the page's server has. */
   readonly made?: true;
 }
 
@@ -45,7 +46,7 @@ function engineOf({ threads = 1, made, ...options }: VenueOptions): Promise<Engi
     openEngine({
       ...{ ...options, allowSoftwareAdapter: true, wasmPath: '/' },
       threads: webThreads(threads),
-      ...(made === true ? { files: madeFiles } : {}),
+      files: made === true ? madeFiles : servedFiles(),
     });
   engines.set(key, engine);
   return engine;
