@@ -58,7 +58,7 @@ export async function openInvestigation(
     const code = await insertWithCode(tx, makeCode, {
       ...{ id, owner, grid, state: 'running', seq: 1, isNull: input.null },
       ...{ study: study.id, studyVersion: study.version, title: input.title || study.title },
-      ...{ tolerance: toleranceOf(study.id), question: input.question ?? null },
+      ...{ tolerance: toleranceOf(study), question: input.question ?? null },
     });
     await insertCells(tx, id, configs, { first: 0, of: grid.seeds.length, seq: 1 });
     await insertRuns(tx, id, planned);

@@ -58,7 +58,7 @@ const DEADLINES: Durations = { softMs: 60_000, hardMs: 600_000 };
 const ANSWER_WITHIN_MS = 10 * 60_000;
 const REPLAY_WITHIN_MS = 2 * 60_000;
 const MAX_INVALID = 3;
-const TOLERANCE = toleranceOf(STUDY.id);
+const TOLERANCE = toleranceOf(STUDY);
 
 interface Held {
   readonly attempt: number;
