@@ -29,6 +29,7 @@ const Options = z.object({
   runs: whole(1, 1_000).default(20),
   verifiers: whole(1, 100_000).optional(),
   handover: whole(1, 1_000_000).default(60),
+  stages: z.boolean().default(false),
   verifierSpeed: whole(1, 1_000_000).default(2_800),
   mix: z.partialRecord(z.enum(MIXED), share),
 });
@@ -42,6 +43,7 @@ function scenarioOf(args: readonly string[]): { scenario: Scenario; json: boolea
     .option('--runs <n>', 'runs to train, for each client (20)')
     .option('--verifiers <n>', 'replays at a time (one for 100 clients)')
     .option('--handover <seconds>', 'how often a shard in training is handed over (60)')
+    .option('--stages', 'with a second stage: comparisons, which stand on two runs each')
     .option('--verifier-speed <n>', 'run-steps a second of each (2800)')
     .exitOverride();
   for (const kind of MIXED)
@@ -62,7 +64,7 @@ function scenarioOf(args: readonly string[]): { scenario: Scenario; json: boolea
     json,
     scenario: {
       ...{ clients, seed, runsPerClient: runs, mix: { ...DEFAULT_MIX, ...wanted } },
-      handoverMs,
+      ...{ handoverMs, staged: parsed.data.stages },
       verifiers: {
         count: verifiers ?? Math.max(1, Math.ceil(clients / 100)),
         runStepsPerSecond: verifierSpeed,
@@ -78,7 +80,10 @@ function summaryOf({ report, closing, ...more }: Simulated): string {
     `${report.runs} runs in ${more.shards} shards and ${more.attempts} attempts by ${report.clients} clients in ${more.minutes.toFixed(0)} min (99% in ${more.nearlyDone.toFixed(0)}), ${more.restarts} restarts`,
     `lost ${report.lost}, doubled ${report.doubled}, honest rejected ${report.honestRejected}, curves forged ${report.forged}, still in ${report.forgedAccepted}`,
     `overhead ${percent(report.overhead)}: replays ${percent(more.replayOverhead)}, honest work trained again ${percent(more.retrainOverhead)}`,
-    `runs that left: ${left.invalid} invalid, ${left.inconclusive} inconclusive, ${left.declined} not shown, ${left.undone} undone`,
+    `runs that left: ${left.invalid} invalid, ${left.inconclusive} inconclusive, ${left.declined} not shown, ${left.undone} undone, ${left.recalled} recalled`,
+    ...(closing.compared > 0
+      ? [`${closing.compared} comparisons counted, ${closing.spoiled} of them of forged networks`]
+      : []),
     `${more.handovers} handovers verified, ${more.moved} shards by more than one attempt`,
     ...Object.entries(closing.kinds)
       .filter(([, tally]) => tally.forged > 0)

@@ -14,9 +14,9 @@ export interface Truth {
 
 /**
  * Why an attempt left: `invalid` with all that its device gave, `inconclusive` alone, `declined`
- * because its states were not shown; `undone` with what it went on from.
+ * because its states were not shown; `undone` with what it went on from; `recalled` with what it stood on.
  */
-export type Leaving = 'invalid' | 'inconclusive' | 'declined' | 'undone';
+export type Leaving = 'invalid' | 'inconclusive' | 'declined' | 'undone' | 'recalled';
 
 export interface KindTally {
   /** Curves that were accepted provisionally, forged ones only. */
@@ -25,6 +25,7 @@ export interface KindTally {
 }
 
 export interface Book {
+  leased(row: ShardRow, attempt: number): void;
   submitted(row: ShardRow, attempt: number, truth: Truth): void;
   accepted(row: ShardRow, attempt: number): void;
   refusedAsInvalid(row: ShardRow, attempt: number): void;
@@ -45,6 +46,9 @@ export interface Closing {
   /** Run-steps of replays, and of honest work that was trained again because it left. */
   readonly replayed: number;
   readonly retrained: number;
+  /** Comparisons that counted, and of networks that turned out forged among them. */
+  readonly compared: number;
+  readonly spoiled: number;
   /** Accepted runs that left, by cause. */
   readonly left: Readonly<Record<Leaving, number>>;
   readonly kinds: Readonly<Partial<Record<ClientKind, KindTally>>>;
@@ -57,9 +61,14 @@ export function createBook(broken: (what: string) => void): Book {
   const truths = new Map<string, Truth>();
   /** By which attempt a run counts, as volunteers were told. */
   const counts = new Map<string, string>();
+  /** By which attempts what a run stands on counted when it was leased, by attempt and run. */
+  const standing = new Map<string, readonly (string | undefined)[]>();
   const kinds = new Map<ClientKind, KindTally>();
-  const left: Record<Leaving, number> = { invalid: 0, inconclusive: 0, declined: 0, undone: 0 };
+  const left: Record<Leaving, number> = {
+    ...{ invalid: 0, inconclusive: 0, declined: 0, undone: 0, recalled: 0 },
+  };
   let [honestRejected, replayed, retrained, lost] = [0, 0, 0, 0];
+  let [compared, spoiled] = [0, 0];
 
   const truthOf = (key: string): Truth => {
     const truth = truths.get(key);
@@ -72,12 +81,33 @@ export function createBook(broken: (what: string) => void): Book {
     return tally;
   };
 
+  /** Runs of a shard that stand on a forged one: their curves are wrong, whoever trained them. */
+  const spoiledIn = (row: ShardRow, key: string): readonly string[] =>
+    row.runs.flatMap(({ id, standsOn }) => {
+      const by = standing.get(`${key} ${id}`) ?? [];
+      const isSpoiled = standsOn.some((input, i) => truthOf(by[i] ?? '').forged.has(input.id));
+      return isSpoiled ? [id] : [];
+    });
+
   return {
-    submitted: (row, attempt, truth) => void truths.set(keyOf(row.id, attempt), truth),
+    leased(row, attempt) {
+      for (const { id, standsOn } of row.runs) {
+        if (standsOn.length === 0) continue;
+        const by = standsOn.map((input) => counts.get(input.id));
+        if (by.includes(undefined)) broken(`The run ${id} was leased before what it stands on.`);
+        standing.set(`${keyOf(row.id, attempt)} ${id}`, by);
+      }
+    },
+    submitted(row, attempt, { kind, forged }) {
+      const key = keyOf(row.id, attempt);
+      truths.set(key, { kind, forged: new Set([...forged, ...spoiledIn(row, key)]) });
+    },
     accepted(row, attempt) {
       const key = keyOf(row.id, attempt);
       const { kind, forged } = truthOf(key);
       tallyOf(kind).forged += forged.size;
+      compared += row.runs.filter(({ standsOn }) => standsOn.length > 0).length;
+      spoiled += spoiledIn(row, key).length;
       for (const { id } of row.runs) {
         const before = counts.get(id);
         if (before !== undefined) broken(`The run ${id} counts by ${before}, and again by ${key}.`);
@@ -112,9 +142,13 @@ export function createBook(broken: (what: string) => void): Book {
       for (const { counted, folded } of cells) {
         if (folded !== counted.length)
           broken(`A chart says ${folded} runs where ${counted.length} were counted.`);
-        for (const { run, shard, attempt } of counted) {
-          if (counts.get(run) !== keyOf(shard, attempt))
+        for (const { run, standsOn, shard, attempt } of counted) {
+          const key = keyOf(shard, attempt);
+          if (counts.get(run) !== key)
             broken(`The run ${run} is on a chart by ${shard}#${attempt}, which does not count.`);
+          const by = standing.get(`${key} ${run}`) ?? [];
+          if (standsOn.some(({ id }, i) => counts.get(id) !== by[i]))
+            broken(`The run ${run} is on a chart, and what it stood on does not count.`);
         }
       }
     },
@@ -130,11 +164,12 @@ export function createBook(broken: (what: string) => void): Book {
           if (forged.has(run)) tallyOf(kind).forgedAccepted += 1;
         }
       }
-      const standing = new Set([...shards].map((s) => keyOf(s.id, s.shard.accepted ?? 0)));
+      const accepted = new Set([...shards].map((s) => keyOf(s.id, s.shard.accepted ?? 0)));
       for (const [run, key] of counts)
-        if (!onCharts.has(`${run} ${key}`) || !standing.has(key)) lost += 1;
+        if (!onCharts.has(`${run} ${key}`) || !accepted.has(key)) lost += 1;
       const tallies = Object.fromEntries(kinds);
-      return { lost, doubled, honestRejected, replayed, retrained, left, kinds: tallies };
+      const work = { honestRejected, replayed, retrained, compared, spoiled };
+      return { lost, doubled, ...work, left, kinds: tallies };
     },
   };
 }

@@ -7,11 +7,13 @@ import type { RunRecord, VerdictState } from '../../compute/studies/study.ts';
 import { cellLines } from '../../server/aggregate.ts';
 import type { SubmittedRun } from '../../server/validate.ts';
 import type { ShardRow } from './store.ts';
+import type { SimulatedRun } from './training.ts';
 import { type Planned, STUDY } from './workload.ts';
 
 /** A result of one run that counts, by the attempt that gave it. */
 interface Counted {
   readonly run: string;
+  readonly standsOn: SimulatedRun['standsOn'];
   readonly shard: string;
   readonly attempt: number;
   readonly record: RunRecord;
@@ -34,8 +36,8 @@ export interface Charts {
 }
 
 export function createCharts(plans: readonly Planned[]): Charts {
-  const cells = plans.map(({ cells: all }) =>
-    all.map(() => ({ counted: [] as Counted[], folded: 0 })),
+  const cells = plans.map(({ cells: all, comparisons }) =>
+    [...all, ...comparisons].map(() => ({ counted: [] as Counted[], folded: 0 })),
   );
   const changed = new Set<{ counted: Counted[]; folded: number }>();
   const cellOf = (investigation: number, index: number) => {
@@ -51,9 +53,9 @@ export function createCharts(plans: readonly Planned[]): Charts {
       for (const { run: id, outcome, series } of results) {
         const run = byId.get(id);
         if (run === undefined) throw new Error(`The run ${id} is not part of its shard.`);
-        const { config, seed } = run;
+        const { config, seed, standsOn } = run;
         const record: RunRecord = { config, seed, outcome, series };
-        const counted = { run: id, shard: row.id, attempt, record };
+        const counted = { run: id, standsOn, shard: row.id, attempt, record };
         cellOf(run.investigation, run.cell).counted.push(counted);
       }
     },
@@ -69,8 +71,12 @@ export function createCharts(plans: readonly Planned[]): Charts {
       for (const cell of changed) {
         const records = cell.counted.map((c) => c.record);
         const lines = Object.values(cellLines(STUDY, records, false)).flat();
-        // Every run has its row at step 0, so some line has all of them at its first point.
-        cell.folded = Math.max(0, ...lines.map((line) => line.n[0] ?? 0));
+        // Every run has its row at step 0, so some line has all of them at its first point; but for those
+        // that diverge there, which have nothing to show.
+        const blank = records.filter(
+          ({ outcome }) => outcome.kind === 'diverged' && outcome.step === 0,
+        );
+        cell.folded = blank.length + Math.max(0, ...lines.map((line) => line.n[0] ?? 0));
       }
       const folded = [...changed];
       changed.clear();
@@ -78,10 +84,14 @@ export function createCharts(plans: readonly Planned[]): Charts {
     },
     cells: () => cells.flat(),
     verdict() {
-      const options = { null: false, expected: plans[0]?.runs.length ?? 0 };
-      const summaries = (cells[0] ?? []).flatMap(({ counted }) =>
-        counted.map(({ record }) => ({ ...record, summary: STUDY.summarise(record, options) })),
-      );
+      const [first] = plans;
+      const networks = first?.runs.filter(({ standsOn }) => standsOn.length === 0) ?? [];
+      const options = { null: false, expected: networks.length };
+      const summaries = (cells[0] ?? [])
+        .slice(0, first?.cells.length)
+        .flatMap(({ counted }) =>
+          counted.map(({ record }) => ({ ...record, summary: STUDY.summarise(record, options) })),
+        );
       return STUDY.analyse(summaries, options).verdict.state;
     },
   };

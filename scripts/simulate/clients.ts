@@ -260,7 +260,7 @@ export function arrive(world: World, profile: Profile, chance: Chance): void {
             return;
           }
           if (answer.asks.length === 0) return;
-          const found = answer.asks.some((ask) => made.skipped.has(segmentKey(ask)));
+          const found = answer.asks.some((ask) => !ask.isLast && made.skipped.has(segmentKey(ask)));
           if (kind === 'dodging' && found) return;
           if (chance.happens(UNANSWERED)) return leave();
           show(answer.asks);

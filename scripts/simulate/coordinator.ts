@@ -1,64 +1,39 @@
 /**
  * The coordinator on a database in memory. What it decides with is the real code: `transition` of
  * shards, the checks of `validate.ts`, the drawing, the judging and the consequences of `trust.ts`.
- * What the real one says in SQL (`audits.ts`, `withdraw.ts`, `leases.ts`) is said again here in plain
- * code, in the same order: who gets no more work, what a verdict takes with it, when a shard is
- * verified. A restart loses what sockets held and which segments were being replayed, nothing else.
+ * What the real one says in SQL is said again here in plain code, in the same order: here how messages
+ * are answered, beside it how segments are asked for and replayed (`audits.ts`), what leaves again
+ * (`leaving.ts`), when runs may be leased that stand on others (`stages.ts`), and what is handed over. A
+ * restart loses what sockets held and which segments were being replayed, nothing else.
  */
-import {
-  type Durations,
-  heldUntil,
-  type ShardEvent,
-  type Transition,
-  type transition,
-} from '../../server/shards.ts';
-import { toleranceOf } from '../../server/tolerances.ts';
-import {
-  type drawHandover,
-  type drawSegments,
-  type Judgement,
-  judge,
-  leavesWith,
-  type Segment,
-} from '../../server/trust.ts';
-import { problemOf, runsOf, type SubmittedRun } from '../../server/validate.ts';
-import type { Book, Leaving } from './book.ts';
+import type { Durations, ShardEvent, Transition, transition } from '../../server/shards.ts';
+import type { drawHandover, drawSegments } from '../../server/trust.ts';
+import { problemOf, problemOfEnds, runsOf, type SubmittedRun } from '../../server/validate.ts';
+import { createAudits, ofResult } from './audits.ts';
+import type { Book } from './book.ts';
 import type { Chance } from './chance.ts';
 import type { Charts } from './charts.ts';
 import type { Dispatch } from './dispatch.ts';
-import { drawnFrom, droppedOf, hashesIn, problemAt, startOf, takenOf, tipOf } from './handovers.ts';
-import {
-  type AuditRow,
-  type DeviceRow,
-  deviceIn,
-  type HandoverRow,
-  type ShardRow,
-  type Store,
-} from './store.ts';
+import { drawnFrom, problemAt, startOf, takenOf, tipOf } from './handovers.ts';
+import { createLeaving } from './leaving.ts';
+import { createOffers } from './offers.ts';
+import { createStages, type isThere } from './stages.ts';
+import { type DeviceRow, deviceIn, type HandoverRow, type ShardRow, type Store } from './store.ts';
 import type { Timeline } from './timeline.ts';
-import {
-  digestOf,
-  type Made,
-  replay,
-  type Sent,
-  type SimulatedRun,
-  type State,
-} from './training.ts';
-import { STUDY } from './workload.ts';
+import type { GivenRun, Made, Sent, SimulatedRun, State } from './training.ts';
 
 /** The decisions under test: the real ones, but where a test breaks them on purpose. */
 export interface Rules {
   readonly transition: typeof transition;
   readonly draw: typeof drawSegments;
   readonly drawHandover: typeof drawHandover;
+  readonly isThere: typeof isThere;
 }
 
 /** As the settings of the coordinator, and the constants of `audits.ts` and `leases.ts`. */
 const DEADLINES: Durations = { softMs: 60_000, hardMs: 600_000 };
 const ANSWER_WITHIN_MS = 10 * 60_000;
-const REPLAY_WITHIN_MS = 2 * 60_000;
 const MAX_INVALID = 3;
-const TOLERANCE = toleranceOf(STUDY);
 
 interface Held {
   readonly attempt: number;
@@ -71,7 +46,7 @@ export type LeaseAnswer =
       readonly kind: 'lease';
       readonly shard: string;
       readonly attempt: number;
-      readonly runs: readonly SimulatedRun[];
+      readonly runs: readonly GivenRun[];
       /** Where somebody else got to; null: from the seeds. */
       readonly start: HandoverRow | null;
     }
@@ -82,6 +57,8 @@ export interface Ask {
   readonly run: string;
   readonly from: number;
   readonly to: number;
+  /** The last state, because others stand on it; nothing is replayed. */
+  readonly isLast?: true;
 }
 
 export interface Coordinator {
@@ -129,41 +106,29 @@ export interface CoordinatorParts {
   readonly book: Book;
   readonly rules: Rules;
   readonly chance: Chance;
-  /** Runs of all investigations. */
-  readonly runs: number;
+  /** Of all investigations. */
+  readonly runs: readonly SimulatedRun[];
   readonly verifiers: { readonly count: number; readonly runStepsPerSecond: number };
 }
 
 export function createCoordinator(parts: CoordinatorParts): Coordinator {
-  const { timeline, store, dispatch, charts, book, rules, chance, verifiers } = parts;
-  let [missing, unsettled] = [parts.runs, 0];
+  const { timeline, store, dispatch, charts, book, rules, chance, verifiers, runs } = parts;
+  let counted = 0;
   // Lost by a restart: the leases of each device's socket with the deadlines it set, and the verifiers.
   const sockets = new Map<string, Map<ShardRow, Held>>();
-  let replaying = new Set<AuditRow>();
-  const watched = new Set<ShardRow>();
-  const open: AuditRow[] = [];
-  let [taken, backlog] = [0, 0];
+  const offers = createOffers(timeline, dispatch);
+  const stages = createStages(runs, { store, dispatch, there: rules.isThere });
+  const audits = createAudits({
+    ...{ timeline, store, book, verifiers, given: stages.given },
+    conclude: (audit, verdict) => leaving.conclude(audit, verdict),
+  });
+  const leaving = createLeaving({ store, charts, book, offers, audits, stages, apply });
 
   function apply(row: ShardRow, event: ShardEvent): Transition['outcome'] {
     const { shard, outcome } = rules.transition(row.shard, event);
     row.shard = shard;
     book.checkShard(row);
     return outcome;
-  }
-
-  /** Offers the shard again as soon as nobody holds it. */
-  function watch(row: ShardRow): void {
-    if (row.shard.accepted !== null || watched.has(row)) return;
-    const until = heldUntil(row.shard);
-    if (until === null || until < timeline.now()) {
-      dispatch.returned(row);
-      return;
-    }
-    watched.add(row);
-    timeline.after(until + 1 - timeline.now(), () => {
-      watched.delete(row);
-      watch(row);
-    });
   }
 
   const holds = (device: string, row: ShardRow, attempt: number, softAt: number) => {
@@ -174,8 +139,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
   function releases(device: string, row: ShardRow, attempt: number, softAt: number | null): void {
     sockets.get(device)?.delete(row);
     apply(row, { kind: 'release', attempt, device, softAt });
-    watched.delete(row);
-    watch(row);
+    offers.again(row);
   }
 
   function accept(
@@ -184,10 +148,9 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     attempt: number,
     results: readonly SubmittedRun[],
   ) {
-    // Hashes are kept with the audits that need them.
-    row.results = results.map((run) => ({ ...run, hashes: new Uint8Array() }));
+    row.results = results;
     device.accepted.set(row, attempt);
-    missing -= row.runs.length;
+    counted += row.runs.length;
     book.accepted(row, attempt);
     charts.add(row, attempt, results);
     // What was handed over before was drawn from when it came; what waits is the result's from now on.
@@ -199,180 +162,26 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       for (const audit of row.audits) if (audit.handover === waiting) audit.handover = null;
     }
     const by = { row, attempt, device, handover: null };
-    ask(by, results, rules.draw(committed, device.standing, chance.uniform));
+    audits.ask(by, results, rules.draw(committed, device.standing, chance.uniform));
+    stages.askLast(row, attempt, device, results);
+    // One that diverged has no state to wait for, and may have no segment.
+    stages.settle(row.runs);
+    // Hashes are kept with the audits and states that need them.
+    row.results = results.map((run) => ({ ...run, hashes: new Uint8Array() }));
     timeline.after(ANSWER_WITHIN_MS + 1, () => {
-      if (ofResult(row, attempt).some((a) => a.state === 'asked'))
-        decline(row, attempt, 'declined');
+      if (asksOf(row, attempt).length > 0) leaving.decline(row, attempt, 'declined');
     });
   }
 
-  const ofResult = ({ audits }: ShardRow, attempt: number) =>
-    audits.filter((a) => a.attempt === attempt && a.handover === null);
-
-  function ask(
-    by: Pick<AuditRow, 'attempt' | 'device' | 'handover'> & { readonly row: ShardRow },
-    results: readonly SubmittedRun[],
-    segments: readonly Segment[],
-  ): void {
-    const { row, device, ...of } = by;
-    for (const segment of segments) {
-      const hashes = hashesIn(
-        row,
-        results.find((r) => r.run === segment.run),
-      );
-      const at = (step: number) => hashes.find((h) => h.step === step)?.sha256 ?? null;
-      const audit: AuditRow = {
-        ...{ id: `a${store.audits.size}`, shard: row, device, ...of, segment },
-        ...{ committed: { start: at(segment.from), end: at(segment.to) }, state: 'asked' },
-        shown: { start: null, end: null },
-      };
-      store.audits.set(audit.id, audit);
-      row.audits.push(audit);
-      device.audits.push(audit);
-      unsettled += 1;
-    }
-  }
-
-  function declineHandover(handover: HandoverRow, row: ShardRow): void {
-    if (handover.state === 'asked') {
-      handover.state = 'declined';
-      countFailure(handover.device, row);
-    }
-    close(row.audits.filter((a) => a.handover === handover));
-  }
-
-  /** Its legs leave, and what went on from them, at no cost to whoever trained that (V4, L12). */
-  function dropLegs(device: DeviceRow): void {
-    for (const row of device.legs) {
-      const gone = droppedOf(row, device);
-      for (const [attempt, base] of [...row.bases]) if (gone.has(base)) undo(row, attempt);
-      for (const handover of gone) {
-        handover.state = 'undone';
-        close(row.audits.filter((a) => a.handover === handover));
-      }
-    }
-  }
-
-  function undo(row: ShardRow, attempt: number): void {
-    const by = row.shard.attempts.find((a) => a.number === attempt);
-    if (by === undefined) return;
-    const counted = row.shard.accepted === attempt;
-    apply(row, { kind: 'undo', attempt, device: by.device });
-    if (counted && row.shard.accepted === null) {
-      close(ofResult(row, attempt));
-      leaves(row, attempt, deviceIn(store, by.device), 'undone');
-    } else {
-      watched.delete(row);
-      watch(row);
-    }
-  }
-
-  function withdraw(row: ShardRow, attempt: number, why: Leaving): void {
-    const by = row.shard.attempts.find((a) => a.number === attempt);
-    if (by === undefined || row.shard.accepted !== attempt) return;
-    const outcome = apply(row, { kind: 'withdraw', attempt, device: by.device });
-    if (outcome.kind !== 'withdrawn') return;
-    const device = deviceIn(store, by.device);
-    countFailure(device, row);
-    leaves(row, attempt, device, why);
-  }
-
-  function leaves(row: ShardRow, attempt: number, device: DeviceRow, why: Leaving): void {
-    device.accepted.delete(row);
-    charts.remove(row, attempt);
-    book.left(row, attempt, why);
-    missing += row.runs.length;
-    row.results = [];
-    row.verified = false;
-    watch(row);
-  }
-
-  function countFailure(device: DeviceRow, { investigation }: ShardRow): void {
-    device.failed.set(investigation, (device.failed.get(investigation) ?? 0) + 1);
-  }
-
-  function close(audits: readonly AuditRow[]): void {
-    for (const audit of audits) {
-      if (audit.state === 'asked' || audit.state === 'open') settle(audit, 'declined');
-    }
-  }
-
-  function settle(audit: AuditRow, state: AuditRow['state']): void {
-    audit.state = state;
-    audit.shown = { start: null, end: null };
-    unsettled -= 1;
-  }
-
-  function decline(row: ShardRow, attempt: number, why: Leaving): void {
-    close(ofResult(row, attempt));
-    withdraw(row, attempt, why);
-  }
-
-  /** What a replay found (V4, V5). */
-  function conclude(audit: AuditRow, { verdict }: Judgement): void {
-    const { shard: row, attempt, device, handover } = audit;
-    settle(audit, verdict);
-    const { valid, invalid } = device.standing;
-    if (verdict === 'valid') device.standing = { valid: valid + 1, invalid };
-    if (verdict === 'invalid') device.standing = { valid, invalid: invalid + 1 };
-    switch (leavesWith(verdict)) {
-      case 'nothing':
-        if (handover !== null) {
-          const own = row.audits.filter((a) => a.handover === handover);
-          if (handover.state === 'asked' && own.every((a) => a.state === 'valid'))
-            handover.state = 'valid';
-          return;
-        }
-        row.verified =
-          row.shard.accepted === attempt &&
-          ofResult(row, attempt).every((a) => a.state === 'valid');
-        return;
-      case 'attempt':
-        if (handover !== null) declineHandover(handover, row);
-        else decline(row, attempt, 'inconclusive');
-        return;
-      case 'device':
-        close(device.audits);
-        for (const [other, by] of [...device.accepted]) withdraw(other, by, 'invalid');
-        dropLegs(device);
-    }
-  }
-
-  /** Sets idle verifiers to what has waited longest. */
-  function verify(): void {
-    while (replaying.size < verifiers.count && taken < open.length) {
-      const audit = open[taken++];
-      if (audit === undefined || audit.state !== 'open') continue;
-      const run = audit.shard.runs.find((r) => r.id === audit.segment.run);
-      const results = audit.handover?.results ?? audit.shard.results;
-      const result = results.find((r) => r.run === audit.segment.run);
-      if (run === undefined || result === undefined) throw new Error(`${audit.id} has no run.`);
-      const { claimed, replayed, start, sizes } = replay(run, audit.segment, result, audit.shown);
-      const judgement = judge(claimed, replayed, start, TOLERANCE, sizes);
-      // What is inconclusive is replayed a second time another way.
-      const times = judgement.verdict === 'inconclusive' ? 2 : 1;
-      const steps = times * (audit.segment.to - audit.segment.from);
-      book.replayed(steps);
-      const mine = replaying;
-      mine.add(audit);
-      timeline.after((1000 * steps) / verifiers.runStepsPerSecond, () => {
-        // A restart has taken the verifier: the segment waits until its time is up.
-        if (mine !== replaying) return;
-        mine.delete(audit);
-        if (audit.state === 'open') conclude(audit, judgement);
-        verify();
-      });
-    }
-    if (taken > 10_000) {
-      open.splice(0, taken);
-      taken = 0;
-    }
-  }
-
-  const asksOf = (row: ShardRow, attempt: number): Ask[] =>
-    row.audits
-      .filter((a) => a.attempt === attempt && a.handover === null && a.state === 'asked')
-      .map(({ id, segment: { run, from, to } }) => ({ audit: id, run, from, to }));
+  /** What is asked for of a result, and has not been shown yet. */
+  const asksOf = (row: ShardRow, attempt: number): Ask[] => [
+    ...ofResult(row, attempt)
+      .filter((a) => a.state === 'asked')
+      .map(({ id, segment: { run, from, to } }) => ({ audit: id, run, from, to })),
+    ...row.lasts
+      .filter((last) => last.attempt === attempt && last.state === null)
+      .map(({ id, run, step }) => ({ audit: id, run, from: 0, to: step, isLast: true as const })),
+  ];
 
   return {
     lease(id, deviceClass) {
@@ -382,16 +191,18 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       const row = dispatch.next(device, deviceClass, now);
       if (row === null) return { kind: 'no-work' };
       if ((device.failed.get(row.investigation) ?? 0) >= MAX_INVALID) {
-        watch(row);
+        offers.watch(row);
         return { kind: 'barred' };
       }
       const outcome = apply(row, { kind: 'lease', device: id, now, ...DEADLINES });
       if (outcome.kind !== 'leased') throw new Error(`The shard ${row.id} was not free.`);
-      holds(id, row, outcome.attempt, outcome.softAt);
-      watch(row);
+      const { attempt, softAt } = outcome;
+      holds(id, row, attempt, softAt);
+      offers.watch(row);
       const start = startOf(row);
-      if (start !== null) row.bases.set(outcome.attempt, start);
-      return { kind: 'lease', shard: row.id, attempt: outcome.attempt, runs: row.runs, start };
+      if (start !== null) row.bases.set(attempt, start);
+      book.leased(row, attempt);
+      return { kind: 'lease', shard: row.id, attempt, runs: row.runs.map(stages.given), start };
     },
     progress(device, shard, attempt) {
       const row = store.shards.get(shard);
@@ -401,7 +212,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       const outcome = apply(row, event);
       if (outcome.kind !== 'renewed') return 'lost';
       holds(device, row, attempt, outcome.softAt);
-      watch(row);
+      offers.watch(row);
       return 'go-on';
     },
     release(device, shard, attempt) {
@@ -425,10 +236,10 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
         device.legs.add(row);
         const committed = drawnFrom(row, handover.results, handover.from, step);
         const drawn = rules.drawHandover(committed, device.standing, chance.uniform);
-        ask({ row, attempt, device, handover }, handover.results, drawn);
+        audits.ask({ row, attempt, device, handover }, handover.results, drawn);
         timeline.after(ANSWER_WITHIN_MS + 1, () => {
           const own = row.audits.filter((a) => a.handover === handover);
-          if (own.some((a) => a.state === 'asked')) declineHandover(handover, row);
+          if (own.some((a) => a.state === 'asked')) leaving.declineHandover(handover, row);
         });
       }
       return row.audits
@@ -439,15 +250,11 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       const row = store.shards.get(shard);
       if (row === undefined) return { counted: false, asks: [] };
       const device = deviceIn(store, id);
-      const submitted = runsOf(made);
-      const expected = row.runs.map((r) => r.id);
-      const problem =
-        problemOf(row.program, expected, submitted) ??
-        problemAt(row, submitted, tipOf(row, attempt, false));
       const was = row.shard.attempts.find((a) => a.number === attempt && a.device === id)?.state;
       const now = timeline.now();
-      const event = { kind: 'submit', attempt, device: id, now, valid: problem === null } as const;
-      const outcome = apply(row, event);
+      const submitted = runsOf(made);
+      const valid = problemWith(row, attempt, submitted) === null;
+      const outcome = apply(row, { kind: 'submit', attempt, device: id, now, valid });
       sockets.get(id)?.delete(row);
       switch (outcome.kind) {
         case 'accepted': {
@@ -463,10 +270,9 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
           return { counted: true, asks: asksOf(row, attempt) };
         case 'refused':
           if (outcome.reason === 'invalid-result' && (was === 'active' || was === 'away')) {
-            countFailure(device, row);
+            leaving.countFailure(device, row);
             book.refusedAsInvalid(row, attempt);
-            watched.delete(row);
-            watch(row);
+            offers.again(row);
           }
           return { counted: false, asks: [] };
         default:
@@ -474,37 +280,41 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       }
     },
     answer(device, id, start, end) {
-      const audit = store.audits.get(id);
-      if (audit === undefined || audit.device.id !== device || audit.state !== 'asked') return;
-      const { committed, segment, shard, attempt } = audit;
-      const fits = (digest: string | null, state: State | null) =>
-        digest === null || (state !== null && digestOf(state) === digest);
-      if ((segment.from !== 0 && !fits(committed.start, start)) || !fits(committed.end, end)) {
-        if (audit.handover === null) decline(shard, attempt, 'declined');
-        else declineHandover(audit.handover, shard);
+      const last = store.lasts.get(id);
+      if (last !== undefined) {
+        const { shard, attempt } = last;
+        // Its result may have left, and the shard been trained by another attempt.
+        if (last.device.id !== device || last.state !== null || !shard.lasts.includes(last)) return;
+        if (stages.keep(last, end)) stages.settle(shard.runs);
+        else leaving.decline(shard, attempt, 'declined');
         return;
       }
-      audit.state = 'open';
-      audit.shown = {
-        start: segment.from === 0 ? null : start,
-        end: committed.end === null ? null : end,
-      };
-      open.push(audit);
-      verify();
-      backlog = Math.max(backlog, open.length - taken);
+      const audit = store.audits.get(id);
+      if (audit === undefined || audit.device.id !== device || audit.state !== 'asked') return;
+      if (audits.show(audit, start, end)) return;
+      if (audit.handover === null) leaving.decline(audit.shard, audit.attempt, 'declined');
+      else leaving.declineHandover(audit.handover, audit.shard);
     },
     restart() {
       sockets.clear();
-      const unfinished = [...replaying];
-      replaying = new Set();
-      timeline.after(REPLAY_WITHIN_MS, () => {
-        open.push(...unfinished.filter((audit) => audit.state === 'open'));
-        verify();
-      });
-      verify();
+      audits.restart();
     },
-    isDone: () => missing <= 0 && unsettled === 0,
-    missing: () => missing,
-    backlog: () => backlog,
+    isDone: () => runs.length - counted + leaving.left() <= 0 && audits.unsettled() === 0,
+    missing: () => runs.length - counted + leaving.left(),
+    backlog: audits.backlog,
   };
+
+  /** What is wrong with a result; null if nothing is. Of an attempt that was recalled nothing is asked any more. */
+  function problemWith(
+    row: ShardRow,
+    attempt: number,
+    submitted: readonly SubmittedRun[] | null,
+  ): string | null {
+    const expected = row.runs.map((r) => r.id);
+    return (
+      problemOf(row.program, expected, submitted) ??
+      problemOfEnds(submitted ?? [], stages.inputsOf(row.runs)) ??
+      problemAt(row, submitted, tipOf(row, attempt, false))
+    );
+  }
 }

@@ -9,6 +9,7 @@ import { startOf } from './handovers.ts';
 import { createHeap, type Heap } from './heap.ts';
 import type { DeviceRow, ShardRow, Store } from './store.ts';
 import type { SimulatedRun } from './training.ts';
+import { createWaiting, positionOf, type Waiting } from './waiting.ts';
 import { type Planned, STUDY } from './workload.ts';
 
 /** As in `server/forming.ts`. */
@@ -25,16 +26,15 @@ export interface Dispatch {
   next(device: DeviceRow, deviceClass: string, now: number): ShardRow | null;
   /** Nobody holds the shard and it has no result. */
   returned(row: ShardRow): void;
+  /** All that a run stands on is there (T1), or not any more (T3); it is in no shard. */
+  settled(run: SimulatedRun, isReady: boolean): void;
   /** An accepted shard took so long: what its device and its class are sized by. */
   observed(device: DeviceRow, deviceClass: string, observation: Observation): void;
 }
 
 interface Room {
   readonly index: number;
-  /** Runs that are in no shard, by shape. */
-  readonly waiting: ReadonlyMap<LinearSpec, Heap<SimulatedRun>>;
-  /** How many they are. */
-  fresh: number;
+  readonly waiting: Waiting;
   readonly returned: Heap<ShardRow>;
 }
 
@@ -53,7 +53,7 @@ export function createDispatch(plans: readonly Planned[], store: Store): Dispatc
     for (const room of roomsFor(now)) {
       const row =
         formShard(room, sizeOf) ??
-        returnedShard(room, device, now, known.length > 0 ? sizeOf : null);
+        returnedShard(room, store, device, now, known.length > 0 ? sizeOf : null);
       if (row === null) continue;
       lately.push({ at: now, room });
       leases.set(room, (leases.get(room) ?? 0) + 1);
@@ -69,8 +69,8 @@ export function createDispatch(plans: readonly Planned[], store: Store): Dispatc
     const running: Room[] = [];
     let fresh = 0;
     for (const room of rooms) {
-      if (room.fresh > 0) fresh += 1;
-      if (room.fresh > 0 || room.returned.size > 0) running.push(room);
+      if (room.waiting.size > 0) fresh += 1;
+      if (room.waiting.size > 0 || room.returned.size > 0) running.push(room);
       if (fresh === RUNNING) break;
     }
     return running.sort((a, b) => (leases.get(a) ?? 0) - (leases.get(b) ?? 0) || a.index - b.index);
@@ -80,32 +80,37 @@ export function createDispatch(plans: readonly Planned[], store: Store): Dispatc
   function formShard(room: Room, sizeOf: (program: LinearSpec) => number): ShardRow | null {
     const first = nextIn(room);
     if (first === null) return null;
+    const { waiting } = room;
     const { program, repeat, investigation } = first;
-    const others = [...room.waiting].some(
-      ([shape, heap]) => shape !== program && heap.peek()?.repeat === 0,
+    const others = [...waiting.shapes()].some(
+      (shape) => shape !== program && waiting.peek(shape)?.repeat === 0,
     );
     const firstsOnly = repeat === 0 && others;
-    const heap = room.waiting.get(program);
     const runs: SimulatedRun[] = [];
     const size = sizeOf(program);
-    for (let run = heap?.peek(); run && runs.length < size; run = heap?.peek()) {
+    for (let run = waiting.peek(program); run && runs.length < size; run = waiting.peek(program)) {
       if (firstsOnly && run.repeat > 0) break;
       runs.push(run);
-      heap?.pop();
-      room.fresh -= 1;
+      waiting.take(program);
     }
     const row: ShardRow = {
       ...{ id: `s${formed++}`, investigation, program, position: positionOf(first), runs },
-      ...{ shard: newShard, results: [], verified: false, audits: [] },
-      ...{ handovers: [], bases: new Map() },
+      ...{ shard: newShard, results: [], audits: [] },
+      ...{ handovers: [], bases: new Map(), lasts: [] },
     };
     store.shards.set(row.id, row);
+    for (const run of runs) store.places.set(run.id, row);
     return row;
   }
 
   return {
     next,
     returned: (row) => rooms[row.investigation]?.returned.push(row),
+    settled(run, isReady) {
+      const waiting = rooms[run.investigation]?.waiting;
+      if (isReady) waiting?.add(run);
+      else waiting?.remove(run);
+    },
     observed(device, deviceClass, observation) {
       device.observed = [observation, ...device.observed].slice(0, OBSERVED.own);
       const known = classes.get(deviceClass) ?? [];
@@ -114,28 +119,21 @@ export function createDispatch(plans: readonly Planned[], store: Store): Dispatc
   };
 }
 
-const positionOf = (run: SimulatedRun): number => run.repeat * 10_000 + run.cell;
-
 function roomOf({ runs }: Planned, index: number): Room {
-  const waiting = new Map<LinearSpec, Heap<SimulatedRun>>();
-  for (const run of runs) {
-    const heap =
-      waiting.get(run.program) ?? createHeap<SimulatedRun>((a, b) => positionOf(a) < positionOf(b));
-    waiting.set(run.program, heap);
-    heap.push(run);
-  }
+  const waiting = createWaiting();
+  for (const run of runs) if (run.standsOn.length === 0) waiting.add(run);
   const tries = ({ shard }: ShardRow) => shard.attempts.length;
   const returned = createHeap<ShardRow>(
     (a, b) => tries(a) < tries(b) || (tries(a) === tries(b) && a.position < b.position),
   );
-  return { index, waiting, fresh: runs.length, returned };
+  return { index, waiting, returned };
 }
 
 /** The run that is wanted first. */
 function nextIn({ waiting }: Room): SimulatedRun | null {
   let first: SimulatedRun | null = null;
-  for (const heap of waiting.values()) {
-    const run = heap.peek();
+  for (const shape of waiting.shapes()) {
+    const run = waiting.peek(shape);
     if (run && (first === null || positionOf(run) < positionOf(first))) first = run;
   }
   return first;
@@ -144,6 +142,7 @@ function nextIn({ waiting }: Room): SimulatedRun | null {
 /** A shard that was leased before and that nobody holds; cut to the device if no attempt can count (S3). */
 function returnedShard(
   room: Room,
+  { places }: Store,
   device: DeviceRow,
   now: number,
   sizeOf: ((program: LinearSpec) => number) | null,
@@ -154,7 +153,8 @@ function returnedShard(
     const row = room.returned.pop();
     if (row === undefined) break;
     const { shard, runs, program } = row;
-    if (shard.accepted !== null || (heldUntil(shard) ?? -1) >= now) continue;
+    // Without runs: what they stood on has left.
+    if (shard.accepted !== null || (heldUntil(shard) ?? -1) >= now || runs.length === 0) continue;
     const alive = shard.attempts.some(
       (a) => (a.state === 'active' || a.state === 'away') && a.hardAt > now,
     );
@@ -167,8 +167,10 @@ function returnedShard(
     // Its runs go on together where somebody got to.
     if (!alive && runs.length > size && startOf(row) === null) {
       row.runs = runs.slice(0, size);
-      for (const run of runs.slice(size)) room.waiting.get(program)?.push(run);
-      room.fresh += runs.length - size;
+      for (const run of runs.slice(size)) {
+        places.delete(run.id);
+        room.waiting.add(run);
+      }
     }
     found = row;
   }

@@ -3,10 +3,11 @@ import { type transition as Transition, transition } from '../../server/shards.t
 import { type Committed, drawSegments, type Standing, segmentsOf } from '../../server/trust.ts';
 import { DEFAULT_MIX } from './population.ts';
 import { type Breakage, type Report, type Scenario, simulate } from './simulate.ts';
+import type { isThere as IsThere } from './stages.ts';
 
 const scenario = (seed: number): Scenario => ({
   ...{ clients: 40, seed, runsPerClient: 20, mix: DEFAULT_MIX },
-  handoverMs: 60_000,
+  ...{ handoverMs: 60_000, staged: false },
   verifiers: { count: 2, runStepsPerSecond: 2_800 },
 });
 const reportOf = (seed: number, breakage?: Breakage) => simulate(scenario(seed), breakage).report;
@@ -59,6 +60,57 @@ describe('[L11] shards that are handed over every ten seconds, and move whenever
     const forged = sum(({ report }) => report.forged);
     expect(forged).toBeGreaterThan(500);
     expect(sum(({ report }) => report.forgedAccepted) / forged).toBeLessThanOrEqual(0.001);
+  });
+});
+
+describe('a second stage, of comparisons that stand on two networks each', () => {
+  const staged = (seed: number, breakage?: Breakage) =>
+    simulate({ ...scenario(seed), staged: true }, breakage);
+  const all = SEEDS.slice(0, 24).map((seed) => staged(seed));
+  type One = (typeof all)[number];
+  const sum = (of: (one: One) => number, ones = all) => ones.reduce((n, one) => n + of(one), 0);
+  const spoiled = ({ closing }: One) => closing.spoiled;
+  const recalled = ({ closing }: One) => closing.left.recalled;
+
+  test.each(all.map(({ report }) => report))(
+    'loses, doubles and wrongs nothing (seed $seed)',
+    (report) => {
+      expect(report).toMatchObject({ runs: 800, lost: 0, doubled: 0, honestRejected: 0 });
+    },
+  );
+
+  test('[T1, T3] is computed once its networks are verified, and again when one of them leaves later', () => {
+    // Of 80 networks and 72 comparisons a seed, 800 runs are 5 seeds and a sixth one's networks in part.
+    expect(sum(({ closing }) => closing.compared)).toBeGreaterThanOrEqual(24 * 5 * 72);
+    expect(sum(recalled)).toBeGreaterThan(24);
+    // Networks that passed their draws, and left with their device later.
+    expect(sum(spoiled)).toBeLessThan(0.01 * sum(({ closing }) => closing.compared));
+  });
+
+  test('keeps at most one forged curve in a thousand', () => {
+    const forged = sum(({ report }) => report.forged);
+    expect(forged).toBeGreaterThan(2_000);
+    expect(sum(({ report }) => report.forgedAccepted) / forged).toBeLessThanOrEqual(0.001);
+  });
+
+  test('leased on networks that are accepted and not verified yet, it stands on forged ones', () => {
+    const isThere: typeof IsThere = ({ isAccepted, hasEnded }) => isAccepted && hasEnded;
+    // So slow that segments wait for minutes.
+    const verifiers = { count: 1, runStepsPerSecond: 100 };
+    const at = (breakage?: Breakage) =>
+      [1, 2, 3].map((seed) => simulate({ ...scenario(seed), staged: true, verifiers }, breakage));
+    const [right, hasty] = [at(), at({ rules: { isThere } })];
+    expect(sum(spoiled, hasty)).toBeGreaterThan(sum(spoiled, right) + 50);
+    // Whatever stood on a forged one is recalled.
+    expect(sum(({ report }) => report.forgedAccepted, hasty)).toBe(0);
+  });
+
+  test('a transition that recalls nothing counts comparisons twice', () => {
+    const keeps: typeof Transition = (shard, event) =>
+      event.kind === 'recall' ? { shard, outcome: { kind: 'recalled' } } : transition(shard, event);
+    const breakage: Breakage = { rules: { transition: keeps }, counts: true };
+    const ends = SEEDS.slice(0, 8).map((seed) => staged(seed, breakage));
+    expect(sum(({ report }) => report.doubled, ends)).toBeGreaterThan(0);
   });
 });
 

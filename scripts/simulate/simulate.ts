@@ -14,6 +14,7 @@ import { createCoordinator, type Rules } from './coordinator.ts';
 import { createDispatch } from './dispatch.ts';
 import { createNetwork } from './network.ts';
 import { type Mix, population } from './population.ts';
+import { isThere } from './stages.ts';
 import { createStore } from './store.ts';
 import { createTimeline } from './timeline.ts';
 import { planWork } from './workload.ts';
@@ -27,6 +28,8 @@ export interface Scenario {
   readonly mix: Mix;
   /** How often what was trained of a shard is handed over. */
   readonly handoverMs: number;
+  /** With a second stage: comparisons, which stand on two networks each. */
+  readonly staged: boolean;
   readonly verifiers: { readonly count: number; readonly runStepsPerSecond: number };
 }
 
@@ -97,7 +100,7 @@ export function simulate(scenario: Scenario, breakage: Breakage = {}): Simulated
   const again = `npm run simulate -- --clients ${clients} --seed ${seed}`;
   const chance = createChance(seed, ACTOR.world);
   const timeline = createTimeline();
-  const plans = planWork(clients * scenario.runsPerClient, chance);
+  const plans = planWork(clients * scenario.runsPerClient, chance, scenario.staged);
   const store = createStore();
   const charts = createCharts(plans);
   const book = createBook((what) => {
@@ -105,9 +108,9 @@ export function simulate(scenario: Scenario, breakage: Breakage = {}): Simulated
   });
   const runs = plans.flatMap((p) => p.runs);
   const coordinator = createCoordinator({
-    ...{ timeline, store, charts, book, verifiers, runs: runs.length },
+    ...{ timeline, store, charts, book, verifiers, runs },
     dispatch: createDispatch(plans, store),
-    rules: { transition, draw: drawSegments, drawHandover, ...breakage.rules },
+    rules: { transition, draw: drawSegments, drawHandover, isThere, ...breakage.rules },
     chance: createChance(seed, ACTOR.coordinator),
   });
   const network = createNetwork(timeline);

@@ -15,11 +15,25 @@ export interface ShardRow {
   shard: Shard;
   /** Of its accepted attempt, while it has one. */
   results: readonly SubmittedRun[];
-  verified: boolean;
   readonly audits: AuditRow[];
   readonly handovers: HandoverRow[];
   /** What attempts went on from; those that began at the seeds are not here. */
   readonly bases: Map<number, HandoverRow>;
+  /** Of its accepted attempt, those that others stand on. */
+  lasts: readonly LastRow[];
+}
+
+/** The last state of a run, which was asked for because others stand on it. */
+export interface LastRow {
+  readonly id: string;
+  readonly run: string;
+  readonly step: number;
+  readonly shard: ShardRow;
+  readonly attempt: number;
+  readonly device: DeviceRow;
+  readonly digest: string;
+  /** Null: it has not come yet. */
+  state: State | null;
 }
 
 export interface HandoverRow {
@@ -68,12 +82,17 @@ export interface Store {
   readonly shards: Map<string, ShardRow>;
   readonly devices: Map<string, DeviceRow>;
   readonly audits: Map<string, AuditRow>;
+  readonly lasts: Map<string, LastRow>;
+  /** The shard of each run that is in one. */
+  readonly places: Map<string, ShardRow>;
 }
 
 export const createStore = (): Store => ({
   shards: new Map(),
   devices: new Map(),
   audits: new Map(),
+  lasts: new Map(),
+  places: new Map(),
 });
 
 /** The device's row, made when it is first heard of. */

@@ -2,7 +2,8 @@
  * Training, modelled: two linear layers by their exact solution, which carries any state over any
  * time (Saxe et al. 2013, eq. 8). So a segment can be trained from whatever state it starts in, true or
  * forged, and what a replay finds is compared in earnest. Devices of another numeric class than the
- * verifier's end a little aside of it; forgers write down other numbers.
+ * verifier's end a little aside of it; forgers write down other numbers. A comparison stands on the last
+ * states of two such runs, and has one segment.
  */
 
 import { modeStrengths } from '../../compute/analysis/linear-modes.ts';
@@ -29,21 +30,42 @@ export interface SimulatedRun {
   readonly hyper: Hyper;
   /** Recorded step at which its loss runs away; null for most. */
   readonly divergesAt: number | null;
+  /** What it compares; empty: it trains from its seed. */
+  readonly standsOn: readonly SimulatedRun[];
+}
+
+/** A run with the last states of what it stands on, in order; null where that diverged. */
+export interface GivenRun extends SimulatedRun {
+  readonly inputs: readonly (State | null)[];
 }
 
 /** Strengths of the modes: all that there is of a state here. */
 export type State = Float32Array;
 
-/** Strengths at step 0, which follow from the run's seed. */
-export function startOf({ seed, cell, hyper }: SimulatedRun): State {
-  return new Float32Array(MODES.length).map(
-    (_, mode) => hyper.initScale * (0.99 + 0.02 * uniformAt(seed, STREAMS.weights, cell, mode)),
-  );
+/**
+ * Strengths at step 0, which follow from the run's seed; of a comparison, how alike what it compares was
+ * drawn. Null if something of that has no last state: then the comparison diverges there.
+ */
+export function startOf({ standsOn, inputs, ...run }: GivenRun): State | null {
+  if (standsOn.length === 0) return drawn(run);
+  return inputs.includes(null) ? null : alike(standsOn.map(drawn));
 }
 
+const drawn = ({ seed, cell, hyper }: Pick<SimulatedRun, 'seed' | 'cell' | 'hyper'>): State =>
+  new Float32Array(MODES.length).map(
+    (_, mode) => hyper.initScale * (0.99 + 0.02 * uniformAt(seed, STREAMS.weights, cell, mode)),
+  );
+
+/** What a comparison finds of two networks: by mode, the smaller strength over the larger. */
+const alike = ([a, b]: readonly (State | null)[]): State | null =>
+  a && b
+    ? a.map((x, mode) => Math.min(x, b[mode] ?? 0) / Math.max(x, b[mode] ?? 0, Number.MIN_VALUE))
+    : null;
+
 /** The state at step `to` from that at `from`; null if the run diverges on the way. */
-export function trained(run: SimulatedRun, from: number, to: number, start: State): State | null {
-  const { divergesAt, hyper } = run;
+export function trained(run: GivenRun, from: number, to: number, start: State): State | null {
+  const { divergesAt, hyper, standsOn, inputs } = run;
+  if (standsOn.length > 0) return alike(inputs);
   if (divergesAt !== null && from < divergesAt && divergesAt <= to) return null;
   const time = [(to - from) * hyper.learningRate];
   const end = new Float32Array(MODES.length);
@@ -108,7 +130,7 @@ export interface Prior {
 
 /** Makes the result of a shard, honestly or not; what was made before stays as it is. */
 export function makeResult(
-  runs: readonly SimulatedRun[],
+  runs: readonly GivenRun[],
   maker: Maker,
   prior: Prior | null = null,
 ): Made {
@@ -150,11 +172,13 @@ export function makeResult(
 }
 
 /** The states at the recorded steps (null where it diverged), each a checkpoint here. */
-function makeRun(run: SimulatedRun, maker: Maker, prior: Prior | null) {
-  const reached: (State | null)[] = [startOf(run)];
+function makeRun(run: GivenRun, maker: Maker, prior: Prior | null) {
+  const start = startOf(run);
+  const reached: (State | null)[] = [start];
   const steps = scheduledSteps(run.program);
-  let outcome: RunOutcome = { kind: 'completed' };
   const without: number[] = [];
+  let outcome: RunOutcome = { kind: 'completed' };
+  if (start === null) return { outcome: { kind: 'diverged', step: 0 } as const, reached, without };
   const before = prior?.made.states.get(run.id);
   for (const [segment, to] of steps.slice(1).entries()) {
     const from = reached[segment] as State;
@@ -171,7 +195,9 @@ function makeRun(run: SimulatedRun, maker: Maker, prior: Prior | null) {
       continue;
     }
     const end = trained(run, steps[segment] ?? 0, to, from);
-    reached.push(end === null ? null : deviating(end, from, maker));
+    // Comparisons are computed on the host, with the same bits everywhere.
+    const exact = run.standsOn.length > 0;
+    reached.push(end === null || exact ? end : deviating(end, from, maker));
     if (end === null) {
       outcome = { kind: 'diverged', step: to };
       break;
@@ -198,13 +224,14 @@ export interface Comparison {
 
 /** @param shown states at the ends; the start is null from step 0, the end at a divergence */
 export function replay(
-  run: SimulatedRun,
+  run: GivenRun,
   { from, to }: Segment,
   { series, outcome }: SubmittedRun,
   shown: { readonly start: State | null; readonly end: State | null },
 ): Comparison {
   const start = shown.start ?? startOf(run);
-  const end = trained(run, from, to, start);
+  // A comparison of what diverged has nothing to start from, and diverges.
+  const end = start === null ? null : trained(run, from, to, start);
   const rows = from === 0 ? [rowOf(start), rowOf(end)] : [rowOf(end)];
   const column = (i: number) => Float32Array.from(rows, (row) => row[i] ?? Number.NaN);
   const diverged = outcome.kind === 'diverged' && outcome.step === to ? to : null;
@@ -219,7 +246,7 @@ export function replay(
       rows: Object.fromEntries(COLUMNS.map((name, i) => [name, column(i)])),
       diverged: end === null ? to : null,
     },
-    start: { modes: start },
+    start: start === null ? {} : { modes: start },
     sizes: { reach: {}, columns: scalesOf(series) },
   };
 }
