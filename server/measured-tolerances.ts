@@ -10,4 +10,7 @@ export const MEASURED: Readonly<Record<string, Measured>> = {
   'infinite-width': { version: '1.0.0', segments: 48, deviation: 0.000019 },
   'implicit-regularization': { version: '1.0.0', segments: 272, deviation: 0.0012 },
   'neural-collapse': { version: '1.0.0', segments: 84, deviation: 0.0029 },
+  'infinite-depth': { version: '1.0.0', segments: 144, deviation: 0.00054 },
+  'induction-heads': { version: '1.0.0', segments: 24, deviation: 0.0000047 },
+  grokking: { version: '1.0.0', segments: 12, deviation: 0.018 },
 };

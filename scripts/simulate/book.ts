@@ -25,6 +25,7 @@ export interface KindTally {
 }
 
 export interface Book {
+  /** Remembers by which attempts its runs' inputs count. */
   leased(row: ShardRow, attempt: number): void;
   submitted(row: ShardRow, attempt: number, truth: Truth): void;
   accepted(row: ShardRow, attempt: number): void;
@@ -46,7 +47,7 @@ export interface Closing {
   /** Run-steps of replays, and of honest work that was trained again because it left. */
   readonly replayed: number;
   readonly retrained: number;
-  /** Comparisons that counted, and of networks that turned out forged among them. */
+  /** Comparisons that were accepted, and those among them that stood on a forged network. */
   readonly compared: number;
   readonly spoiled: number;
   /** Accepted runs that left, by cause. */

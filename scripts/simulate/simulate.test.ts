@@ -66,7 +66,7 @@ describe('[L11] shards that are handed over every ten seconds, and move whenever
 describe('a second stage, of comparisons that stand on two networks each', () => {
   const staged = (seed: number, breakage?: Breakage) =>
     simulate({ ...scenario(seed), staged: true }, breakage);
-  const all = SEEDS.slice(0, 24).map((seed) => staged(seed));
+  const all = SEEDS.slice(0, 16).map((seed) => staged(seed));
   type One = (typeof all)[number];
   const sum = (of: (one: One) => number, ones = all) => ones.reduce((n, one) => n + of(one), 0);
   const spoiled = ({ closing }: One) => closing.spoiled;
@@ -81,15 +81,15 @@ describe('a second stage, of comparisons that stand on two networks each', () =>
 
   test('[T1, T3] is computed once its networks are verified, and again when one of them leaves later', () => {
     // Of 80 networks and 72 comparisons a seed, 800 runs are 5 seeds and a sixth one's networks in part.
-    expect(sum(({ closing }) => closing.compared)).toBeGreaterThanOrEqual(24 * 5 * 72);
-    expect(sum(recalled)).toBeGreaterThan(24);
+    expect(sum(({ closing }) => closing.compared)).toBeGreaterThanOrEqual(16 * 5 * 72);
+    expect(sum(recalled)).toBeGreaterThan(16);
     // Networks that passed their draws, and left with their device later.
     expect(sum(spoiled)).toBeLessThan(0.01 * sum(({ closing }) => closing.compared));
   });
 
   test('keeps at most one forged curve in a thousand', () => {
     const forged = sum(({ report }) => report.forged);
-    expect(forged).toBeGreaterThan(2_000);
+    expect(forged).toBeGreaterThan(1_000);
     expect(sum(({ report }) => report.forgedAccepted) / forged).toBeLessThanOrEqual(0.001);
   });
 

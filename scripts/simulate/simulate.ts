@@ -96,11 +96,11 @@ const ACTOR = { world: 1, coordinator: 2, firstClient: 16 } as const;
 
 /** Runs the scenario. Throws an Error that names the seed if an invariant is broken. */
 export function simulate(scenario: Scenario, breakage: Breakage = {}): Simulated {
-  const { seed, clients, verifiers } = scenario;
-  const again = `npm run simulate -- --clients ${clients} --seed ${seed}`;
+  const { seed, clients, staged, verifiers } = scenario;
+  const again = `npm run simulate -- --clients ${clients} --seed ${seed}${staged ? ' --stages' : ''}`;
   const chance = createChance(seed, ACTOR.world);
   const timeline = createTimeline();
-  const plans = planWork(clients * scenario.runsPerClient, chance, scenario.staged);
+  const plans = planWork(clients * scenario.runsPerClient, chance, staged);
   const store = createStore();
   const charts = createCharts(plans);
   const book = createBook((what) => {
