@@ -12,6 +12,7 @@ import {
 import { denoiserWeights } from '../programs/denoiser-networks.ts';
 import type { DenoiserSpec, Hyper } from '../programs/program.ts';
 import { coarseNormals, STREAMS } from '../random.ts';
+import { halfCosine, referenceAdam } from './adam-reference.testkit.ts';
 
 export interface Array2 {
   readonly rows: number;
@@ -257,46 +258,25 @@ const known = new Map<string, Weights[][]>();
 function adam(
   spec: DenoiserSpec,
   seed: number,
-  { learningRate, momentum, initScale }: Hyper,
+  hyper: Hyper,
   sets: readonly Float32Array[],
 ): Weights[][] {
-  const now = denoiserStart(spec, seed, initScale);
-  const zeros = () =>
-    now.map((w) => Object.values(w).map(({ values }) => new Float64Array(values.length)));
-  const [first, second] = [zeros(), zeros()];
+  const now = denoiserStart(spec, seed, hyper.initScale);
+  const descents = now.map((weights) =>
+    referenceAdam(
+      Object.values(weights).map(({ values }) => values),
+      hyper,
+    ),
+  );
   const all: Weights[][] = [structuredClone(now)];
-  for (let t = 1; t <= spec.steps; t++) {
-    const rate = (learningRate * (1 + Math.cos((Math.PI * (t - 1)) / spec.steps))) / 2;
+  for (let done = 0; done < spec.steps; done++) {
+    const rate = hyper.learningRate * halfCosine(done, spec.steps);
     for (const [h, weights] of now.entries()) {
-      const rows = batchRows(spec, seed, t - 1, h);
-      const loss = () =>
-        denoiserLoss(spec, weights, sets[h] as Float32Array, rows, [
-          seed,
-          t - 1,
-          networkAddress(spec, h),
-        ]);
-      const gradients = Object.values(weights).map(({ values }) =>
-        Float64Array.from(values, (kept, i) => {
-          const step = 1e-5;
-          values[i] = kept + step;
-          const above = loss();
-          values[i] = kept - step;
-          const below = loss();
-          values[i] = kept;
-          return (above - below) / (2 * step);
-        }),
+      const rows = batchRows(spec, seed, done, h);
+      const address = [seed, done, networkAddress(spec, h)] as const;
+      descents[h]?.update(rate, () =>
+        denoiserLoss(spec, weights, sets[h] as Float32Array, rows, address),
       );
-      for (const [l, { values }] of Object.values(weights).entries()) {
-        const m = first[h]?.[l] as Float64Array;
-        const v = second[h]?.[l] as Float64Array;
-        for (const [i, g] of (gradients[l] as Float64Array).entries()) {
-          m[i] = momentum * (m[i] as number) + (1 - momentum) * g;
-          v[i] = 0.999 * (v[i] as number) + 0.001 * g * g;
-          const size = Math.sqrt((v[i] as number) / (1 - 0.999 ** t)) + 1e-8;
-          values[i] =
-            (values[i] as number) - (rate * (m[i] as number)) / (1 - momentum ** t) / size;
-        }
-      }
     }
     all.push(structuredClone(now));
   }

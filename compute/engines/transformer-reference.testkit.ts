@@ -6,6 +6,7 @@
 import type { Hyper, TransformerSpec } from '../programs/program.ts';
 import type { Sequences } from '../programs/sequences.ts';
 import { initialTransformer, namedWeights } from '../programs/transformer.ts';
+import { halfCosine, referenceAdam } from './adam-reference.testkit.ts';
 
 export interface Named {
   readonly name: string;
@@ -116,21 +117,6 @@ export function transformerLoss(
   return { loss: total / (count * context), patterns };
 }
 
-/** Central differences of the loss in every weight: error about 1e-10. */
-function gradientOf(loss: () => number, weights: readonly Named[]): Float64Array[] {
-  const step = 1e-5;
-  return weights.map(({ values }) =>
-    Float64Array.from(values, (kept, i) => {
-      values[i] = kept + step;
-      const above = loss();
-      values[i] = kept - step;
-      const below = loss();
-      values[i] = kept;
-      return (above - below) / (2 * step);
-    }),
-  );
-}
-
 /** Weights after each step of Adam (0 too), the decay decoupled; worked out once for all backends. */
 export function transformerAdam(
   spec: TransformerSpec,
@@ -146,37 +132,20 @@ export function transformerAdam(
 
 const known = new Map<string, Named[][]>();
 
-function adam(
-  spec: TransformerSpec,
-  sequences: Sequences,
-  seed: number,
-  { learningRate, momentum, initScale, outputScale, weightDecay }: Hyper,
-): Named[][] {
-  const weights = transformerStart(spec, seed, initScale);
-  const first = weights.map(({ values }) => new Float64Array(values.length));
-  const second = weights.map(({ values }) => new Float64Array(values.length));
+function adam(spec: TransformerSpec, sequences: Sequences, seed: number, hyper: Hyper): Named[][] {
+  const weights = transformerStart(spec, seed, hyper.initScale);
+  const descent = referenceAdam(
+    weights.map(({ values }) => values),
+    hyper,
+  );
   const all: Named[][] = [structuredClone(weights)];
-  for (let t = 1; t <= spec.steps; t++) {
-    const drawn = sequences.at(seed, t - 1);
-    const rate =
-      spec.schedule === 'cosine'
-        ? (learningRate * (1 + Math.cos((Math.PI * (t - 1)) / spec.steps))) / 2
-        : learningRate;
-    const gradient = gradientOf(
-      () => transformerLoss(spec, weights, drawn, outputScale).loss,
-      weights,
+  for (let done = 0; done < spec.steps; done++) {
+    const drawn = sequences.at(seed, done);
+    const left = spec.schedule === 'cosine' ? halfCosine(done, spec.steps) : 1;
+    descent.update(
+      hyper.learningRate * left,
+      () => transformerLoss(spec, weights, drawn, hyper.outputScale).loss,
     );
-    for (const [l, { values }] of weights.entries()) {
-      const [m, v] = [first[l] as Float64Array, second[l] as Float64Array];
-      for (const [i, g] of (gradient[l] as Float64Array).entries()) {
-        m[i] = momentum * (m[i] as number) + (1 - momentum) * g;
-        v[i] = 0.999 * (v[i] as number) + 0.001 * g * g;
-        const mean = (m[i] as number) / (1 - momentum ** t);
-        const size = Math.sqrt((v[i] as number) / (1 - 0.999 ** t)) + 1e-8;
-        const w = values[i] as number;
-        values[i] = w - rate * (mean / size + weightDecay * w);
-      }
-    }
     all.push(structuredClone(weights));
   }
   return all;

@@ -22,7 +22,11 @@ export const transformer = (
 
 /** The same on text; it takes `madeFiles`. */
 export const reader = (): TransformerSpec => ({
-  ...{ ...transformer({ norm: true, hidden: 3 }), schedule: 'cosine', observe: ['loss'] },
+  ...{
+    ...transformer({ width: 2, layers: 1, norm: true, hidden: 3 }),
+    schedule: 'cosine',
+    observe: ['loss'],
+  },
   task: { kind: 'text', vocabulary: 27, context: 6, order: 'own' },
 });
 
