@@ -7,7 +7,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { packState, unpackState } from '../compute/engines/state-bytes.ts';
 import { PackFile } from '../compute/studies/point.ts';
-import type { KeptResult, Outbox } from '../compute/volunteer/volunteer.ts';
+import type { KeptResult, Outbox } from '../compute/volunteer/parts.ts';
 import { DeviceReport, RunSubmission } from '../server/protocol.ts';
 
 const Floats = z.base64().transform((text) => {

@@ -4,7 +4,7 @@
  */
 import { packCarried, unpackCarried } from '../compute/engines/carried.ts';
 import { joined, packResults } from '../compute/engines/result-bytes.ts';
-import type { Courier, LeasedShard } from '../compute/volunteer/volunteer.ts';
+import type { Courier, LeasedShard } from '../compute/volunteer/parts.ts';
 import type { Lease } from '../server/protocol.ts';
 import { PASSING, type RefusalReason } from '../server/vocabulary.ts';
 import type { Client } from './client.ts';

@@ -4,7 +4,7 @@
  * browsers), memory is used, which survives a lost connection only.
  */
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
-import type { KeptResult, Outbox } from '../../compute/volunteer/volunteer.ts';
+import type { KeptResult, Outbox } from '../../compute/volunteer/parts.ts';
 
 interface OutboxSchema extends DBSchema {
   results: { key: [string, number]; value: KeptResult };

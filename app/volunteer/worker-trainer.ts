@@ -4,7 +4,7 @@
  * worker, and the volunteer opens a new one, which goes on from the last checkpoint.
  */
 import type { FromWorker, SentOptions, ToWorker } from '../../compute/volunteer/messages.ts';
-import type { Trainer } from '../../compute/volunteer/volunteer.ts';
+import type { Trainer } from '../../compute/volunteer/parts.ts';
 import { knownClass, rememberClass } from './known-class.ts';
 
 const HELLO_MS = 30_000;

@@ -4,7 +4,7 @@ import type { RunState } from '../engines/engine.ts';
 import { hashOf } from '../engines/state-bytes.ts';
 import { HYPER } from '../programs/program.ts';
 import { createHandover } from './hand-over.ts';
-import type { Ask, HandoverAnswer, LeasedShard, Trainer } from './volunteer.ts';
+import type { Ask, HandoverAnswer, LeasedShard, Trainer } from './parts.ts';
 
 const lease = (from: number, mostBytes = 1_000): LeasedShard => ({
   ...{ shard: 's', attempt: 1, handover: { everyMs: 60_000, mostBytes } },

@@ -5,8 +5,8 @@
  */
 import { carriedOf, SEGMENTS_BETWEEN } from '../engines/carried.ts';
 import type { RunState } from '../engines/engine.ts';
+import type { Courier, LeasedShard, Trainer } from './parts.ts';
 import { showAll } from './send-outbox.ts';
-import type { Courier, LeasedShard, Trainer } from './volunteer.ts';
 
 export interface Handover {
   /**

@@ -4,8 +4,8 @@ import type { ReplayOrder } from '../engines/replay.ts';
 import { hashOf, unpackState } from '../engines/state-bytes.ts';
 import { HYPER, MLP, type Pack } from '../programs/program.ts';
 import { standardScales } from '../programs/scales.ts';
+import type { Ask, Courier, KeptResult, Outbox } from './parts.ts';
 import { type Sending, sendOutbox } from './send-outbox.ts';
-import type { Ask, Courier, KeptResult, Outbox } from './volunteer.ts';
 
 const layers = [1, 2, 1];
 const pack: Pack = {

@@ -7,7 +7,7 @@ import type { Checkpoint, RunResult } from '../engines/engine.ts';
 import { firstRow, type Replayed, type ReplayOrder } from '../engines/replay.ts';
 import { hashOf, packState } from '../engines/state-bytes.ts';
 import type { Pack } from '../programs/program.ts';
-import type { Ask, Courier, KeptResult, Outbox, ShownStates } from './volunteer.ts';
+import type { Ask, Courier, KeptResult, Outbox, ShownStates } from './parts.ts';
 
 /** States that are shown in one message, if each by itself is not larger. */
 const MOST_BYTES = 4_000_000;

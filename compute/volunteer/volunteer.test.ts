@@ -1,16 +1,10 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { DeviceInfo, RunResult, RunState } from '../engines/engine.ts';
 import { HYPER } from '../programs/program.ts';
+import type { Courier, KeptResult, LeasedShard, SubmitAnswer, Trainer } from './parts.ts';
 import { sleep } from './sleep.ts';
 import type { VolunteerState } from './state.ts';
-import {
-  type Courier,
-  createVolunteer,
-  type KeptResult,
-  type LeasedShard,
-  type SubmitAnswer,
-  type Trainer,
-} from './volunteer.ts';
+import { createVolunteer } from './volunteer.ts';
 
 const device: DeviceInfo = { backend: 'cpu', adapter: null, fallbacks: [], build: 'test' };
 const lease: LeasedShard = {

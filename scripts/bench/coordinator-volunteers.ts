@@ -8,7 +8,7 @@ import { createCourier } from '../../client/courier.ts';
 import type { RunResult } from '../../compute/engines/engine.ts';
 import { hashOf, packState } from '../../compute/engines/state-bytes.ts';
 import type { Pack } from '../../compute/programs/program.ts';
-import type { LeasedShard } from '../../compute/volunteer/volunteer.ts';
+import type { LeasedShard } from '../../compute/volunteer/parts.ts';
 import { checkpointSteps, scheduledSteps } from '../../server/validate.ts';
 import { type Done, type JobOf, tally } from './coordinator-jobs.ts';
 import type { InPlace } from './coordinator-load.ts';
