@@ -96,6 +96,7 @@ export const STREAMS = {
   inputs: 10,
   sampler: 11,
   noise: 12,
+  rules: 13,
 } as const;
 
 /**
@@ -139,20 +140,34 @@ export function batchAt(seed: number, step: number, batch: number, samples: numb
 }
 
 /**
- * The first `count` of a random order of `samples` rows: distinct, by the run's seed (Fisher & Yates).
+ * The first `count` of a random order of 0 … of − 1, at an address (Fisher & Yates): distinct. Only what was
+ * swapped is kept, so that a few of very many cost no more than themselves.
+ * @param of at most 2³¹
+ */
+export function distinctAt(
+  seed: number,
+  stream: number,
+  part: number,
+  count: number,
+  of: number,
+): Int32Array {
+  if (count > of) throw new RangeError(`There are no ${count} distinct rows of ${of}.`);
+  const swapped = new Map<number, number>();
+  return Int32Array.from({ length: count }, (_, i) => {
+    const other = i + Math.floor(uniformAt(seed, stream, part, i) * (of - i));
+    const row = swapped.get(other) ?? other;
+    swapped.set(other, swapped.get(i) ?? i);
+    swapped.delete(i);
+    return row;
+  });
+}
+
+/**
+ * Distinct rows of a table of `samples`, by the run's seed.
  * @param draw which order of the seed: 0 is the one that is trained on
  */
-export function distinctRows(seed: number, count: number, samples: number, draw = 0): Int32Array {
-  if (count > samples) throw new RangeError(`There are no ${count} distinct rows of ${samples}.`);
-  const order = Int32Array.from({ length: samples }, (_, i) => i);
-  for (let i = 0; i < count; i++) {
-    const other = i + Math.floor(uniformAt(seed, STREAMS.train, draw, i) * (samples - i));
-    const row = order[other] ?? 0;
-    order[other] = order[i] ?? 0;
-    order[i] = row;
-  }
-  return order.slice(0, count);
-}
+export const distinctRows = (seed: number, count: number, samples: number, draw = 0): Int32Array =>
+  distinctAt(seed, STREAMS.train, draw, count, samples);
 
 /** `count` uniforms in (0, 1). */
 export function uniforms(seed: number, stream: number, part: number, count: number): Float64Array {

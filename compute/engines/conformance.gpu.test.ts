@@ -4,6 +4,7 @@ import { openPage } from '../../scripts/browser.ts';
 import type { VenueOptions } from './browser-venue.ts';
 import { conforms, hyperOf, mlp, packOf, type Train } from './conformance.testkit.ts';
 import { trainsDenoisers } from './denoiser.testkit.ts';
+import { trainsHierarchies } from './hierarchy.testkit.ts';
 import { MODELS, online } from './online.testkit.ts';
 import { trainOn as trainHere } from './train.testkit.ts';
 import { trainsTransformers, transformer, transformers } from './transformer.testkit.ts';
@@ -34,6 +35,8 @@ conforms('the fused machine on WebGPU', trainOn({ backend: 'webgpu', machine: 'f
 trainsDenoisers('denoisers on WebGPU', trainOn({ backend: 'webgpu', made: true }));
 
 trainsTransformers('transformers on WebGPU', trainOn({ backend: 'webgpu', made: true }));
+
+trainsHierarchies('hierarchies on WebGPU', trainOn({ backend: 'webgpu' }));
 
 test.each(Object.entries(MODELS))(
   '%s, sample by sample, has the same bits beside WebGPU as in Node',

@@ -114,6 +114,7 @@ function ratesOf(program: ProgramSpec, step: number): readonly number[] {
     case 'online':
     case 'comparison':
     case 'denoiser':
+    case 'hierarchy':
       return [];
   }
 }

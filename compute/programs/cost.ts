@@ -9,6 +9,7 @@ import type {
   SpectrumSpec,
   TransformerSpec,
 } from './program.ts';
+import { treeProducts, treeWeights } from './tree-network.ts';
 
 /**
  * Floating-point operations of one run's updates: 6 a weight and sample, 2 forward and 4 backward, and as
@@ -20,6 +21,8 @@ export function trainingFlops(program: ProgramSpec): number {
   if (program.kind === 'comparison') return comparingFlops(program);
   if (program.kind === 'denoiser')
     return 6 * 2 * denoiserProducts(program) * program.batch * program.steps;
+  if (program.kind === 'hierarchy')
+    return 6 * program.samples.length * treeProducts(program) * program.batch * program.steps;
   const { weights, samples } = sizeOf(program);
   return 6 * weights * samples * program.steps;
 }
@@ -86,6 +89,12 @@ export function stateLength(program: ProgramSpec): number {
     case 'denoiser':
       return (
         3 * 2 * denoiserWeights(program).reduce((n, { rows, columns }) => n + rows * columns, 0)
+      );
+    case 'hierarchy':
+      return (
+        3 *
+        program.samples.length *
+        treeWeights(program).reduce((n, { rows, columns }) => n + rows * columns, 0)
       );
     case 'transformer': {
       const { task, width, layers, hidden, positions } = program;

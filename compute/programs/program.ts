@@ -4,6 +4,7 @@
  * lease, an exported point and a test all speak of a training in the same words.
  */
 
+import type { HierarchyTask } from './hierarchy.ts';
 import type { RepeatsSpec } from './repeats.ts';
 import type { TextSpec } from './text.ts';
 
@@ -440,6 +441,26 @@ export const DENOISER_COLUMNS = [
   ...['gaussian', 'gaussianPair'],
 ] as const;
 
+/**
+ * Convolutional networks in the shape of the data's own tree, on strings of random rules: one for each amount of data.
+ * See `tree-network.ts`.
+ */
+export interface HierarchySpec extends Schedule {
+  readonly kind: 'hierarchy';
+  readonly task: HierarchyTask;
+  /** Channels of each layer. */
+  readonly width: number;
+  /** P of each network: strings that it trains on, the first of those that the run's seed draws. */
+  readonly samples: readonly number[];
+  /** Strings of an update, drawn from those with replacement. */
+  readonly batch: number;
+  /** Held-out strings that networks are observed on, and at most as many of those that all train on. */
+  readonly probe: number;
+}
+
+/** What is recorded of each network of a hierarchy's run: share of strings told rightly, trained on and held out. */
+const HIERARCHY_COLUMNS = ['accuracy', 'testAccuracy'] as const;
+
 export type ProgramSpec =
   | MlpSpec
   | LinearSpec
@@ -447,7 +468,8 @@ export type ProgramSpec =
   | SpectrumSpec
   | OnlineSpec
   | ComparisonSpec
-  | DenoiserSpec;
+  | DenoiserSpec
+  | HierarchySpec;
 
 /** One number for each recorded prediction: f1, f2, … */
 const predictionNames = (spec: MlpSpec, letter: 'f' | 'k') =>
@@ -497,6 +519,11 @@ export function columnsOf(program: ProgramSpec): readonly string[] {
       const replicas = Array.from({ length: program.replicas }, (_, i) => i);
       return ['loss', ...replicas.flatMap((i) => each.map((name) => ofReplica(name, i)))];
     }
+    case 'hierarchy':
+      return [
+        'loss',
+        ...program.samples.flatMap((_, k) => HIERARCHY_COLUMNS.map((name) => ofReplica(name, k))),
+      ];
     case 'denoiser':
       return [
         ...DENOISER_COLUMNS,

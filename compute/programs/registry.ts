@@ -13,6 +13,7 @@ import type { Pack } from './program.ts';
 import { spectrumProgram } from './spectrum.ts';
 import { textOf } from './text.ts';
 import { transformerProgram } from './transformer.ts';
+import { treeProgram } from './tree-network.ts';
 
 /** The description of a pack's program where automatic differentiation trains it, else null; `files` where its data is one. */
 export async function differentiableProgram(
@@ -24,6 +25,8 @@ export async function differentiableProgram(
       return transformerProgram(program, runs, await textOf(program.task, files));
     case 'denoiser':
       return denoiserProgram(program, runs, await digitPool(program.images, files));
+    case 'hierarchy':
+      return treeProgram(program, runs);
     case 'mlp':
     case 'linear':
     case 'spectrum':
@@ -45,6 +48,7 @@ export function hostedProgram({ program, runs }: Pack): HostedProgram | null {
     case 'transformer':
     case 'comparison':
     case 'denoiser':
+    case 'hierarchy':
       return null;
   }
 }
@@ -69,6 +73,7 @@ export async function denseProgram(
     case 'transformer':
     case 'comparison':
     case 'denoiser':
+    case 'hierarchy':
     case 'online':
       throw new Error(`What is described as “${program.kind}” is no chain of matrix products.`);
   }

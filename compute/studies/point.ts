@@ -174,6 +174,20 @@ const DenoiserFile = z.object({
   ...schedule,
 });
 
+const HierarchyFile = z.object({
+  kind: z.literal('hierarchy'),
+  task: z.object({
+    ...{ classes: z.int().min(2).max(256), symbols: z.int().min(2).max(256) },
+    ...{ synonyms: z.int().min(1).max(256), tuple: z.int().min(2).max(4) },
+    ...{ levels: z.int().min(1).max(6), labels: z.enum(['own', 'shuffled']) },
+  }),
+  width: z.int().min(1).max(1024),
+  samples: z.array(samples).min(1).max(16),
+  batch: z.int().min(1).max(4096),
+  probe: z.int().min(1).max(4096),
+  ...schedule,
+});
+
 const ProgramFile = z.discriminatedUnion('kind', [
   MlpFile,
   LinearFile,
@@ -182,6 +196,7 @@ const ProgramFile = z.discriminatedUnion('kind', [
   OnlineFile,
   ComparisonFile,
   DenoiserFile,
+  HierarchyFile,
 ]) satisfies z.ZodType<ProgramSpec>;
 
 const HyperFile = z.object({
