@@ -5,6 +5,7 @@ import { stateLength, trainingFlops } from '../programs/cost.ts';
 import { HYPER } from '../programs/program.ts';
 import { treeProgram } from '../programs/tree-network.ts';
 import { hierarchies, hierarchy, trainsHierarchies } from './hierarchy.testkit.ts';
+import { expectBoundedMemory, expectNoLeak } from './memory.testkit.ts';
 import { openEngine } from './open.ts';
 import { replaySegment } from './replay.ts';
 import { trainOn } from './train.testkit.ts';
@@ -29,39 +30,16 @@ for (const backend of ['wasm', 'cpu'] as const) {
   });
 }
 
-test('training on a hierarchy leaks no tensor', async () => {
-  const engine = await openEngine({ backend: 'wasm', wasmPath });
-  const tf = await import('@tensorflow/tfjs');
-  const before = tf.memory().numTensors;
-  const training = await engine.start(hierarchies(hierarchy(), HYPER, HYPER));
-  while (training.step < 2) await training.advance();
-  const early = tf.memory().numTensors;
-  while (!(await training.advance()));
-  expect(tf.memory().numTensors).toBe(early);
-  training.dispose();
-  expect(tf.memory().numTensors).toBe(before);
-});
+test('training on a hierarchy leaks no tensor', () =>
+  expectNoLeak(hierarchies(hierarchy(), HYPER, HYPER), 2, { backend: 'wasm', wasmPath }));
 
 test.each([
   ['a small probe', { width: 32, batch: 32 }],
   ['many symbols', { width: 8, batch: 40, task: { ...hierarchy().task, symbols: 16, levels: 2 } }],
 ] as const)('an update holds no more memory than its program says: %s', async (_, changes) => {
-  await openEngine({ backend: 'wasm', wasmPath });
-  const tf = await import('@tensorflow/tfjs');
   const spec = hierarchy({ ...changes, samples: [12, 20], probe: 4 });
   const program = treeProgram(spec, [{ id: 'a', seed: 1, hyper: HYPER }]);
-  const on = program.on(tf);
-  const weights = program.weights.map(({ rows, columns }, l) =>
-    tf.tensor3d(program.initial(0)[l] ?? new Float32Array(), [1, rows, columns]),
-  );
-  const { peakBytes } = await tf.profile(() => {
-    tf.dispose(tf.grads((...own) => on.loss(own as typeof weights, [0], 0))(weights));
-    return weights;
-  });
-  expect(peakBytes).toBeLessThanOrEqual(program.bytes);
-  expect(program.bytes).toBeLessThan(4 * peakBytes);
-  on.dispose();
-  tf.dispose(weights);
+  await expectBoundedMemory(program, { backend: 'wasm', wasmPath });
 });
 
 test('what a run costs, and what it keeps, is of filters as often as they are used', () => {

@@ -6,6 +6,7 @@ import { HYPER } from '../programs/program.ts';
 import { transformerProgram } from '../programs/transformer.ts';
 import { GROUP_BYTES, groupSize } from './differentiated.ts';
 import { madeFiles } from './made-files.testkit.ts';
+import { expectBoundedMemory, expectNoLeak } from './memory.testkit.ts';
 import { openEngine } from './open.ts';
 import { trainOn } from './train.testkit.ts';
 import {
@@ -23,41 +24,19 @@ for (const backend of ['wasm', 'cpu'] as const) {
   replaysTransformers(backend, train, () => openEngine({ backend, wasmPath }));
 }
 
-test('training a transformer leaks no tensor', async () => {
-  const engine = await openEngine({ backend: 'wasm', wasmPath });
-  const tf = await import('@tensorflow/tfjs');
-  const before = tf.memory().numTensors;
-  const pack = transformers(transformer({ norm: true, hidden: 4 }), HYPER, HYPER);
-  const training = await engine.start(pack);
-  while (training.step < 2) await training.advance();
-  const early = tf.memory().numTensors;
-  while (!(await training.advance()));
-  expect(tf.memory().numTensors).toBe(early);
-  training.dispose();
-  expect(tf.memory().numTensors).toBe(before);
-});
+test('training a transformer leaks no tensor', () =>
+  expectNoLeak(transformers(transformer({ norm: true, hidden: 4 }), HYPER, HYPER), 2, {
+    ...{ backend: 'wasm', wasmPath },
+  }));
 
 test.each([
   ['attention only', { width: 32, batch: 32 }],
   ['layer norm and hidden blocks', { norm: true, hidden: 20 }],
   ['long sequences', { task: { vocabulary: 5, context: 40, shortest: 2, longest: 4 } }],
 ] as const)('an update holds no more memory than its program says: %s', async (_, changes) => {
-  await openEngine({ backend: 'wasm', wasmPath });
-  const tf = await import('@tensorflow/tfjs');
   const run = { id: 'a', seed: 1, hyper: HYPER };
   const program = transformerProgram(transformer({ width: 12, ...changes }), [run], null);
-  const on = program.on(tf);
-  const weights = program.weights.map(({ rows, columns }, l) =>
-    tf.tensor3d(program.initial(0)[l] ?? new Float32Array(), [1, rows, columns]),
-  );
-  const { peakBytes } = await tf.profile(() => {
-    tf.dispose(tf.grads((...own) => on.loss(own as typeof weights, [0], 0))(weights));
-    return weights;
-  });
-  expect(peakBytes).toBeLessThanOrEqual(program.bytes);
-  expect(program.bytes).toBeLessThan(4 * peakBytes);
-  on.dispose();
-  tf.dispose(weights);
+  await expectBoundedMemory(program, { backend: 'wasm', wasmPath });
 });
 
 test('a group is one run off the GPU, and on it what memory and rows allow', () => {
