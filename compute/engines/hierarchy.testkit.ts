@@ -6,10 +6,11 @@ import { describe, expect, test } from 'vitest';
 import { type Strings, stringsAt } from '../programs/hierarchy.ts';
 import { type HierarchySpec, HYPER, type Hyper, type Pack } from '../programs/program.ts';
 import { initialTrees, treeBatch } from '../programs/tree-network.ts';
+import { halfCosine, referenceAdam } from './adam-reference.testkit.ts';
 import type { Train } from './conformance.testkit.ts';
 
 export const hierarchy = (changes: Partial<HierarchySpec> = {}): HierarchySpec => ({
-  ...{ kind: 'hierarchy', width: 5, samples: [7, 24], batch: 4, probe: 10 },
+  ...{ kind: 'hierarchy', width: 3, samples: [7, 24], batch: 4, probe: 10 },
   task: { classes: 3, symbols: 4, synonyms: 2, tuple: 2, levels: 3, labels: 'own' },
   ...{ steps: 6, recordEvery: 2, checkpointEvery: 2 },
   ...changes,
@@ -25,119 +26,64 @@ export const hierarchies = (program: HierarchySpec, ...hypers: Hyper[]): Pack =>
   runs: hypers.map((h, i) => ({ id: `h${i}`, seed: 70 + i, hyper: h })),
 });
 
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
+
 const n = (list: ArrayLike<number> | undefined, i: number) => list?.[i] as number;
 
-interface Learnt {
-  readonly loss: number;
-  readonly right: number;
-  readonly gradient: Float64Array[];
-}
-
-/** Mean loss over some strings, how many are told rightly, and the gradient, by going up the tree and down again. */
+/** Mean loss over some strings, and how many are told rightly, by going up the tree of each. */
 function learnt(
   { task, width }: HierarchySpec,
   weights: readonly Float64Array[],
   { leaves, labels }: Strings,
   rows: ArrayLike<number>,
   alpha: number,
-): Learnt {
+): { readonly loss: number; readonly right: number } {
   const { symbols, tuple, levels, classes } = task;
-  const gradient = weights.map((w) => new Float64Array(w.length));
   const size = tuple ** levels;
   let [loss, right] = [0, 0];
   for (const row of Array.from(rows)) {
-    const states: number[][][] = [
-      Array.from({ length: size }, (_, k) =>
-        Array.from({ length: symbols }, (_s, a) => Number(n(leaves, row * size + k) === a)),
-      ),
-    ];
+    let below: number[][] = range(0, size).map((k) =>
+      range(0, symbols).map((a) => Number(n(leaves, row * size + k) === a)),
+    );
     for (let l = 0; l < levels; l++) {
-      const below = states[l] as number[][];
-      states.push(
-        Array.from({ length: below.length / tuple }, (_, p) => {
-          const seen = below.slice(p * tuple, (p + 1) * tuple).flat();
-          return Array.from({ length: width }, (_w, j) => {
-            let sum = n(weights[2 * l + 1], j);
-            for (const [i, v] of seen.entries()) sum += v * n(weights[2 * l], i * width + j);
-            return Math.max(0, sum);
-          });
-        }),
-      );
-    }
-    const top = (states[levels] as number[][])[0] as number[];
-    const f = Array.from(
-      { length: classes },
-      (_, c) => alpha * top.reduce((s, v, i) => s + v * n(weights[2 * levels], i * classes + c), 0),
-    );
-    const total = f.reduce((s, v) => s + Math.exp(v), 0);
-    const label = n(labels, row);
-    loss += (Math.log(total) - n(f, label)) / rows.length;
-    right += Number(f.indexOf(Math.max(...f)) === label);
-    const error = f.map(
-      (v, c) => (alpha * (Math.exp(v) / total - Number(c === label))) / rows.length,
-    );
-    const add = (g: Float64Array | undefined, i: number, v: number) => {
-      if (g !== undefined) g[i] = n(g, i) + v;
-    };
-    for (const [i, v] of top.entries())
-      for (const [c, e] of error.entries()) add(gradient[2 * levels], i * classes + c, v * e);
-    let arrived = [
-      top.map((_, i) =>
-        error.reduce((s, e, c) => s + e * n(weights[2 * levels], i * classes + c), 0),
-      ),
-    ];
-    for (let l = levels - 1; l >= 0; l--) {
-      const [below, own] = [states[l] as number[][], states[l + 1] as number[][]];
-      arrived = own.flatMap((active, p) => {
-        const delta = active.map((v, j) => (v > 0 ? n(arrived[p], j) : 0));
-        const seen = below.slice(p * tuple, (p + 1) * tuple).flat();
-        for (const [j, d] of delta.entries()) {
-          add(gradient[2 * l + 1], j, d);
-          for (const [i, v] of seen.entries()) add(gradient[2 * l], i * width + j, v * d);
-        }
-        const back = seen.map((_, i) =>
-          delta.reduce((s, d, j) => s + d * n(weights[2 * l], i * width + j), 0),
-        );
-        const each = back.length / tuple;
-        return Array.from({ length: tuple }, (_, k) => back.slice(k * each, (k + 1) * each));
+      const states: number[][] = below;
+      below = range(0, states.length / tuple).map((p) => {
+        const seen = states.slice(p * tuple, (p + 1) * tuple).flat();
+        return range(0, width).map((j) => {
+          let sum = n(weights[2 * l + 1], j);
+          for (const [i, v] of seen.entries()) sum += v * n(weights[2 * l], i * width + j);
+          return Math.max(0, sum);
+        });
       });
     }
+    const top = below[0] as number[];
+    const f = range(0, classes).map((c) =>
+      top.reduce((s, v, i) => s + alpha * v * n(weights[2 * levels], i * classes + c), 0),
+    );
+    const label = n(labels, row);
+    loss += (Math.log(f.reduce((s, v) => s + Math.exp(v), 0)) - n(f, label)) / rows.length;
+    right += Number(f.indexOf(Math.max(...f)) === label);
   }
-  return { loss, right, gradient };
+  return { loss, right };
 }
 
-/** Weights of network k after each update by Adam under a half cosine, those at the start first. */
+/** Weights of network k after each update, those at the start first. */
 function course(spec: HierarchySpec, seed: number, own: Hyper, k: number): Float64Array[][] {
   const { task, samples, probe, steps } = spec;
   const strings = stringsAt(task, seed, Math.max(...samples) + probe);
-  let weights = initialTrees(spec, seed, own.initScale).map((w) => {
+  const weights = initialTrees(spec, seed, own.initScale).map((w) => {
     const size = w.length / samples.length;
     return Float64Array.from(w.subarray(k * size, (k + 1) * size));
   });
-  const first = weights.map((w) => new Float64Array(w.length));
-  const second = weights.map((w) => new Float64Array(w.length));
-  const all = [weights];
+  const adam = referenceAdam(weights, own);
+  const all = [weights.map((w) => w.slice())];
   for (let t = 0; t < steps; t++) {
-    const { gradient } = learnt(
-      spec,
-      weights,
-      strings,
-      treeBatch(spec, seed, t, k),
-      own.outputScale,
+    const rows = treeBatch(spec, seed, t, k);
+    adam.update(
+      own.learningRate * halfCosine(t, steps),
+      () => learnt(spec, weights, strings, rows, own.outputScale).loss,
     );
-    const rate = (own.learningRate * (1 + Math.cos((Math.PI * t) / steps))) / 2;
-    weights = weights.map((w, l) =>
-      w.map((old, i) => {
-        const [m, v] = [first[l] as Float64Array, second[l] as Float64Array];
-        const g = n(gradient[l], i);
-        m[i] = own.momentum * n(m, i) + (1 - own.momentum) * g;
-        v[i] = 0.999 * n(v, i) + 0.001 * g * g;
-        const mean = n(m, i) / (1 - own.momentum ** (t + 1));
-        const size = Math.sqrt(n(v, i) / (1 - 0.999 ** (t + 1))) + 1e-8;
-        return old - rate * (mean / size + own.weightDecay * old);
-      }),
-    );
-    all.push(weights);
+    all.push(weights.map((w) => w.slice()));
   }
   return all;
 }
@@ -145,7 +91,6 @@ function course(spec: HierarchySpec, seed: number, own: Hyper, k: number): Float
 /** Of losses: float32 rounding, of sums over a few dozen numbers. */
 const BOUND = 2e-5;
 const relative = (a: number, b: number) => Math.abs(a - b) / Math.max(Math.abs(b), 1e-12);
-const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
 
 export function trainsHierarchies(name: string, train: Train): void {
   describe(name, () => {
