@@ -5,10 +5,7 @@
 import type { Hyper } from '../programs/program.ts';
 
 /** Central differences of a loss in every number of some arrays, which it reads: error about 1e-10. */
-function centralDifferences(
-  loss: () => number,
-  arrays: readonly Float64Array[],
-): Float64Array[] {
+function centralDifferences(loss: () => number, arrays: readonly Float64Array[]): Float64Array[] {
   const step = 1e-5;
   return arrays.map((values) =>
     Float64Array.from(values, (kept, i) => {

@@ -43,9 +43,9 @@ test.each([
 });
 
 test('what a run costs, and what it keeps, is of filters as often as they are used', () => {
-  // Eight symbols of four: four places of 2 · 4 inputs, two and one of 2 · 3; biases; and the readout.
-  const products = 4 * 8 * 3 + 2 * 6 * 3 + 6 * 3 + 3 * 3;
-  const numbers = 8 * 3 + 3 + 2 * (6 * 3 + 3) + 3 * 3;
+  // Eight symbols of four: four places of 2 · 4 inputs, two and one of 2 · 5; biases; and the readout.
+  const products = 4 * 8 * 5 + 2 * 10 * 5 + 10 * 5 + 5 * 3;
+  const numbers = 8 * 5 + 5 + 2 * (10 * 5 + 5) + 5 * 3;
   // Of two networks.
   expect(trainingFlops(hierarchy())).toBe(6 * 2 * products * 4 * 6);
   expect(stateLength(hierarchy())).toBe(3 * 2 * numbers);

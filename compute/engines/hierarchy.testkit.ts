@@ -10,7 +10,7 @@ import { halfCosine, referenceAdam } from './adam-reference.testkit.ts';
 import type { Train } from './conformance.testkit.ts';
 
 export const hierarchy = (changes: Partial<HierarchySpec> = {}): HierarchySpec => ({
-  ...{ kind: 'hierarchy', width: 3, samples: [7, 24], batch: 4, probe: 10 },
+  ...{ kind: 'hierarchy', width: 5, samples: [7, 24], batch: 4, probe: 10 },
   task: { classes: 3, symbols: 4, synonyms: 2, tuple: 2, levels: 3, labels: 'own' },
   ...{ steps: 6, recordEvery: 2, checkpointEvery: 2 },
   ...changes,
