@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkedFiles, DATA_FILES, servedName } from '../compute/programs/data-files.ts';
+import { PHOTOGRAPHS, photograph } from '../compute/programs/photographs.ts';
 import { makeDataFiles } from './make.ts';
 
 let folder = '';
@@ -40,6 +41,23 @@ test('the novel is its chapters in order, in ASCII, no two words run together', 
   const words = text.match(/[A-Za-z]+(?:'[A-Za-z]+)?/g) ?? [];
   expect(words.length).toBeGreaterThan(205_000);
   expect(words.length).toBeLessThan(220_000);
+});
+
+test('photographs are whole scenes in grey, none smaller than a window', async () => {
+  for (const name of PHOTOGRAPHS) {
+    const { width, height, grey } = await photograph(name, files());
+    expect(width).toBe(1024);
+    expect(height).toBeGreaterThan(256);
+    expect(grey).toHaveLength(width * height);
+    // Old prints: no part is all of one grey.
+    const half = grey.length / 2;
+    for (const part of [grey.subarray(0, half), grey.subarray(half)])
+      expect(new Set(part).size).toBeGreaterThan(100);
+  }
+  // The sky over the canyon is bright, and its walls are dark.
+  const { width, grey } = await photograph('black-canyon', files());
+  expect(grey[100 * width + 500]).toBeGreaterThan(180);
+  expect(grey[300 * width + 900]).toBeLessThan(100);
 });
 
 test('a damaged file is refused with a sentence, and read again when it is whole', async () => {

@@ -11,6 +11,7 @@ import { DATA_FILES, servedName } from '../compute/programs/data-files.ts';
 import { IMAGES_A_FILE, MNIST_FILES, mnistFile } from '../compute/programs/mnist.ts';
 import { TEXT_FILE } from '../compute/programs/text.ts';
 import { novelFile } from './novel.ts';
+import { photographFiles } from './photographs.ts';
 
 const PIXELS = 28 * 28;
 /** Bytes before the first label and the first image of an IDX file. */
@@ -23,7 +24,11 @@ export async function makeDataFiles(folder: string): Promise<void> {
   );
   if (missing.length === 0) return;
   await mkdir(folder, { recursive: true });
-  const made = (await mnistFiles()).set(TEXT_FILE, await novelFile());
+  const made = new Map([
+    ...(await mnistFiles()),
+    [TEXT_FILE, await novelFile()],
+    ...(await photographFiles()),
+  ]);
   for (const name of missing) {
     const bytes = made.get(name) ?? new Uint8Array();
     const digest = createHash('sha256').update(bytes).digest('hex');

@@ -30,6 +30,15 @@ export const DATA_FILES: Readonly<Record<string, string>> = {
   'mnist-18.bin': 'b4b4e4f35439b8efcc1c649834f66468a1890ff83cec06345e7a537491078853',
   'mnist-19.bin': '3b78f87afbca3cb836a4f390acf8b38105121d39681931362f1033b16dd680a5',
   'moby-dick.txt': 'f740dd05d73032d897b96ef91cca500d50c22cca59e6931f5f9a9750798347a7',
+  'photograph-black-canyon.bin': '99db324cdf42515284da8799a656db0d8f902ce5fa655fa976c6c76f41fd6558',
+  'photograph-dust-bowl-home.bin':
+    'c4a48c6a817d44bbb158c827793420a070fee3b3b45e0e67f59143792223a3f7',
+  'photograph-french-alpine-landscape.bin':
+    'd52eb8e0694179ec88d6937fdf511535287fdb6a496cba217534238e663a6140',
+  'photograph-march-pastoral.bin':
+    'a3c1fc458cc91564a9413e31aa20b08ece26b17099123780d1ceb83cd7cd0a8f',
+  'photograph-nagasaki-boats.bin':
+    '7fb1d54b8b7fb6ecaebb88c008a1a8d47367ef8924bda5d10f3e46b804efa575',
 };
 
 /** "mnist-00.bin" as it lies in the folder: "mnist-00.<16 digits of its digest>.bin". */
