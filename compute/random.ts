@@ -97,6 +97,8 @@ export const STREAMS = {
   sampler: 11,
   noise: 12,
   rules: 13,
+  samples: 14,
+  shuffled: 15,
 } as const;
 
 /**

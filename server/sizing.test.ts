@@ -6,6 +6,7 @@ import {
   MLP,
   type MlpSpec,
   type OnlineSpec,
+  type StatisticsSpec,
   type TransformerSpec,
 } from '../compute/programs/program.ts';
 import { standardScales } from '../compute/programs/scales.ts';
@@ -74,6 +75,23 @@ test('that of samples one by one is of drawing them, of products with teachers, 
   expect(trainingFlops(program)).toBe(5 * 7 * (20 + 2 * 2 + 4 * 3) * 10);
   // Another input gives the label: it is drawn too.
   expect(trainingFlops({ ...program, labels: 'other' })).toBe(5 * 7 * (40 + 2 * 2 + 4 * 3) * 10);
+});
+
+test('that of statistics is of their samples, and a state has their sums', () => {
+  const of = (measured: StatisticsSpec['of']): StatisticsSpec => ({
+    ...{ kind: 'statistics', of: measured, batch: 4, order: 'own' },
+    ...{ steps: 10, recordEvery: 5, checkpointEvery: 5 },
+  });
+  const radial = of({ kind: 'radial', photograph: 'black-canyon', side: 64 });
+  // Rows and columns, six halvings each, of two windows at once.
+  expect(trainingFlops(radial)).toBe((5 * 64 * 64 * 2 * 6 * 4 * 10) / 2);
+  expect(stateLength(radial)).toBe(1 + 32);
+  const patches = of({ kind: 'patches', photographs: ['black-canyon'], side: 3, pool: 2 });
+  expect(trainingFlops(patches)).toBe(2 * 45 * 4 * 10);
+  expect(stateLength(patches)).toBe(1 + 9 + 45);
+  const words = of({ kind: 'words', passage: 50, ranks: 100 });
+  expect(trainingFlops(words)).toBe(50 * 4 * 10);
+  expect(stateLength(words)).toBe(1 + 16_693);
 });
 
 describe('[S1] a shard is sized', () => {

@@ -69,7 +69,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
           const pairs = await comparing(pack.program, pack.runs, files, states, arrays);
           return await startTraining(pack, pairs, at);
         }
-        const small = hostedProgram(pack);
+        const small = await hostedProgram(pack, files);
         if (small !== null) return await startTraining(pack, hosted(small, pack.runs, arrays), at);
         const network = await differentiableProgram(pack, files);
         if (network !== null)

@@ -115,6 +115,7 @@ function ratesOf(program: ProgramSpec, step: number): readonly number[] {
     case 'comparison':
     case 'denoiser':
     case 'hierarchy':
+    case 'statistics':
       return [];
   }
 }

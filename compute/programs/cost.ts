@@ -1,5 +1,6 @@
 /** What a run costs, by arithmetic on its program. */
 import { denoiserProducts, denoiserWeights } from './denoiser-networks.ts';
+import { type Measured, pairsOf, spectrumSize } from './measured.ts';
 import type {
   ComparisonSpec,
   LinearSpec,
@@ -10,6 +11,7 @@ import type {
   TransformerSpec,
 } from './program.ts';
 import { treeProducts, treeWeights } from './tree-network.ts';
+import { WORD_TYPES } from './words.ts';
 
 /**
  * Floating-point operations of one run's updates: 6 a weight and sample, 2 forward and 4 backward, and as
@@ -19,6 +21,8 @@ export function trainingFlops(program: ProgramSpec): number {
   if (program.kind === 'transformer') return 6 * productsOf(program) * program.steps;
   if (program.kind === 'online') return operationsOf(program) * program.steps;
   if (program.kind === 'comparison') return comparingFlops(program);
+  if (program.kind === 'statistics')
+    return sampleOperations(program.of) * program.batch * program.steps;
   if (program.kind === 'denoiser')
     return 6 * 2 * denoiserProducts(program) * program.batch * program.steps;
   if (program.kind === 'hierarchy')
@@ -54,6 +58,34 @@ function comparingFlops({ of, probe: { count } }: ComparisonSpec): number {
   }, 0);
 }
 
+/** Of one sample: half a transform of five operations a mode and halving, as two share one, products of all pairs, or a count a word. */
+function sampleOperations(measured: Measured): number {
+  switch (measured.kind) {
+    case 'radial':
+      return 5 * measured.side ** 2 * Math.log2(measured.side);
+    case 'patches':
+    case 'digits':
+      return 2 * pairsOf(spectrumSize(measured));
+    case 'words':
+      return measured.passage;
+  }
+}
+
+/** Numbers of its sums, and of how many samples. */
+function sumsLength(measured: Measured): number {
+  switch (measured.kind) {
+    case 'radial':
+      return 1 + measured.side / 2;
+    case 'patches':
+    case 'digits': {
+      const size = spectrumSize(measured);
+      return 1 + size + pairsOf(size);
+    }
+    case 'words':
+      return 1 + WORD_TYPES;
+  }
+}
+
 /** Weights, and samples an update. */
 function sizeOf(program: MlpSpec | LinearSpec | SpectrumSpec): {
   readonly weights: number;
@@ -82,6 +114,8 @@ export function stateLength(program: ProgramSpec): number {
   switch (program.kind) {
     case 'comparison':
       return program.probe.count;
+    case 'statistics':
+      return sumsLength(program.of);
     case 'online': {
       const { dimension, model, replicas } = program;
       return replicas * dimension * (model.kind === 'committee' ? model.students : 1);

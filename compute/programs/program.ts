@@ -5,6 +5,8 @@
  */
 
 import type { HierarchyTask } from './hierarchy.ts';
+import { binColumn, type Measured, spectrumSize } from './measured.ts';
+import { binsTo } from './rank-bins.ts';
 import type { RepeatsSpec } from './repeats.ts';
 import type { TextSpec } from './text.ts';
 
@@ -461,6 +463,22 @@ export interface HierarchySpec extends Schedule {
 /** What is recorded of each network of a hierarchy's run: share of strings told rightly, trained on and held out. */
 const HIERARCHY_COLUMNS = ['accuracy', 'testAccuracy'] as const;
 
+/**
+ * A statistic of natural data, measured over more and more random samples of them: nothing is trained, and a step adds
+ * a batch of samples to running sums. See `statistics.ts`.
+ */
+export interface StatisticsSpec extends Schedule {
+  readonly kind: 'statistics';
+  readonly of: Measured;
+  /** Samples of a step. */
+  readonly batch: number;
+  /**
+   * `shuffled`: every pixel is one of the same sample, drawn at random, and every word any of the novel's, each as
+   * likely: what is left is white noise.
+   */
+  readonly order: 'own' | 'shuffled';
+}
+
 export type ProgramSpec =
   | MlpSpec
   | LinearSpec
@@ -469,7 +487,8 @@ export type ProgramSpec =
   | OnlineSpec
   | ComparisonSpec
   | DenoiserSpec
-  | HierarchySpec;
+  | HierarchySpec
+  | StatisticsSpec;
 
 /** One number for each recorded prediction: f1, f2, … */
 const predictionNames = (spec: MlpSpec, letter: 'f' | 'k') =>
@@ -524,6 +543,8 @@ export function columnsOf(program: ProgramSpec): readonly string[] {
         'loss',
         ...program.samples.flatMap((_, k) => HIERARCHY_COLUMNS.map((name) => ofReplica(name, k))),
       ];
+    case 'statistics':
+      return ['loss', ...binsTo(spectrumSize(program.of)).map((_, i) => binColumn(i))];
     case 'denoiser':
       return [
         ...DENOISER_COLUMNS,

@@ -11,6 +11,7 @@ import { mlpProgram } from './mlp.ts';
 import { onlineProgram } from './online.ts';
 import type { Pack } from './program.ts';
 import { spectrumProgram } from './spectrum.ts';
+import { statisticsProgram } from './statistics.ts';
 import { textOf } from './text.ts';
 import { transformerProgram } from './transformer.ts';
 import { treeProgram } from './tree-network.ts';
@@ -32,13 +33,19 @@ export async function differentiableProgram(
     case 'spectrum':
     case 'online':
     case 'comparison':
+    case 'statistics':
       return null;
   }
 }
 
-/** The description of a pack's program where it is trained on the processor, else null. */
-export function hostedProgram({ program, runs }: Pack): HostedProgram | null {
+/** The description of a pack's program where it is trained on the processor, else null; `files` where its data is one. */
+export async function hostedProgram(
+  { program, runs }: Pack,
+  files: DataFiles,
+): Promise<HostedProgram | null> {
   switch (program.kind) {
+    case 'statistics':
+      return await statisticsProgram(program, runs, files);
     case 'spectrum':
       return spectrumProgram(program, runs);
     case 'online':
@@ -75,6 +82,7 @@ export async function denseProgram(
     case 'denoiser':
     case 'hierarchy':
     case 'online':
+    case 'statistics':
       throw new Error(`What is described as “${program.kind}” is no chain of matrix products.`);
   }
 }

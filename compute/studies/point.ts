@@ -3,6 +3,7 @@
  * trained. Written by the coordinator's export, read by `manyhands replay`.
  */
 import { z } from 'zod';
+import { PHOTOGRAPHS } from '../programs/photographs.ts';
 import {
   ARCHITECTURES,
   COLUMNS,
@@ -188,6 +189,31 @@ const HierarchyFile = z.object({
   ...schedule,
 });
 
+const StatisticsFile = z.object({
+  kind: z.literal('statistics'),
+  of: z.discriminatedUnion('kind', [
+    z.object({
+      ...{ kind: z.literal('radial'), photograph: z.enum(PHOTOGRAPHS) },
+      side: z.union([64, 128, 256].map((side) => z.literal(side))),
+    }),
+    z.object({
+      ...{ kind: z.literal('patches'), photographs: z.array(z.enum(PHOTOGRAPHS)).min(1).max(16) },
+      ...{ side: z.int().min(2).max(24), pool: z.int().min(1).max(8) },
+    }),
+    z.object({
+      ...{ kind: z.literal('digits'), images: z.int().min(2).max(20_480) },
+      pool: z.union([z.literal(2), z.literal(4), z.literal(7)]),
+    }),
+    z.object({
+      ...{ kind: z.literal('words'), passage: z.int().min(1).max(10_000) },
+      ranks: z.int().min(1).max(10_000),
+    }),
+  ]),
+  batch: z.int().min(1).max(4096),
+  order: z.enum(['own', 'shuffled']),
+  ...schedule,
+});
+
 const ProgramFile = z.discriminatedUnion('kind', [
   MlpFile,
   LinearFile,
@@ -197,6 +223,7 @@ const ProgramFile = z.discriminatedUnion('kind', [
   ComparisonFile,
   DenoiserFile,
   HierarchyFile,
+  StatisticsFile,
 ]) satisfies z.ZodType<ProgramSpec>;
 
 const HyperFile = z.object({
