@@ -115,6 +115,11 @@ const CASES: readonly Case[] = [
     onWasm: 'A picture is forty steps of many small kernels, minutes on the software adapter.',
   },
   {
+    // Sums on the processor. A photograph, a covariance and the novel: each a file that is fetched.
+    ...{ study: 'universal-data', data: true, state: 'holds', seeds: [1, 2] },
+    cut: { source: ['french-alpine-landscape', 'patches', 'words'], amount: [0.5] },
+  },
+  {
     // Sample by sample beside the GPU. Both laws: overlaps on their equations, and one direction found.
     ...{ study: 'beyond-linear', state: 'holds', seeds: [1, 2, 3] },
     cut: { task: ['committee', 'linear'], dimension: [32, 128] },

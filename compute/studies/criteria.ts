@@ -64,6 +64,7 @@ function verdictOf(
   if (runs.length === lost) {
     return say('undecided', lost > 0 ? 'No run has survived its step size.' : 'No run is in yet.');
   }
+  if (criteria.length === 0) return say('undecided', 'Nothing of these runs is judged.');
   if (outside.length > 0) return say('fails', numbers(outside));
   if (missing.length > 0) return say('undecided', missing.map((c) => c.missing).join(' '));
   if (states.includes('single')) {

@@ -23,6 +23,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Study>>> = {
   'universal-representations': async () =>
     (await import('./universal-representations.ts')).universalRepresentations,
   'universal-biases': async () => (await import('./universal-biases.ts')).universalBiases,
+  'universal-data': async () => (await import('./universal-data.ts')).universalData,
 };
 
 const loaded = new Map<string, Promise<Study | null>>();

@@ -16,6 +16,7 @@ import { scalingLaws } from './scaling-laws.ts';
 import { problemOfStages } from './stages.ts';
 import type { Study } from './study.ts';
 import { universalBiases } from './universal-biases.ts';
+import { universalData } from './universal-data.ts';
 import { universalRepresentations } from './universal-representations.ts';
 
 export {
@@ -45,6 +46,7 @@ export const studies: readonly Study[] = [
   beyondLinear,
   universalRepresentations,
   universalBiases,
+  universalData,
 ];
 
 for (const study of studies) {
