@@ -1,12 +1,15 @@
 /** The networks of `denoiser-networks.ts` on a backend: forward passes as operations that can be differentiated. */
-import type { Tensor, Tensor3D, Tensor4D } from '@tensorflow/tfjs';
+import type { Tensor3D } from '@tensorflow/tfjs';
+import { byName } from './by-name.ts';
 import { denoiserWeights, HEAD, PATCHES } from './denoiser-networks.ts';
 import type { Tf } from './dense.ts';
+import { halved, type ImagePass, imageBlocks } from './image-blocks.ts';
 import { productsOn } from './matrix-product.ts';
 import { type DenoiserSpec, PIXELS, SIDE } from './program.ts';
 
-/** Added to the variance of layer norm (Ba, Kiros & Hinton 2016, arXiv:1607.06450, eq. 4). */
-export const NORM_EPSILON = 1e-5;
+/** Images at full size, and what is left of them further down. */
+const FULL = { rows: SIDE, columns: SIDE };
+const HALF = halved(FULL);
 
 export interface Denoisers {
   /**
@@ -19,14 +22,8 @@ export interface Denoisers {
   dispose(): void;
 }
 
-interface Pass {
-  /** Networks, and images of each. */
-  readonly networks: number;
-  readonly count: number;
-  readonly x: Tensor3D;
-  readonly w: (name: string) => Tensor3D;
-  /** a w, where a needs a gradient, and where it is data. */
-  readonly times: (a: Tensor3D, name: string) => Tensor3D;
+interface Pass extends ImagePass {
+  /** a w, where a is data. */
   readonly ofData: (a: Tensor3D, name: string) => Tensor3D;
   /** Adds what σ says to every one of an image's rows: [networks × count · rows × columns]. */
   readonly toldOf: (a: Tensor3D, name: string) => Tensor3D;
@@ -35,94 +32,37 @@ interface Pass {
 export function denoisersOn(tf: Tf, spec: DenoiserSpec): Denoisers {
   const names = denoiserWeights(spec).map(({ name }) => name);
   const products = productsOn(tf);
-  const scale = tf.keep(tf.scalar(1 / Math.sqrt(HEAD)));
-  const epsilon = tf.keep(tf.scalar(NORM_EPSILON));
+  const blocks = imageBlocks(tf, HEAD);
+  const { taps, gathered, spread, normed } = blocks;
   const forward = { dense, convolutional, transformer: patched, mixer: patched }[spec.architecture];
-  const blocks = Array.from({ length: spec.layers }, (_, i) => i + 1);
+  const layers = Array.from({ length: spec.layers }, (_, i) => i + 1);
 
   function dense({ x, times, ofData, toldOf }: Pass): Tensor3D {
     let h: Tensor3D = tf.relu(toldOf(ofData(x, 'in'), 'inSigma'));
-    for (const l of blocks)
+    for (const l of layers)
       h = tf.add(h, tf.relu(toldOf(times(h, `w${l}`), `sigma${l}`)) as Tensor3D);
     return toldOf(times(h, 'out'), 'outSigma');
-  }
-
-  /** The 3 × 3 places around each pixel, zero beyond the border: [networks × count · side² × 9 channels]. */
-  function columns(a: Tensor3D, side: number, { networks, count }: Pass): Tensor3D {
-    const channels = a.shape[2];
-    let all: Tensor4D = tf.reshape(a, [networks * count, side, side, channels]);
-    // Rows above, at and below, then columns of those: six slices instead of nine.
-    for (const axis of [1, 2] as const) {
-      const around: [number, number][] = [0, 1, 2, 3].map((i) => (i === axis ? [1, 1] : [0, 0]));
-      const padded: Tensor4D = tf.pad(all, around);
-      const { shape } = all;
-      all = tf.concat(
-        [0, 1, 2].map((shift) => tf.slice(padded, onAxis(axis, shift), shape)),
-        3,
-      );
-    }
-    return tf.reshape(all, [networks, count * side * side, 9 * channels]);
-  }
-
-  /** 2 × 2 pixels as one with four times the channels: [… × 64 × c] to [… × 16 × 4c]. */
-  function gathered(a: Tensor3D, { networks, count }: Pass): Tensor3D {
-    const channels = a.shape[2];
-    const half = SIDE / 2;
-    const apart = tf.reshape(a, [networks * count * half, 2, half, 2 * channels]);
-    return tf.reshape(tf.transpose(apart, [0, 2, 1, 3]), [
-      networks,
-      count * half * half,
-      4 * channels,
-    ]);
-  }
-
-  /** The reverse. */
-  function spread(a: Tensor3D, { networks, count }: Pass): Tensor3D {
-    const channels = a.shape[2] / 4;
-    const half = SIDE / 2;
-    const apart = tf.reshape(a, [networks * count * half, half, 2, 2 * channels]);
-    return tf.reshape(tf.transpose(apart, [0, 2, 1, 3]), [networks, count * PIXELS, channels]);
   }
 
   function convolutional(pass: Pass): Tensor3D {
     const { x, networks, count, times, ofData, toldOf } = pass;
     const pixels: Tensor3D = tf.reshape(x, [networks, count * PIXELS, 1]);
-    const full: Tensor3D = tf.relu(toldOf(ofData(columns(pixels, SIDE, pass), 'in'), 'inSigma'));
-    let h: Tensor3D = tf.relu(toldOf(times(gathered(full, pass), 'down'), 'downSigma'));
-    for (const l of blocks) {
-      const seen = toldOf(times(columns(h, SIDE / 2, pass), `w${l}`), `sigma${l}`);
+    const full: Tensor3D = tf.relu(toldOf(ofData(taps(pixels, FULL), 'in'), 'inSigma'));
+    let h: Tensor3D = tf.relu(toldOf(times(gathered(full, FULL), 'down'), 'downSigma'));
+    for (const l of layers) {
+      const seen = toldOf(times(taps(h, HALF), `w${l}`), `sigma${l}`);
       h = tf.add(h, tf.relu(seen) as Tensor3D);
     }
-    h = tf.add(full, spread(times(h, 'up'), pass));
-    h = tf.add(h, tf.relu(toldOf(times(columns(h, SIDE, pass), 'full'), 'fullSigma')) as Tensor3D);
-    const image = toldOf(times(columns(h, SIDE, pass), 'out'), 'outSigma');
+    h = tf.add(full, spread(times(h, 'up'), FULL));
+    h = tf.add(h, tf.relu(toldOf(times(taps(h, FULL), 'full'), 'fullSigma')) as Tensor3D);
+    const image = toldOf(times(taps(h, FULL), 'out'), 'outSigma');
     return tf.reshape(image, [networks, count, PIXELS]);
   }
 
-  const normed = (a: Tensor3D): Tensor3D => {
-    const centred: Tensor3D = tf.sub(a, tf.mean(a, 2, true));
-    const variance = tf.mean(tf.square(centred), 2, true);
-    return tf.mul(centred, tf.rsqrt(tf.add(variance, epsilon)));
+  const attended = (h: Tensor3D, l: number, { times }: Pass): Tensor3D => {
+    const [q, k, v] = [times(h, `q${l}`), times(h, `k${l}`), times(h, `v${l}`)];
+    return times(blocks.attention(q, k, v, PATCHES), `o${l}`);
   };
-
-  function attended(h: Tensor3D, l: number, { networks, count, times }: Pass): Tensor3D {
-    const heads = spec.width / HEAD;
-    const split = (a: Tensor): Tensor3D =>
-      tf.reshape(
-        tf.transpose(tf.reshape(a, [networks * count, PATCHES, heads, HEAD]), [0, 2, 1, 3]),
-        [networks * count * heads, PATCHES, HEAD],
-      );
-    const [q, k, v] = ['q', 'k', 'v'].map((name) => split(times(h, `${name}${l}`)));
-    const scores = tf.matMul(q as Tensor3D, k as Tensor3D, false, true);
-    const pattern: Tensor3D = tf.softmax(tf.mul(scores, scale));
-    const written = tf.reshape(tf.matMul(pattern, v as Tensor3D), [
-      ...[networks * count, heads, PATCHES, HEAD],
-    ] as [number, number, number, number]);
-    const merged: Tensor3D = tf.reshape(tf.transpose(written, [0, 2, 1, 3]), [
-      ...[networks, count * PATCHES, spec.width],
-    ] as [number, number, number]);
-    return times(merged, `o${l}`);
-  }
 
   function mixed(h: Tensor3D, l: number, { networks, count, times }: Pass): Tensor3D {
     const { width } = spec;
@@ -137,31 +77,26 @@ export function denoisersOn(tf: Tf, spec: DenoiserSpec): Denoisers {
     const { x, networks, count, times, ofData, toldOf, w } = pass;
     const { width } = spec;
     const pixels: Tensor3D = tf.reshape(x, [networks, count * PIXELS, 1]);
-    const patches = gathered(pixels, pass);
+    const patches = gathered(pixels, FULL);
     const apart = tf.reshape(toldOf(ofData(patches, 'embed'), 'embedSigma'), [
       ...[networks, count, PATCHES, width],
     ] as [number, number, number, number]);
     const placed = tf.add(apart, tf.reshape(w('positions'), [networks, 1, PATCHES, width]));
     let h: Tensor3D = tf.reshape(placed, [networks, count * PATCHES, width]);
     const between = spec.architecture === 'transformer' ? attended : mixed;
-    for (const l of blocks) {
+    for (const l of layers) {
       h = tf.add(h, between(normed(h), l, pass));
       const inner: Tensor3D = tf.relu(toldOf(times(normed(h), `up${l}`), `sigma${l}`));
       h = tf.add(h, times(inner, `down${l}`));
     }
     const out = toldOf(times(normed(h), 'out'), 'outSigma');
-    return tf.reshape(spread(out, pass), [networks, count, PIXELS]);
+    return tf.reshape(spread(out, FULL), [networks, count, PIXELS]);
   }
 
   return {
     apply(weights, x, told) {
       const [networks, count] = x.shape;
-      const named = new Map(names.map((name, l) => [name, weights[l]]));
-      const w = (name: string): Tensor3D => {
-        const found = named.get(name);
-        if (found === undefined) throw new RangeError(`There are no weights ${name}.`);
-        return found;
-      };
+      const w = byName(names, weights);
       return forward({
         ...{ networks, count, x, w },
         times: (a, name) => products.of(a, w(name)),
@@ -177,9 +112,6 @@ export function denoisersOn(tf: Tf, spec: DenoiserSpec): Denoisers {
         },
       });
     },
-    dispose: () => tf.dispose([scale, epsilon]),
+    dispose: () => blocks.dispose(),
   };
 }
-
-const onAxis = (axis: 1 | 2, shift: number): [number, number, number, number] =>
-  axis === 1 ? [0, shift, 0, 0] : [0, 0, shift, 0];

@@ -15,18 +15,15 @@
  */
 import type { Shape } from './differentiable.ts';
 import { FEATURES } from './diffusion.ts';
+import { PATCH_PIXELS, TAPS } from './image-blocks.ts';
 import { type DenoiserSpec, PIXELS, SIDE } from './program.ts';
 
-/** Pixels of a patch's side, numbers of a patch, and patches. */
-export const PATCH = 2;
-export const PATCH_PIXELS = PATCH * PATCH;
+/** Patches of an image. */
 export const PATCHES = PIXELS / PATCH_PIXELS;
 /** Dimensions of an attention head. */
 export const HEAD = 8;
 /** Hidden units between patches, of a mixer. */
 export const MIXED = 2 * PATCHES;
-/** Places that a 3 × 3 convolution sees. */
-const TAPS = 9;
 /** Pixels of the smaller image of a U-Net. */
 const HALF_PIXELS = (SIDE / 2) ** 2;
 

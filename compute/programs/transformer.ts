@@ -11,6 +11,7 @@
  */
 import type { Scalar, Tensor, Tensor3D } from '@tensorflow/tfjs';
 import { normals, STREAMS } from '../random.ts';
+import { byName } from './by-name.ts';
 import type { Tf } from './dense.ts';
 import type { DifferentiableOn, DifferentiableProgram, Shape } from './differentiable.ts';
 import { productsOn } from './matrix-product.ts';
@@ -166,12 +167,7 @@ function transformerOn(
 
   function forward(weights: readonly Tensor3D[], x: Tensor3D, own: readonly number[]) {
     const [R, count] = [own.length, (x.shape[1] ?? 0) / context];
-    const named = new Map(names.map((name, l) => [name, at(weights, l)]));
-    const w = (name: string): Tensor3D => {
-      const found = named.get(name);
-      if (found === undefined) throw new RangeError(`There are no weights ${name}.`);
-      return found;
-    };
+    const w = byName(names, weights);
     const times = (a: Tensor3D, name: string): Tensor3D => products.of(a, w(name));
     const split = (a: Tensor): Tensor3D =>
       tf.reshape(
