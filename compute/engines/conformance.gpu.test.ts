@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openPage } from '../../scripts/browser.ts';
 import type { VenueOptions } from './browser-venue.ts';
+import { trainsClassifiers } from './classifier.testkit.ts';
 import { conforms, hyperOf, mlp, packOf, type Train } from './conformance.testkit.ts';
 import { trainsDenoisers } from './denoiser.testkit.ts';
 import { trainsHierarchies } from './hierarchy.testkit.ts';
@@ -33,6 +34,8 @@ test('the adapter is the one that Chromium was told to use', async () => {
 conforms('the fused machine on WebGPU', trainOn({ backend: 'webgpu', machine: 'fused' }));
 
 trainsDenoisers('denoisers on WebGPU', trainOn({ backend: 'webgpu', made: true }));
+
+trainsClassifiers('classifiers on WebGPU', trainOn({ backend: 'webgpu', made: true }));
 
 trainsTransformers('transformers on WebGPU', trainOn({ backend: 'webgpu', made: true }));
 

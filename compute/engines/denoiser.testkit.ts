@@ -12,8 +12,9 @@ import {
 } from '../programs/program.ts';
 import type { Train } from './conformance.testkit.ts';
 import { denoiserAdam, denoiserLoss, sampledPictures } from './denoiser-reference.testkit.ts';
+import { expectReplayedAlone } from './differentiated.testkit.ts';
 import { madeFiles } from './made-files.testkit.ts';
-import { replaySegment } from './replay.ts';
+import type { replaySegment } from './replay.ts';
 
 export const denoiser = (changes: Partial<DenoiserSpec> = {}): DenoiserSpec => ({
   ...{ kind: 'denoiser', architecture: 'dense', width: 4, layers: 1, images: 3 },
@@ -123,16 +124,8 @@ export function replaysDenoisers(
     `${name}: a segment of %s is replayed alone to the very same bits`,
     async (architecture) => {
       const pack = denoisers(denoiser({ architecture, width: WIDTHS[architecture] }), 2);
-      const [, second] = (await train(pack)).results;
-      const [, run] = pack.runs;
-      if (run === undefined || second === undefined) throw new Error('The pack has no second run.');
-      const from = second.kept?.find(({ step }) => step === 1) ?? null;
-      const replayed = await replaySegment(await open(), {
-        ...{ program: pack.program, run, from, first: second.series, to: 2 },
-      });
-      expect(from).not.toBeNull();
-      expect(replayed.end).toEqual(second.kept?.find(({ step }) => step === 2)?.arrays);
-      expect(replayed.rows['a1.20']?.[0]).toBe(second.series.columns['a1.20']?.at(-1));
+      const { replayed, columns } = await expectReplayedAlone(pack, train, open, [1, 2]);
+      expect(replayed.rows['a1.20']?.[0]).toBe(columns['a1.20']?.at(-1));
     },
   );
 }

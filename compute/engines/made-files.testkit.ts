@@ -3,7 +3,7 @@ import type { DataFiles } from '../programs/data-set.ts';
 
 /**
  * Files in the form of the served ones, with no download: digits that are a bright blot each, at a place of its
- * own, and a text of made words.
+ * own and named in turn, and a text of made words.
  */
 export const madeFiles: DataFiles = async (name) => (name.endsWith('.txt') ? words() : blots(name));
 
@@ -19,6 +19,7 @@ function blots(name: string): Uint8Array {
   const first = 1024 * Number(/\d+/.exec(name)?.[0]);
   const bytes = new Uint8Array(1024 * 785);
   for (let i = 0; i < 1024; i++) {
+    bytes[i * 785] = i % 10;
     const [row, column] = [6 + (((first + i) * 7) % 13), 6 + (((first + i) * 11) % 17)];
     for (let p = 0; p < 784; p++) {
       const far = Math.hypot(Math.floor(p / 28) - row, (p % 28) - column);

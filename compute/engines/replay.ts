@@ -116,6 +116,7 @@ function ratesOf(program: ProgramSpec, step: number): readonly number[] {
     case 'denoiser':
     case 'hierarchy':
     case 'statistics':
+    case 'classifier':
       return [];
   }
 }

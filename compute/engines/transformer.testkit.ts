@@ -5,8 +5,9 @@ import { probeSequences, type RepeatsSpec } from '../programs/repeats.ts';
 import { sequencesOf } from '../programs/sequences.ts';
 import { textOf } from '../programs/text.ts';
 import type { Train } from './conformance.testkit.ts';
+import { expectReplayedAlone } from './differentiated.testkit.ts';
 import { madeFiles } from './made-files.testkit.ts';
-import { replaySegment } from './replay.ts';
+import type { replaySegment } from './replay.ts';
 import { transformerAdam, transformerLoss } from './transformer-reference.testkit.ts';
 
 export const transformer = (
@@ -126,14 +127,6 @@ export function replaysTransformers(
 ): void {
   test(`${name}: a segment of one run of a pack is replayed alone to the very same bits`, async () => {
     const pack = transformers(transformer({ norm: true, hidden: 3 }), hyper(), hyper());
-    const [, second] = (await train(pack)).results;
-    const [, run] = pack.runs;
-    if (run === undefined || second === undefined) throw new Error('The pack has no second run.');
-    const from = second.kept?.find(({ step }) => step === 2) ?? null;
-    const replayed = await replaySegment(await open(), {
-      ...{ program: pack.program, run, from, first: second.series, to: 4 },
-    });
-    expect(from).not.toBeNull();
-    expect(replayed.end).toEqual(second.kept?.find(({ step }) => step === 4)?.arrays);
+    await expectReplayedAlone(pack, train, open, [2, 4]);
   });
 }

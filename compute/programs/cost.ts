@@ -1,7 +1,9 @@
 /** What a run costs, by arithmetic on its program. */
+import { classifierFeatures, classifierProducts, classifierSize } from './classifier-networks.ts';
 import { denoiserProducts, denoiserWeights } from './denoiser-networks.ts';
 import { type Measured, pairsOf, spectrumSize } from './measured.ts';
 import type {
+  ComparedSpec,
   ComparisonSpec,
   LinearSpec,
   MlpSpec,
@@ -27,6 +29,8 @@ export function trainingFlops(program: ProgramSpec): number {
     return 6 * 2 * denoiserProducts(program) * program.batch * program.steps;
   if (program.kind === 'hierarchy')
     return 6 * program.samples.length * treeProducts(program) * program.batch * program.steps;
+  if (program.kind === 'classifier')
+    return 6 * classifierProducts(program) * program.batch * program.steps;
   const { weights, samples } = sizeOf(program);
   return 6 * weights * samples * program.steps;
 }
@@ -53,8 +57,8 @@ function productsOf({ task, width, layers, hidden, batch }: TransformerSpec): nu
 /** Of both networks, drawn and trained: one forward pass over the probe, and the cosine of every two samples. */
 function comparingFlops({ of, probe: { count } }: ComparisonSpec): number {
   return of.reduce((sum, program) => {
-    const features = program.layers.at(-2) ?? 0;
-    return sum + 2 * (2 * sizeOf(program).weights * count + 2 * features * count ** 2);
+    const { products, features } = seenOf(program);
+    return sum + 2 * (2 * products * count + 2 * features * count ** 2);
   }, 0);
 }
 
@@ -85,6 +89,11 @@ function sumsLength(measured: Measured): number {
       return 1 + WORD_TYPES;
   }
 }
+/** Multiplications of one network on one sample, and units of its last hidden layer. */
+const seenOf = (program: ComparedSpec) =>
+  program.kind === 'classifier'
+    ? { products: classifierProducts(program), features: classifierFeatures(program) }
+    : { products: sizeOf(program).weights, features: program.layers.at(-2) ?? 0 };
 
 /** Weights, and samples an update. */
 function sizeOf(program: MlpSpec | LinearSpec | SpectrumSpec): {
@@ -120,6 +129,8 @@ export function stateLength(program: ProgramSpec): number {
       const { dimension, model, replicas } = program;
       return replicas * dimension * (model.kind === 'committee' ? model.students : 1);
     }
+    case 'classifier':
+      return 3 * classifierSize(program);
     case 'denoiser':
       return (
         3 * 2 * denoiserWeights(program).reduce((n, { rows, columns }) => n + rows * columns, 0)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sigmoidAt } from './error-function.ts';
+import { decay, sigmoidAt } from './error-function.ts';
 
 const at = (x: number) => {
   const into = new Float64Array(2);
@@ -32,4 +32,14 @@ test('far out it is one, and what is no number stays none', () => {
   expect(at(Number.NEGATIVE_INFINITY)).toEqual([-1, 0]);
   expect(at(Number.NaN)).toEqual([Number.NaN, Number.NaN]);
   expect(1 - at(8.49)[0]).toBeLessThan(1e-15);
+});
+
+test('e^{−z} agrees with the library’s to 1e-15 of it, and is nothing far out', () => {
+  for (let z = 0; z < 60; z += 0.0137)
+    expect(Math.abs(decay(z) / Math.exp(-z) - 1), `at ${z}`).toBeLessThan(1e-15);
+  expect(decay(0)).toBe(1);
+  expect(decay(699) / Math.exp(-699)).toBeCloseTo(1, 12);
+  expect(decay(1e6)).toBe(0);
+  expect(decay(Number.POSITIVE_INFINITY)).toBe(0);
+  expect(decay(Number.NaN)).toBeNaN();
 });

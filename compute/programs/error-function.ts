@@ -33,8 +33,12 @@ export function sigmoidAt(x: number, into: Float64Array): void {
 /** ln 2 in two parts: the first has so few bits that small multiples of it are exact. */
 const [LN2_HIGH, LN2_LOW] = [0.693_147_180_369_123_8, 1.908_214_929_270_587_7e-10];
 
-/** e^{−z} for 0 ≤ z < 700, as 2^{−n} e^{−r} with |r| ≤ ½ ln 2. */
-function decay(z: number): number {
+/** Beyond it e^{−z} is no normal number. */
+const GONE = 700;
+
+/** e^{−z} for z ≥ 0 to about 1e-15, as 2^{−n} e^{−r} with |r| ≤ ½ ln 2; 0 where z is `GONE` or more. */
+export function decay(z: number): number {
+  if (z >= GONE) return 0;
   const n = Math.round(z / Math.LN2);
   const r = z - n * LN2_HIGH - n * LN2_LOW;
   let sum = 1;

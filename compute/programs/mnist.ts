@@ -7,7 +7,8 @@
 import { distinctRows } from '../random.ts';
 import type { DataFiles, DataSet } from './data-set.ts';
 import { gathered } from './dense.ts';
-import type { DataSpec } from './program.ts';
+import type { ImageSize } from './image-blocks.ts';
+import type { DigitsSpec } from './program.ts';
 
 export const IMAGES_A_FILE = 1024;
 export const MNIST_FILES = 20;
@@ -17,16 +18,21 @@ const RECORD = 1 + SIDE * SIDE;
 
 export const mnistFile = (index: number): string => `mnist-${String(index).padStart(2, '0')}.bin`;
 
+/** Size of the images that networks see. */
+export function digitSize({ pool, half }: Pick<DigitsSpec, 'pool' | 'half'>): ImageSize {
+  const rows = SIDE / pool;
+  return { rows, columns: half === undefined ? rows : Math.floor(rows / 2) };
+}
+
 /** Reads as many files as the samples need. Throws if the network or the files do not fit. */
 export async function mnist(
-  spec: Extract<DataSpec, { kind: 'mnist' }>,
+  spec: DigitsSpec,
   inputs: number,
   outputs: number,
   files: DataFiles,
 ): Promise<DataSet> {
-  const { samples, classes, pool, balanced = false, half = null } = spec;
-  const side = SIDE / pool;
-  const across = half === null ? side : Math.floor(side / 2);
+  const { samples, classes, pool, balanced = false, half } = spec;
+  const { rows: side, columns: across } = digitSize(spec);
   const from = half === 'right' ? side - across : 0;
   const signed = classes.length === 2 && outputs === 1;
   if (inputs !== side * across || !(signed || outputs === classes.length))

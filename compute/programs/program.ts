@@ -53,22 +53,22 @@ export function stepsBy(steps: number, every: number): number[] {
 }
 
 /** A fixed table of samples; made from its numbers, or read from a file that we serve. See `data.ts`. */
-export type DataSpec =
-  | MadeDataSpec
-  /** Handwritten digits of the chosen classes, in the order of the file; see `mnist.ts`. */
-  | {
-      readonly kind: 'mnist';
-      readonly samples: number;
-      readonly classes: readonly number[];
-      /** Means of pool × pool pixels: (28 / pool)² inputs. */
-      readonly pool: 1 | 2 | 4 | 7;
-      /** `shuffled`: of each digit the name of another, in an order of their own. */
-      readonly labels?: 'shuffled' | undefined;
-      /** As many samples of every class; without it, as they come. */
-      readonly balanced?: boolean | undefined;
-      /** One side of each image alone, ⌊28 / pool / 2⌋ columns of it. */
-      readonly half?: 'left' | 'right' | undefined;
-    };
+export type DataSpec = MadeDataSpec | DigitsSpec;
+
+/** Handwritten digits of the chosen classes, in the order of the file; see `mnist.ts`. */
+export interface DigitsSpec {
+  readonly kind: 'mnist';
+  readonly samples: number;
+  readonly classes: readonly number[];
+  /** Means of pool × pool pixels: (28 / pool)² inputs. */
+  readonly pool: 1 | 2 | 4 | 7;
+  /** `shuffled`: of each digit the name of another, in an order of their own. */
+  readonly labels?: 'shuffled' | undefined;
+  /** As many samples of every class; without it, as they come. */
+  readonly balanced?: boolean | undefined;
+  /** One side of each image alone, ⌊28 / pool / 2⌋ columns of it. */
+  readonly half?: 'left' | 'right' | undefined;
+}
 
 export type MadeDataSpec =
   /** T_degree on equally spaced points of [−1, 1]. */
@@ -298,8 +298,8 @@ export const COMPARING = {
   ...{ kind: 'comparison', steps: 1, recordEvery: 1, checkpointEvery: 1 },
 } as const satisfies Partial<ComparisonSpec>;
 
-/** Programs whose networks can be compared: chains of layers, whose last hidden one is looked at. */
-export type ComparedSpec = MlpSpec;
+/** Programs whose networks can be compared, by their last hidden layers. */
+export type ComparedSpec = MlpSpec | ClassifierSpec;
 
 /** What is recorded of two networks. */
 export const COMPARISON_COLUMNS = [
@@ -416,6 +416,30 @@ export interface DenoiserSpec extends Schedule {
   readonly noise: 'shared' | 'own';
 }
 
+/** A network on images of digits that is no chain of layers, trained by Adam on their classes. See `classifier.ts`. */
+export interface ClassifierSpec extends Schedule {
+  readonly kind: 'classifier';
+  readonly architecture: ClassifierArchitecture;
+  /** Channels of a convolution, or numbers a patch: see `classifier-networks.ts`. */
+  readonly width: number;
+  readonly data: DigitsSpec;
+  /** The first so many digits are trained on; the others are held out. */
+  readonly train: number;
+  /** Observe only the first so many of either. */
+  readonly probe: number;
+  /** Digits of an update, drawn with replacement by the run's seed. */
+  readonly batch: number;
+  /** Which draws of a run's seed its weights and batches are, as of `MlpSpec`. */
+  readonly draw?: number | undefined;
+}
+
+/** Classifiers that there are; the order is part of the address of weights, so new ones go to the end. */
+export const CLASSIFIERS = ['convolutional', 'transformer'] as const;
+export type ClassifierArchitecture = (typeof CLASSIFIERS)[number];
+
+/** What is recorded of a classifier: mean cross-entropy and share that is right, of digits trained on and held out. */
+export const CLASSIFIER_COLUMNS = ['loss', 'testLoss', 'accuracy', 'testAccuracy'] as const;
+
 /** Denoisers that there are; the order is part of the address of noise, so new ones go to the end. */
 export const ARCHITECTURES = ['dense', 'convolutional', 'transformer', 'mixer'] as const;
 export type Architecture = (typeof ARCHITECTURES)[number];
@@ -488,7 +512,8 @@ export type ProgramSpec =
   | ComparisonSpec
   | DenoiserSpec
   | HierarchySpec
-  | StatisticsSpec;
+  | StatisticsSpec
+  | ClassifierSpec;
 
 /** One number for each recorded prediction: f1, f2, … */
 const predictionNames = (spec: MlpSpec, letter: 'f' | 'k') =>
@@ -519,6 +544,8 @@ export function columnsOf(program: ProgramSpec): readonly string[] {
       return ['loss'];
     case 'comparison':
       return COMPARISON_COLUMNS;
+    case 'classifier':
+      return CLASSIFIER_COLUMNS;
     case 'transformer': {
       const places = Array.from({ length: program.layers * program.heads }, (_, i) => i);
       return [
@@ -602,7 +629,9 @@ export interface Pack {
 
 /** The seed that a run of this program draws by; draws of one seed are a golden ratio of 2³² apart. */
 export const drawnBy = (program: ProgramSpec, seed: number): number =>
-  program.kind === 'mlp' ? (seed + Math.imul(program.draw ?? 0, 0x9e3779b1)) >>> 0 : seed;
+  program.kind === 'mlp' || program.kind === 'classifier'
+    ? (seed + Math.imul(program.draw ?? 0, 0x9e3779b1)) >>> 0
+    : seed;
 
 /** Runs may share a pack exactly when their programs have the same key. */
 export function shapeKey(program: ProgramSpec): string {

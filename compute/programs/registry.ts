@@ -1,4 +1,5 @@
 /** Every program by its kind. A new program is a spec in `program.ts`, a file beside this one, a line here. */
+import { classifierProgram, classifierTable } from './classifier.ts';
 import { dataSet } from './data.ts';
 import type { DataFiles } from './data-set.ts';
 import { denoiserProgram } from './denoiser.ts';
@@ -28,6 +29,8 @@ export async function differentiableProgram(
       return denoiserProgram(program, runs, await digitPool(program.images, files));
     case 'hierarchy':
       return treeProgram(program, runs);
+    case 'classifier':
+      return classifierProgram(program, runs, await classifierTable(program, files));
     case 'mlp':
     case 'linear':
     case 'spectrum':
@@ -56,6 +59,7 @@ export async function hostedProgram(
     case 'comparison':
     case 'denoiser':
     case 'hierarchy':
+    case 'classifier':
       return null;
   }
 }
@@ -81,6 +85,7 @@ export async function denseProgram(
     case 'comparison':
     case 'denoiser':
     case 'hierarchy':
+    case 'classifier':
     case 'online':
     case 'statistics':
       throw new Error(`What is described as “${program.kind}” is no chain of matrix products.`);

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { PHOTOGRAPHS } from '../programs/photographs.ts';
 import {
   ARCHITECTURES,
+  CLASSIFIERS,
   COLUMNS,
   type Pack,
   type ProgramSpec,
@@ -23,6 +24,16 @@ const seed = z
   .int()
   .min(0)
   .max(2 ** 32 - 1);
+
+const digits = {
+  ...{ kind: z.literal('mnist'), samples },
+  classes: z.array(z.int().min(0).max(9)).min(1).max(10),
+  pool: z.union([z.literal(1), z.literal(2), z.literal(4), z.literal(7)]),
+  balanced: z.boolean().optional(),
+  labels: z.enum(['shuffled']).optional(),
+  half: z.enum(['left', 'right']).optional(),
+};
+const draw = z.int().min(0).max(255).optional();
 
 const MlpFile = z.object({
   kind: z.literal('mlp'),
@@ -49,14 +60,7 @@ const MlpFile = z.object({
       ...{ kind: z.literal('cube'), samples },
       terms: z.array(z.object({ on: z.array(z.int().min(0).max(30)), coefficient: z.number() })),
     }),
-    z.object({
-      ...{ kind: z.literal('mnist'), samples },
-      classes: z.array(z.int().min(0).max(9)).min(1).max(10),
-      pool: z.union([z.literal(1), z.literal(2), z.literal(4), z.literal(7)]),
-      balanced: z.boolean().optional(),
-      labels: z.enum(['shuffled']).optional(),
-      half: z.enum(['left', 'right']).optional(),
-    }),
+    z.object(digits),
     z.object({
       ...{ kind: z.literal('relu-teacher'), seed, samples },
       ...{ neurons: z.int().min(1).max(4096), factor: z.number() },
@@ -73,7 +77,7 @@ const MlpFile = z.object({
   loss: z.enum(['half-mean', 'cross-entropy']),
   optimizer: z.enum(['descent', 'adam']),
   beta2: z.number().min(0).lt(1).optional(),
-  draw: z.int().min(0).max(255).optional(),
+  draw,
   batch: z.union([z.literal('full'), samples]),
   observe: z.array(z.enum(Object.keys(COLUMNS) as (keyof typeof COLUMNS)[])),
   ...schedule,
@@ -152,9 +156,23 @@ const OnlineFile = z.object({
   ...schedule,
 });
 
+const ClassifierFile = z.object({
+  kind: z.literal('classifier'),
+  architecture: z.enum(CLASSIFIERS),
+  width: z.int().min(1).max(512),
+  data: z.object(digits),
+  train: samples,
+  probe: samples,
+  batch: z.int().min(1).max(4096),
+  draw,
+  ...schedule,
+});
+
+const ComparedFile = z.discriminatedUnion('kind', [MlpFile, ClassifierFile]);
+
 const ComparisonFile = z.object({
   kind: z.literal('comparison'),
-  of: z.tuple([MlpFile, MlpFile]),
+  of: z.tuple([ComparedFile, ComparedFile]),
   probe: z.object({ from: z.int().min(0).max(100_000), count: z.int().min(2).max(2048) }),
   neighbours: z.int().min(1).max(256),
   pairing: z.enum(['same', 'shuffled']),
@@ -224,6 +242,7 @@ const ProgramFile = z.discriminatedUnion('kind', [
   DenoiserFile,
   HierarchyFile,
   StatisticsFile,
+  ClassifierFile,
 ]) satisfies z.ZodType<ProgramSpec>;
 
 const HyperFile = z.object({
