@@ -15,7 +15,7 @@ import {
   type Pack,
   type RunInput,
 } from '../programs/program.ts';
-import type { Engine, RunResult } from './engine.ts';
+import { expectCompared, type Forward, finished, near } from './comparing.testkit.ts';
 import { openEngine } from './open.ts';
 import { firstRow, replaySegment } from './replay.ts';
 import { hashOf } from './state-bytes.ts';
@@ -46,15 +46,6 @@ const comparison: ComparisonSpec = {
   probe: { from: TRAIN, count: PROBE },
 };
 
-async function finished(on: Engine, pack: Pack): Promise<RunResult> {
-  const training = await on.start(pack);
-  while (!(await training.advance()));
-  const [result] = training.results();
-  training.dispose();
-  if (result === undefined) throw new Error('No run came back.');
-  return result;
-}
-
 async function trained(program: MlpSpec, seed: number): Promise<RunInput> {
   const { kept = [], hashes } = await finished(engine, {
     program,
@@ -65,7 +56,7 @@ async function trained(program: MlpSpec, seed: number): Promise<RunInput> {
 }
 
 /** Hidden layer and outputs on the probe, sample by sample. */
-function forward(program: MlpSpec, weights: readonly Float32Array[]) {
+function forward(program: MlpSpec, weights: readonly Float32Array[]): Forward {
   const { x, y } = madeSet(data, 6, CLASSES);
   const rows = Array.from({ length: PROBE }, (_, i) => TRAIN + i);
   const through = (input: number[], w: Float32Array, out: number) =>
@@ -80,46 +71,6 @@ function forward(program: MlpSpec, weights: readonly Float32Array[]) {
     return { hidden, label, outputs: through(hidden, second, CLASSES) };
   });
 }
-type Forward = ReturnType<typeof forward>;
-
-const lossOf = (all: Forward) =>
-  all.reduce((sum, { outputs, label }) => {
-    const z = outputs.reduce((s, f) => s + Math.exp(f), 0);
-    return sum + Math.log(z) - (outputs[label] ?? 0);
-  }, 0) / all.length;
-const accuracyOf = (all: Forward) =>
-  all.filter(({ outputs, label }) => outputs.indexOf(Math.max(...outputs)) === label).length /
-  all.length;
-
-function near(all: Forward): Set<number>[] {
-  const cosine = (a: number[], b: number[]) =>
-    a.reduce((s, v, j) => s + v * (b[j] ?? 0), 0) / (Math.hypot(...a) * Math.hypot(...b));
-  // A sample at which every unit is off points nowhere, and is nobody's neighbour.
-  const isOff = (j: number) => all[j]?.hidden.every((v) => v === 0) ?? true;
-  return all.map(({ hidden }, i) => {
-    if (isOff(i)) return new Set();
-    const others = all.map((_, j) => j).filter((j) => j !== i && !isOff(j));
-    const by = (j: number) => cosine(hidden, all[j]?.hidden ?? []);
-    return new Set(others.sort((p, q) => by(q) - by(p)).slice(0, K));
-  });
-}
-
-/** Tr(KHLH) over the geometric mean of each with itself, with Gram matrices and the centring matrix. */
-function cka(a: Forward, b: Forward): number {
-  const gram = (all: Forward) => {
-    const g = all.map((p) =>
-      all.map((q) => p.hidden.reduce((s, v, j) => s + v * (q.hidden[j] ?? 0), 0)),
-    );
-    const row = g.map((r) => r.reduce((s, v) => s + v, 0) / PROBE);
-    const all2 = row.reduce((s, v) => s + v, 0) / PROBE;
-    return g.map((r, i) => r.map((v, j) => v - (row[i] ?? 0) - (row[j] ?? 0) + all2));
-  };
-  const [k, l] = [gram(a), gram(b)];
-  const inner = (p: number[][], q: number[][]) =>
-    p.reduce((s, r, i) => s + r.reduce((t, v, j) => t + v * (q[i]?.[j] ?? 0), 0), 0);
-  return inner(k, l) / Math.sqrt(inner(k, k) * inner(l, l));
-}
-
 const weightsOf = (program: MlpSpec, { seed, state }: RunInput, drawn: boolean) =>
   drawn
     ? initialMlp(program, drawnBy(program, seed), 1)
@@ -127,11 +78,7 @@ const weightsOf = (program: MlpSpec, { seed, state }: RunInput, drawn: boolean) 
 
 test('a comparison records what two networks share as they were drawn, and as they were trained', async () => {
   const inputs = [await trained(of[0], 7), await trained(of[1], 7)];
-  const {
-    series,
-    hashes,
-    kept = [],
-  } = await finished(engine, {
+  const result = await finished(engine, {
     program: comparison,
     runs: [{ id: 'pair', seed: 7, hyper: HYPER, inputs }],
   });
@@ -139,18 +86,10 @@ test('a comparison records what two networks share as they were drawn, and as th
     const [a, b] = of.map((program, i) =>
       forward(program, weightsOf(program, inputs[i] as RunInput, drawn)),
     ) as [Forward, Forward];
-    const [m, n] = [near(a), near(b)];
-    const shared = m.map((own, i) => [...own].filter((j) => n[i]?.has(j)).length);
-    const value = (name: string) => series.columns[name]?.[row] ?? Number.NaN;
-    const total = shared.reduce((s, v) => s + v, 0);
-    expect(value('alignment')).toBeCloseTo(total / (K * PROBE), 6);
-    expect(value('cka')).toBeCloseTo(cka(a, b), 5);
-    expect(value('loss')).toBeCloseTo((lossOf(a) + lossOf(b)) / 2, 5);
-    expect(value('accuracy1')).toBeCloseTo(accuracyOf(a), 6);
-    expect(value('accuracy2')).toBeCloseTo(accuracyOf(b), 6);
-    if (!drawn) expect([...(kept.at(-1)?.arrays.shared ?? [])]).toEqual(shared);
+    const shared = expectCompared(result, row, [a, b], K);
+    if (!drawn) expect([...(result.kept?.at(-1)?.arrays.shared ?? [])]).toEqual(shared);
   }
-  expect(hashes.map((h) => h.step)).toEqual([0, 1]);
+  expect(result.hashes.map((h) => h.step)).toEqual([0, 1]);
 });
 
 test('with another sample of the class, it records what knowing the class alone makes', async () => {
@@ -167,7 +106,7 @@ test('with another sample of the class, it records what knowing the class alone 
     const own = a.flatMap((s, j) => (s.label === label ? [j] : []));
     return own[(own.indexOf(i) + 1) % own.length] ?? i;
   });
-  const [m, n] = [near(a), near(b)];
+  const [m, n] = [near(a, K), near(b, K)];
   const total = m.reduce(
     (s, own, i) => s + [...own].filter((j) => n[other[i] ?? 0]?.has(other[j] ?? 0)).length,
     0,

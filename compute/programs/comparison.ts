@@ -10,13 +10,12 @@
 import { ckaOf, type Representation, representation } from '../observables/cka.ts';
 import { type Neighbours, nearestNeighbours, sharedNeighbours } from '../observables/neighbours.ts';
 import { distinctRows } from '../random.ts';
-import { dataSet } from './data.ts';
+import { comparedNetwork } from './compared-network.ts';
 import type { DataFiles } from './data-set.ts';
-import { type DenseProgram, gathered } from './dense.ts';
-import { forwardOnHost } from './host.ts';
+import { gathered } from './dense.ts';
 import { lossOf } from './loss.ts';
-import { accuracyOf, largest, mlpProgram } from './mlp.ts';
-import { type COMPARISON_COLUMNS, type ComparisonSpec, drawnBy, type RunInput } from './program.ts';
+import { accuracyOf, largest } from './mlp.ts';
+import type { COMPARISON_COLUMNS, ComparisonSpec, RunInput } from './program.ts';
 
 /** One network on the probe. */
 export interface Seen {
@@ -42,38 +41,35 @@ export interface Comparison {
   ): { readonly columns: Compared; readonly shared: Float32Array };
 }
 
-/** Reads the tables of both. Rejects if the probe is not in them. */
+/** Reads the tables of both. Rejects if the probe is not in them, or is not of the same samples. */
 export async function comparison(spec: ComparisonSpec, files: DataFiles): Promise<Comparison> {
   const { of, probe, neighbours: k } = spec;
   const rows = Int32Array.from({ length: probe.count }, (_, i) => probe.from + i);
-  const tables = await Promise.all(
-    of.map(async ({ data, layers }) => {
-      const whole = await dataSet(data, layers[0] ?? 0, layers.at(-1) ?? 0, files);
-      const { samples } = whole;
+  const sides = await Promise.all(
+    of.map(async (program) => {
+      const network = await comparedNetwork(program, files);
+      const { samples, x, y } = network.table;
       if (probe.from + probe.count > samples)
         throw new Error(`The probe ends beyond the ${samples} samples of a table.`);
-      const [x, y] = [gathered(whole.x, samples, rows), gathered(whole.y, samples, rows)];
-      return { whole, x, y };
+      return { network, x: gathered(x, samples, rows), y: gathered(y, samples, rows) };
     }),
   );
-  const labels = labelsOf(tables[0]?.y ?? new Float32Array(), probe.count);
+  const [labels = [], others = []] = sides.map(({ y }) => labelsOf(y, probe.count));
+  if (labels.some((label, i) => label !== others[i]))
+    throw new Error('The two tables of a comparison are not of the same samples.');
   const another = anotherOfItsClass(labels);
   return {
     see(side, input, state) {
-      const [program, table] = [of[side], tables[side]];
-      if (table === undefined) throw new RangeError(`There is no side ${side}.`);
-      const run = { id: '', seed: drawnBy(program, input.seed), hyper: input.hyper };
-      const network = mlpProgram(program, [run], table.whole);
-      const weights = state === null ? network.initial(0) : weightsOf(network, state);
-      const layers = forwardOnHost(network.layers, weights, table.x);
-      const features = layers.at(-2) ?? new Float64Array();
-      const outputs = (layers.at(-1) ?? new Float64Array()).map((f) => f * input.hyper.outputScale);
+      const own = sides[side];
+      if (own === undefined) throw new RangeError(`There is no side ${side}.`);
+      const { network, x, y } = own;
+      const { features, outputs } = network.see(input, state, x);
       const width = outputs.length / probe.count;
       return {
         neighbours: nearestNeighbours(features, probe.count, k),
         features: representation(features, probe.count),
-        loss: lossOf(program.loss, outputs, table.y, width) / probe.count,
-        accuracy: accuracyOf(outputs, table.y, width),
+        loss: lossOf(network.loss, outputs, y, width) / probe.count,
+        accuracy: accuracyOf(outputs, y, width),
       };
     },
     compare(a, b, seed) {
@@ -100,18 +96,6 @@ export async function comparison(spec: ComparisonSpec, files: DataFiles): Promis
 
 /** Which order of a run's seed shuffles samples: none that anything was trained on. */
 const SHUFFLE = 7;
-
-function weightsOf(
-  { layers }: DenseProgram,
-  state: Readonly<Record<string, Float32Array>>,
-): readonly Float32Array[] {
-  return layers.map(({ in: inputs, out, bias }, l) => {
-    const own = state[`W${l + 1}`];
-    if (own?.length !== (inputs + Number(bias)) * out)
-      throw new Error(`The state that is compared has no matrix W${l + 1} of this network.`);
-    return own;
-  });
-}
 
 const labelsOf = (y: Float32Array, samples: number): number[] => {
   const width = y.length / samples;
