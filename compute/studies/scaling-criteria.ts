@@ -28,6 +28,7 @@ import { type Criterion, grouped } from './criteria.ts';
 import {
   computeOf,
   dataOf,
+  isMeasured,
   parametersOf,
   predictedOf,
   SETTINGS,
@@ -46,8 +47,6 @@ const WITHIN = [-1, 1] as const;
 const PROBABILITY = 0.9;
 /** Part of the cells, the smaller in compute, that the law is fitted to. */
 const SMALLER = 0.75;
-/** What a loss falls by, in ln, from the smallest cell to the largest, at least. */
-const LEAST_FALL = 0.5;
 
 interface Measured {
   readonly criteria: readonly Criterion[];
@@ -178,7 +177,7 @@ function lawFits(runs: readonly RunSummary[], id: SettingId): Record<string, Fit
 
 /** Whether a law of small networks foretells the largest, and whether there is anything to foretell. */
 function extrapolation(runs: readonly RunSummary[], id: SettingId, isWhole: boolean): Criterion[] {
-  const { label } = settingOf({ setting: id });
+  const { label, leastFall } = settingOf({ setting: id });
   // Which cell is the largest is not known before, and the smallest and the next are hardly apart.
   if (!isWhole) {
     const missing = `The largest is not compared with the law of ${label} before all runs are in.`;
@@ -233,7 +232,7 @@ function extrapolation(runs: readonly RunSummary[], id: SettingId, isWhole: bool
       label: `Predicted fall of ln loss from the best of the smaller to the largest (interval 90%)${about}`,
     },
     {
-      ...{ key: `${id} fall`, ...fall, band: [LEAST_FALL, null], ...common },
+      ...{ key: `${id} fall`, ...fall, band: [leastFall, null], ...common },
       label: `Fall of ln loss from the smallest cell to the largest${about}`,
       missing: `Two cells at least are needed of ${label}.`,
     },
@@ -245,7 +244,7 @@ export function withCriteria(runs: readonly RunSummary[], isWhole: boolean): Mea
   const parts = SETTINGS.flatMap((id): Measured[] => {
     const own = runs.filter((r) => settingIdOf(r.config) === id && r.outcome.kind === 'completed');
     if (own.length === 0) return [];
-    if (id === 'mnist')
+    if (isMeasured(id))
       return [{ criteria: extrapolation(own, id, isWhole), more: lawFits(own, id) }];
     const exponents = VARIATIONS[id].map((v) => exponentOf(own, id, v));
     return [

@@ -1,13 +1,21 @@
+import { createRequire } from 'node:module';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { localFiles } from '../../data/local.ts';
 import { lossOfLaw } from '../analysis/scaling-law.ts';
+import { trainOn } from '../engines/train.testkit.ts';
 import { trainingFlops } from '../programs/cost.ts';
+import { symbolEntropy, textOf } from '../programs/text.ts';
+import { namedWeights } from '../programs/transformer.ts';
 import { normals, STREAMS } from '../random.ts';
 import { cellsOf } from './grid.ts';
 import { type HeldOut, heldOutOf, predict, seedsOf } from './held-out.ts';
 import { PointFile } from './point.ts';
 import { scalingLaws } from './scaling-laws.ts';
-import { computeOf, parametersOf, predictedOf, samplesOf } from './scaling-settings.ts';
+import { computeOf, parametersOf, predictedOf, SETTINGS, samplesOf } from './scaling-settings.ts';
 import type { Config, RunSummary } from './study.ts';
+
+const wasmPath = `${path.dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'))}/`;
 
 const SEEDS = [1, 2, 3];
 const real = { null: false };
@@ -15,12 +23,16 @@ const real = { null: false };
 const cells = (setting: readonly string[], size: readonly number[], data: readonly number[]) =>
   cellsOf(scalingLaws, { params: { setting, size, data }, seeds: SEEDS });
 
-/** Runs that end at this loss, up to two percent of a seed and cell. */
-function runs(of: readonly Config[], lossOf: (config: Config) => number): RunSummary[] {
+/** Runs that end at this loss, up to a scatter of a seed and cell. */
+function runs(
+  of: readonly Config[],
+  lossOf: (config: Config) => number,
+  scatter = 0.02,
+): RunSummary[] {
   const errors = normals(5, STREAMS.probe, 0, of.length * SEEDS.length);
   return of.flatMap((config, c) =>
     SEEDS.map((seed, s): RunSummary => {
-      const loss = lossOf(config) * Math.exp(0.02 * (errors[c * SEEDS.length + s] ?? 0));
+      const loss = lossOf(config) * Math.exp(scatter * (errors[c * SEEDS.length + s] ?? 0));
       const predicted = predictedOf(config);
       return {
         ...{ config, seed, outcome: { kind: 'completed' } },
@@ -34,6 +46,7 @@ const analysed = (all: readonly RunSummary[], expected = all.length) =>
 
 const SOLVED = cells(['online', 'kept'], [8, 32, 128], [64, 128, 256, 512]);
 const DIGITS = cells(['mnist'], [8, 16, 32, 64, 128], [64, 128, 256, 512]);
+const NOVEL = cells(['text'], [8, 16, 32, 64, 128], [64, 128, 256, 512]);
 const theory = (config: Config) => predictedOf(config) ?? Number.NaN;
 const LAW = { floor: 0.05, a: 900, b: 80, alpha: 1.1, beta: 0.7 };
 const digits = (config: Config) => lossOfLaw(LAW, parametersOf(config), samplesOf(config));
@@ -154,6 +167,64 @@ describe('digits', () => {
   });
 });
 
+describe('text', () => {
+  const law = { floor: 1.6, a: 12, b: 200, alpha: 0.5, beta: 0.5 };
+  const novel = (config: Config) => lossOfLaw(law, parametersOf(config), samplesOf(config));
+  const read = (lossOf: (config: Config) => number) => analysed(runs(NOVEL, lossOf, 0.005));
+
+  test('holds where the largest lies on the law of the smaller ones', () => {
+    const { verdict, fits } = read(novel);
+    expect(verdict.state, verdict.because).toBe('holds');
+    expect(verdict.statement).not.toContain('solvable');
+    expect(Math.abs((fits['text a']?.value ?? 0) - 0.5)).toBeLessThan(0.1);
+  });
+
+  test('fails where the largest does not', () => {
+    const largest = (c: Config) => c.size === 128 && c.data === 512;
+    for (const off of [0.93, 1.07])
+      expect(read((c) => novel(c) * (largest(c) ? off : 1)).verdict.state).toBe('fails');
+  });
+
+  test('fails at the entropy of single letters, however soon that is learnt', () => {
+    const { verdict } = read((c) => 2.85 + 4000 / samplesOf(c));
+    expect(verdict.state).toBe('fails');
+  });
+
+  test.each([
+    ['their own order', real],
+    ['no order', { null: true }],
+  ] as const)(
+    'letters in %s: what is learnt beside their frequencies is order',
+    async (_, options) => {
+      const { program, hyper } = scalingLaws.plan(
+        { setting: 'text', size: 32, data: 128 },
+        options,
+      );
+      const files = localFiles();
+      const train = trainOn({ backend: 'wasm', wasmPath, files });
+      const { results } = await train({ program, runs: [{ id: 'a', seed: 1, hyper }] });
+      const loss = results[0]?.series.columns.loss?.at(-1) ?? Number.NaN;
+      if (program.kind !== 'transformer') throw new Error('Text is read by transformers.');
+      const text = await textOf(program.task, files);
+      // No loss without an order is below the entropy of single letters, but by what the probe's sample differs.
+      const entropy = symbolEntropy(text?.heldOut ?? new Uint8Array());
+      expect(entropy).toBeLessThan(2.9);
+      if (!options.null) expect(loss).toBeLessThan(entropy - 0.2);
+      else expect(Math.abs(loss - entropy)).toBeLessThan(0.05);
+    },
+  );
+
+  test('its parameters are those of the transformer', () => {
+    for (const config of NOVEL) {
+      const { program } = scalingLaws.plan(config, real);
+      if (program.kind !== 'transformer') throw new Error('Text is read by transformers.');
+      const weights = namedWeights(program).map(({ rows, columns }) => rows * columns);
+      expect(parametersOf(config)).toBe(weights.reduce((a, b) => a + b));
+      expect(program.width % program.heads).toBe(0);
+    }
+  });
+});
+
 test('parameters and compute of a cell are those of what is trained', () => {
   for (const config of cells(['online', 'kept', 'mnist'], [8, 128], [64, 512])) {
     const { program } = scalingLaws.plan(config, real);
@@ -165,19 +236,20 @@ test('parameters and compute of a cell are those of what is trained', () => {
   }
 });
 
-test('the null shuffles the labels of every setting, and nothing else', () => {
-  for (const config of cells(['online', 'kept', 'mnist'], [8], [64])) {
+test('the null shuffles labels or letters of every setting, and nothing else', () => {
+  for (const config of cells(SETTINGS, [8], [64])) {
     const [own, broken] = [real, { null: true }].map((o) => scalingLaws.plan(config, o));
     expect(JSON.stringify(broken).match(/shuffled/g)).toHaveLength(1);
     const mended = JSON.stringify(broken)
       .replace('"labels":"shuffled"', config.setting === 'mnist' ? '' : '"labels":"own"')
+      .replace('"order":"shuffled"', '"order":"own"')
       .replace(',}', '}');
     expect(mended).toBe(JSON.stringify(own));
   }
 });
 
 test('every setting fits in a point file', () => {
-  for (const config of cells(['online', 'kept', 'mnist'], [8], [64])) {
+  for (const config of cells(SETTINGS, [8], [64])) {
     const { program } = scalingLaws.plan(config, { null: true });
     expect(PointFile.shape.plan.shape.program.parse(program)).toEqual(program);
   }

@@ -17,11 +17,7 @@ import { curveOf, pointOf, spanOf, tasksOf, valueAt } from './traces.ts';
 
 const count = (n: number) => n.toLocaleString('en-US');
 
-/** The loss that the study is about: on what was not trained on. */
-export const lossColumn = (config: Config) =>
-  settingIdOf(config) === 'mnist' ? 'testLoss' : 'loss';
-
-const finalLoss = (run: RunRecord) => valueAt(run, lossColumn(run.config));
+const finalLoss = (run: RunRecord) => valueAt(run, settingOf(run.config).loss);
 
 const bySize = (c: Config) => `${settingOf(c).short}: N = ${count(parametersOf(c))}`;
 const byData = (c: Config) => `${settingOf(c).short}: D = ${count(samplesOf(c))}`;
@@ -114,7 +110,10 @@ export const PANELS: readonly Panel[] = [
     title: 'Loss against size',
     caption:
       'Each line bends where something else than size binds: it ends at the loss that its data allow.',
-    x: { label: 'size (hidden units; four modes each)', scale: 'log' },
+    x: {
+      label: 'size (hidden units; four modes each; of a transformer, four for a dimension)',
+      scale: 'log',
+    },
     ...{ y: LOSS, draw: 'points', colorBy: 'line' },
     observe: (run) => pointOf(byData(run.config), run, sizeOf(run.config), finalLoss(run)),
     theory: (cells) => predictedAlong(cells, dataOf, sizeOf, byData),

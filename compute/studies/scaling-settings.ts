@@ -14,7 +14,7 @@ import { mupScales } from '../programs/scales.ts';
 import { number } from './criteria.ts';
 import type { Config, PlanOptions, RunPlan } from './study.ts';
 
-export const SETTINGS = ['online', 'kept', 'mnist'] as const;
+export const SETTINGS = ['online', 'kept', 'mnist', 'text'] as const;
 export type SettingId = (typeof SETTINGS)[number];
 
 export interface Setting {
@@ -28,6 +28,10 @@ export interface Setting {
   steps(data: number): number;
   /** The loss that theory gives; null where there is none for this setting. */
   predicted(size: number, data: number): number | null;
+  /** The column of the loss that the study is about: on what was not trained on. */
+  readonly loss: 'loss' | 'testLoss';
+  /** What ln loss falls by from the smallest cell to the largest, at least; null where theory says what it is. */
+  readonly leastFall: number | null;
   plan(size: number, data: number, options: PlanOptions): RunPlan;
 }
 
@@ -53,7 +57,7 @@ export function streamLosses(seen: number): Float64Array {
 }
 
 const online: Setting = {
-  ...{ label: 'solvable model on a stream', short: 'stream' },
+  ...{ label: 'solvable model on a stream', short: 'stream', loss: 'loss', leastFall: null },
   parameters: modesOf,
   samples: (data) => BATCH * data,
   batch: () => BATCH,
@@ -77,7 +81,7 @@ const TRACE = Array.from({ length: SPECTRUM.modes }, (_, i) => (i + 1) ** -SPECT
 const [STEEP, FLAT] = [Math.sqrt(TRACE + RIDGE), Math.sqrt(RIDGE)];
 
 const kept: Setting = {
-  ...{ label: 'solvable model on kept samples', short: 'kept' },
+  ...{ label: 'solvable model on kept samples', short: 'kept', loss: 'loss', leastFall: null },
   parameters: modesOf,
   samples: (data) => KEPT * data,
   batch: (samples) => samples,
@@ -116,7 +120,7 @@ const BASE_WIDTH = 64;
 
 /** One hidden layer of as many ReLU as the size says, by Adam with a falling rate under μP: one rate does for all widths. */
 const mnist: Setting = {
-  ...{ label: 'handwritten digits (MNIST)', short: 'digits' },
+  ...{ label: 'handwritten digits (MNIST)', short: 'digits', loss: 'testLoss', leastFall: 0.5 },
   parameters: (size) => (INPUTS + 1) * size + (size + 1) * CLASSES.length,
   samples: (data) => BATCH * data,
   batch: () => BATCH,
@@ -142,18 +146,66 @@ const mnist: Setting = {
   },
 };
 
+/** Windows of an update, characters of each, and windows that the loss is taken over. */
+const [WINDOWS, CONTEXT, PROBE] = [32, 16, 256];
+const TASK = { kind: 'text', vocabulary: 27, context: CONTEXT } as const;
+const HEADS = 2;
+/**
+ * Dimensions of the residual stream: a quarter of the size and two more, a multiple of the heads. Of two alone
+ * layer norm leaves nothing but a sign.
+ */
+const widthOf = (size: number) => HEADS * (1 + Math.ceil(size / (4 * HEADS)));
+/** Hidden units for each dimension. */
+const HIDDEN = 4;
+const TEXT_RATE = 0.07;
+
+/**
+ * One layer of a causal transformer on characters, by Adam with a falling rate, smaller for wider ones. Its
+ * parameters N are all there are, as Hoffmann et al. count them, and its samples D are characters, each new.
+ */
+const text: Setting = {
+  ...{ label: 'characters of a novel (Moby-Dick)', short: 'text', loss: 'loss', leastFall: 0.15 },
+  parameters(size) {
+    const width = widthOf(size);
+    const [hidden, vectors] = [HIDDEN * width, 2 * TASK.vocabulary + CONTEXT];
+    // Vectors of symbols, in and out, and of places; four matrices and two, their biases; three norms.
+    return (vectors + 4 * width + 2 * hidden + 1 + 3 * 2) * width + hidden;
+  },
+  samples: (data) => WINDOWS * CONTEXT * data,
+  batch: () => WINDOWS * CONTEXT,
+  steps: (data) => data,
+  predicted: () => null,
+  plan(size, data, options) {
+    const width = widthOf(size);
+    return {
+      program: {
+        ...{ kind: 'transformer', width, heads: HEADS, layers: 1, hidden: HIDDEN * width },
+        ...{ norm: true, positions: 'learned', schedule: 'cosine' },
+        task: { ...TASK, order: options.null ? 'shuffled' : 'own' },
+        ...{ batch: WINDOWS, probe: PROBE, observe: ['loss'] },
+        ...scheduleOf(data, 1),
+      },
+      hyper: { ...HYPER, learningRate: TEXT_RATE / Math.sqrt(width), momentum: 0.9 },
+    };
+  },
+};
+
 function scheduleOf(steps: number, records: number) {
   const every = Math.max(1, Math.ceil(steps / records));
   return { steps, recordEvery: every, checkpointEvery: every };
 }
 
-const ALL: Readonly<Record<SettingId, Setting>> = { online, kept, mnist };
+const ALL: Readonly<Record<SettingId, Setting>> = { online, kept, mnist, text };
 
 export const isSetting = (value: unknown): value is SettingId =>
   SETTINGS.some((id) => id === value);
 
 export const settingIdOf = ({ setting }: Config): SettingId =>
   isSetting(setting) ? setting : 'online';
+
+/** Whether the law of a setting is measured: no theory says what it is. */
+export const isMeasured = (id: SettingId): id is Exclude<SettingId, 'online' | 'kept'> =>
+  ALL[id].leastFall !== null;
 
 export const settingOf = (config: Config): Setting => ALL[settingIdOf(config)];
 
