@@ -158,6 +158,8 @@ const widthOf = (size: number) => HEADS * (1 + Math.ceil(size / (4 * HEADS)));
 /** Hidden units for each dimension. */
 const HIDDEN = 4;
 const TEXT_RATE = 0.07;
+/** Updates between checkpoints: about a second, so that little is lost or replayed. */
+const SEGMENT = 64;
 
 /**
  * One layer of a causal transformer on characters, by Adam with a falling rate, smaller for wider ones. Its
@@ -183,7 +185,7 @@ const text: Setting = {
         ...{ norm: true, positions: 'learned', schedule: 'cosine' },
         task: { ...TASK, order: options.null ? 'shuffled' : 'own' },
         ...{ batch: WINDOWS, probe: PROBE, observe: ['loss'] },
-        ...scheduleOf(data, 1),
+        ...scheduleOf(data, Math.ceil(data / SEGMENT)),
       },
       hyper: { ...HYPER, learningRate: TEXT_RATE / Math.sqrt(width), momentum: 0.9 },
     };
