@@ -8,7 +8,7 @@
  * In software WebGPU is slow, and so are packed products. With `--packs N` only N packs of each grid are
  * measured, spread over it, and with `--stretches N` of each pack N stretches only, from one checkpoint to the
  * next, each from the states that the verifier got to there: the same comparison of the same arithmetic, of
- * fewer segments, whose number is written down. They are spread over starts, middles and ends of runs
+ * fewer segments, whose number is written down, and by that of a wider tolerance. They are spread over starts, middles and ends of runs
  * (`calibrate/stretches.ts`), as the first ones alone would miss where differences grow.
  *
  * What is computed on the host (single samples, spectra, comparisons) is measured like all the rest: in
@@ -52,18 +52,22 @@ async function measure(study: Study, { full, packs, stretches }: Options, onGpu:
   const once = { ...whole, seeds: whole.seeds.slice(0, 1) };
   const verifier = await openEngine(WASM);
   const products = await openEngine({ ...WASM, machine: 'packed' });
+  let segments = 0;
   const trained = async (grid: Grid, isNull: boolean) => {
-    const planned = plannedPacks(study, grid, { null: isNull });
-    return spread(await trainAll(trainOn(verifier), planned), packs);
+    const all = await trainAll(trainOn(verifier), plannedPacks(study, grid, { null: isNull }));
+    segments += all.flatMap(({ states }) => states.flatMap(({ kept = [] }) => kept)).length;
+    return spread(all, packs);
   };
   const ofQuick = [...(await trained(quick, false)), ...(await trained(quick, true))];
   const all = full ? [...ofQuick, ...(await trained(once, false))] : ofQuick;
+  // The verifier itself trains packs here, and single runs where it replays.
+  const same = await deviationsOf(verifier, trainOn(verifier), all, stretches);
   return {
-    // In packs, where the verifier trains one run.
-    same: await deviationsOf(verifier, trainOn(verifier), all, stretches),
+    same,
     products: await deviationsOf(verifier, trainOn(products), all, stretches),
     // The software adapter would take hours for default grids.
     webgpu: await deviationsOf(verifier, onGpu, ofQuick, stretches),
+    isCut: same.segments < segments,
   };
 }
 
@@ -95,10 +99,11 @@ async function main(ids: readonly string[], options: Options): Promise<void> {
   try {
     for (const study of chosen) {
       const found = await measure(study, options, onGpu);
-      const { same, products, webgpu } = found;
+      const { same, products, webgpu, isCut } = found;
       const entry: Measured = {
         ...{ version: study.version, segments: products.segments + webgpu.segments },
         deviation: Number(Math.max(same.worst, products.worst, webgpu.worst).toPrecision(2)),
+        ...(isCut ? { cut: true } : {}),
       };
       const tolerance = toleranceOf(study, { [study.id]: entry });
       console.log(JSON.stringify({ study: study.id, ...found, tolerance }));

@@ -12,6 +12,11 @@ test('a tolerance is four times what was measured, and a thousandth at least', (
   expect(ofVersion('1.2.0', 0)).toBe(0.001);
 });
 
+test('it is ten times wider where only some segments were measured', () => {
+  const cut = { one: { version: '1.2.0', deviation: 3e-4, segments: 10, cut: true } } as const;
+  expect(toleranceOf({ id: 'one', version: '1.2.0' }, cut)).toBeCloseTo(0.012, 12);
+});
+
 test('of what was not measured, and of another version, it is wide, and never narrower than was measured', () => {
   expect(toleranceOf({ id: 'another', version: '1.2.0' }, entry(0.003))).toBe(0.08);
   for (const version of ['1.1.0', '1.3.0', '2.0.0']) {
