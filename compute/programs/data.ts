@@ -71,6 +71,23 @@ export function madeSet(spec: MadeDataSpec, inputs: number, outputs: number): Da
       });
       return { samples, x, y };
     }
+    case 'quadratic-teacher': {
+      const { rank, seed, labels } = spec;
+      if (rank > inputs || outputs !== 1)
+        throw new Error('A quadratic teacher has no more units than inputs, and one output.');
+      const x = Float32Array.from(normals(seed, STREAMS.data, 0, samples * inputs));
+      const target = (i: number) => {
+        let sum = 0;
+        for (let k = 0; k < rank; k++) {
+          const value = x[i * inputs + k] ?? 0;
+          sum += value * value;
+        }
+        return sum / rank;
+      };
+      const order = labels === 'shuffled' ? distinctRows(seed, samples, samples, 1) : null;
+      const y = Float32Array.from({ length: samples }, (_, i) => target(order?.[i] ?? i));
+      return { samples, x, y };
+    }
     case 'modular': {
       const { modulus: p, table } = spec;
       if (samples !== p * p || inputs !== 2 * p || outputs !== p)

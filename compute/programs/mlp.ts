@@ -1,5 +1,5 @@
 /**
- * Fully connected network, with biases where its scales say so. Initial entries are Gaussian; their
+ * Fully connected network, with biases where its scales say so. Initial entries are Gaussian, or all equal; their
  * sizes and the learning rates of the layers are the parametrization's, see `scales.ts`.
  */
 import { kernelMachines } from '../observables/kernel-machine.ts';
@@ -15,11 +15,12 @@ import { rateFactor } from './schedule.ts';
 export function initialMlp(spec: MlpSpec, seed: number, initScale: number): Float32Array[] {
   const weights = spec.layers.slice(1).map((out, l) => {
     const fanIn = spec.layers[l] ?? 0;
-    const { std, bias } = scaleOf(spec, l);
+    const { std, bias, entries } = scaleOf(spec, l);
     const count = (fanIn + (bias === null ? 0 : 1)) * out;
     const own = (i: number) => (i < fanIn * out ? std : (bias?.std ?? 0));
     const drawn = drawnOf(spec, seed, l, count);
-    return Float32Array.from(drawn, (z, i) => z * initScale * own(i));
+    const equal = (i: number) => entries === 'equal' && i < fanIn * out;
+    return Float32Array.from(drawn, (z, i) => (equal(i) ? 1 : z) * initScale * own(i));
   });
   if (spec.antithetic) mirror(spec, weights);
   return weights;

@@ -90,6 +90,17 @@ export type MadeDataSpec =
       readonly factor: number;
     }
   /**
+   * Gaussian inputs; targets are the mean of x_k² over the first `rank` inputs: every other `rank` orthonormal
+   * directions are these, turned. `shuffled`: of each input the target of another.
+   */
+  | {
+      readonly kind: 'quadratic-teacher';
+      readonly seed: number;
+      readonly samples: number;
+      readonly rank: number;
+      readonly labels?: 'shuffled' | undefined;
+    }
+  /**
    * Addition modulo p: all p² pairs (a, b), a first, each as two one-hot vectors of p; one-hot targets
    * (a + b) mod p. `random`: of each pair another class, drawn by the seed.
    */
@@ -170,6 +181,8 @@ export interface MlpSpec extends Schedule {
 export interface LayerScale {
   readonly std: number;
   readonly rate: number;
+  /** The matrix's entries are all equal to `std`, instead of drawn: an average that is fixed where the rate is 0. */
+  readonly entries?: 'equal' | undefined;
   /** Null where the layer has no biases. */
   readonly bias: { readonly std: number; readonly rate: number } | null;
 }

@@ -41,6 +41,18 @@ export function meanFieldScales([inputs = 1, width = 1]: readonly number[]): rea
 }
 
 /**
+ * The mean of the activations of one hidden layer, f = (1/N) Σ φ(w_i·x), whose weights w_i alone are trained; they
+ * start Gaussian of variance 1/d, and rates N η make steps of f the same at any width N (Sarao Mannelli,
+ * Vanden-Eijnden & Zdeborová 2020, arXiv:2006.15459, for φ(z) = z²).
+ */
+export function averageScales([inputs = 1, width = 1]: readonly number[]): readonly LayerScale[] {
+  return [
+    { std: 1 / Math.sqrt(inputs), rate: width, bias: null },
+    { std: 1 / width, rate: 0, entries: 'equal', bias: null },
+  ];
+}
+
+/**
  * Maximal update parametrization of `standardScales`, equal to it at the base width but for an output
  * that starts at zero (Yang et al. 2022, arXiv:2203.03466, table 3 and §D.2). Under Adam, learning rates
  * of matrices from hidden units go as base/fan-in and all else stays; under gradient descent, those into

@@ -16,6 +16,7 @@ import { type SeedPoint, seedSlope } from '../analysis/slope.ts';
 import { mean, median } from '../analysis/stats.ts';
 import { ofReplica } from '../programs/program.ts';
 import { fitsOf, type Judged, overSeeds, verdictOf } from './bands.ts';
+import { isQuadratic, quadraticSummary } from './beyond-linear-quadratic.ts';
 import {
   alphasOf,
   dimensionOf,
@@ -25,6 +26,7 @@ import {
   REPLICAS,
   taskOf,
 } from './beyond-linear-tasks.ts';
+import { type Judgement, judgeQuadratic } from './beyond-linear-threshold.ts';
 import { allBut, grouped } from './criteria.ts';
 import type { Analysis, RunRecord, RunSummary, Summary } from './study.ts';
 import { crossing, valueAt } from './traces.ts';
@@ -67,6 +69,7 @@ export function foundAt(run: RunRecord): number | null {
 }
 
 export function summaryOf(run: RunRecord): Summary {
+  if (isQuadratic(run.config)) return quadraticSummary(run);
   const done = run.outcome.kind === 'completed';
   const deviation = deviationOf(run);
   const known = done && Number.isFinite(deviation);
@@ -78,12 +81,6 @@ export function summaryOf(run: RunRecord): Summary {
     found: times.length > 0 ? times.filter(Number.isFinite).length / times.length : null,
     ...{ time, ratio: time === null ? null : time / escapeTime(run.config) },
   };
-}
-
-interface Judgement {
-  readonly judged: Judged[];
-  readonly reported: Omit<Judged, 'band'>[];
-  readonly missing: string[];
 }
 
 /** The exponent in d of a summary, each seed with its own. */
@@ -141,7 +138,10 @@ export function analysisOf(
   runs: readonly RunSummary[],
   expected: number,
 ): Analysis {
-  const judgements = grouped(runs, allBut('dimension')).map((own): Judgement => {
+  const online = grouped(
+    runs.filter(({ config }) => !isQuadratic(config)),
+    allBut('dimension'),
+  ).map((own): Judgement => {
     const config = own[0]?.config ?? {};
     const task = taskOf(config);
     const name = [
@@ -152,6 +152,8 @@ export function analysisOf(
       ? judgeCommittee(own, name)
       : judgeIndex(own, name, task.scale);
   });
+  const quadratic = judgeQuadratic(runs.filter(({ config }) => isQuadratic(config)));
+  const judgements = [...online, ...quadratic];
   const judged = judgements.flatMap((j) => j.judged);
   const missing = judgements.flatMap((j) => j.missing);
   return {

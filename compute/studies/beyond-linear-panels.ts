@@ -2,6 +2,8 @@
 import { mean, median } from '../analysis/stats.ts';
 import { ofReplica, replicaColumns } from '../programs/program.ts';
 import { deviationOf, foundAt, replicasOf } from './beyond-linear-criteria.ts';
+import { isQuadratic } from './beyond-linear-quadratic.ts';
+import { quadraticPanels } from './beyond-linear-quadratic-panels.ts';
 import {
   alphasOf,
   type CommitteeTask,
@@ -21,11 +23,13 @@ const CURVE_POINTS = 61;
 
 /** The committee of a cell, or null. */
 function committeeOf(config: Config): CommitteeTask | null {
+  if (isQuadratic(config)) return null;
   const task = taskOf(config);
   return task.kind === 'committee' ? task : null;
 }
 
 function indexOf(config: Config): IndexTask | null {
+  if (isQuadratic(config)) return null;
   const task = taskOf(config);
   return task.kind === 'single-index' ? task : null;
 }
@@ -177,4 +181,5 @@ export const panels: readonly Panel[] = [
         return [{ cell, line: task.label, x: steps.map((t) => t / unit), y: overlaps }];
       }),
   },
+  ...quadraticPanels,
 ];

@@ -45,6 +45,7 @@ const MlpFile = z.object({
     z.object({
       std: z.number().min(0),
       rate: z.number().min(0),
+      entries: z.enum(['equal']).optional(),
       bias: z.object({ std: z.number().min(0), rate: z.number().min(0) }).nullable(),
     }),
   ),
@@ -64,6 +65,10 @@ const MlpFile = z.object({
     z.object({
       ...{ kind: z.literal('relu-teacher'), seed, samples },
       ...{ neurons: z.int().min(1).max(4096), factor: z.number() },
+    }),
+    z.object({
+      ...{ kind: z.literal('quadratic-teacher'), seed, samples },
+      ...{ rank: z.int().min(1).max(4096), labels: z.enum(['shuffled']).optional() },
     }),
     z.object({
       ...{ kind: z.literal('modular'), modulus: z.int().min(2).max(256), samples },
