@@ -120,9 +120,9 @@ const CASES: readonly Case[] = [
     cut: { source: ['french-alpine-landscape', 'patches', 'words'], amount: [0.5] },
   },
   {
-    // Sample by sample beside the GPU. Both laws: overlaps on their equations, and one direction found.
+    // Sample by sample beside the GPU: overlaps on their equations, and one direction found. And on it: quadratic units.
     ...{ study: 'beyond-linear', state: 'holds', seeds: [1, 2, 3] },
-    cut: { task: ['committee', 'linear'], dimension: [32, 128] },
+    cut: { task: ['committee', 'linear'], dimension: [32, 128], inputs: [6, 12] },
   },
   {
     // Two stages: pairs are compared once their networks are verified. Four pairs are too few to tell.

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { madeSet } from './data.ts';
 
 test('a ReLU teacher adds and subtracts its neurons in turn, one an input', () => {
@@ -10,6 +10,28 @@ test('a ReLU teacher adds and subtracts its neurons in turn, one an input', () =
     expect(y[i]).toBeCloseTo(truth, 5);
   }
   expect(() => madeSet({ ...spec, neurons: 6 }, 5, 1)).toThrow(/no more neurons/);
+});
+
+describe('a quadratic teacher', () => {
+  const spec = { kind: 'quadratic-teacher', seed: 3, samples: 50, rank: 2 } as const;
+  const { x, y } = madeSet(spec, 5, 1);
+
+  test('is the mean of squares of its first inputs', () => {
+    for (let i = 0; i < 50; i++) {
+      const [a = 0, b = 0] = x.subarray(5 * i, 5 * i + 2);
+      expect(y[i]).toBeCloseTo((a * a + b * b) / 2, 5);
+    }
+    expect(() => madeSet({ ...spec, rank: 6 }, 5, 1)).toThrow(/no more units/);
+    expect(() => madeSet(spec, 5, 2)).toThrow(/one output/);
+  });
+
+  test('shuffled, has the same inputs and targets, in an order that says nothing', () => {
+    const other = madeSet({ ...spec, labels: 'shuffled' }, 5, 1);
+    expect(other.x).toEqual(x);
+    expect(other.y.toSorted()).toEqual(y.toSorted());
+    const own = other.y.filter((value, i) => value === y[i]);
+    expect(own.length).toBeLessThan(6);
+  });
 });
 
 const clusters = { kind: 'clusters', seed: 3, samples: 64, spread: 0 } as const;

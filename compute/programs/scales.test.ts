@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { mupScales, standardScales } from './scales.ts';
+import { initialMlp } from './mlp.ts';
+import { MLP, type MlpSpec } from './program.ts';
+import { averageScales, mupScales, standardScales } from './scales.ts';
 
 describe('the maximal update parametrization', () => {
   const layers = (width: number) => [49, width, width, 10];
@@ -29,4 +31,21 @@ describe('the maximal update parametrization', () => {
       expect(scales.map((s) => s.bias?.rate)).toEqual(biases);
     },
   );
+});
+
+test('an average of units is fixed at their mean, whatever the seed, and never trained', () => {
+  const layers = [3, 8, 1];
+  const scales = averageScales(layers);
+  const spec: MlpSpec = {
+    ...{ ...MLP, layers, scales, observe: ['loss'] },
+    data: { kind: 'teacher', seed: 1, samples: 4 },
+    ...{ steps: 1, recordEvery: 1, checkpointEvery: 1 },
+  };
+  for (const seed of [1, 2]) {
+    const [units, mean] = initialMlp(spec, seed, 1);
+    expect([...(mean ?? [])]).toEqual(new Array(8).fill(1 / 8));
+    expect(new Set(units).size).toBe(24);
+  }
+  expect(initialMlp(spec, 1, 1)[0]).not.toEqual(initialMlp(spec, 2, 1)[0]);
+  expect(scales.map(({ rate }) => rate)).toEqual([8, 0]);
 });
