@@ -10,6 +10,7 @@ import { distinctRows, normals } from '../random.ts';
 import { beyondLinear as study } from './beyond-linear.ts';
 import { countOf, isQuadratic, samplesOf } from './beyond-linear-quadratic.ts';
 import { thresholdOf } from './beyond-linear-threshold.ts';
+import { isOnlyForm } from './only-form.testkit.ts';
 import { cellsOf } from './registry.ts';
 import type { Config, RunRecord, RunSummary } from './study.ts';
 
@@ -196,3 +197,35 @@ test.each(['cpu', 'wasm'] as const)(
     }
   },
 );
+
+/** Trained four times as long as usual, for what will vanish near the threshold does so slowly. */
+test('no run recovers its teacher where its samples allow another form, and most do where they allow none', async () => {
+  const runs = await Promise.all(
+    cells([8], [1, 2], [0.6, 0.8, 1, 1.2, 1.4, 1.8]).map(async (cell) => {
+      const config: Config = { ...cell, length: 4 };
+      const { program, hyper } = study.plan(config, options);
+      const pack = {
+        program,
+        runs: [21, 22, 23, 24].map((seed) => ({ id: `${seed}`, seed, hyper })),
+      };
+      const { results } = await trainOn({ backend: 'wasm', wasmPath })(pack);
+      const { data } = program as MlpSpec;
+      if (data.kind !== 'quadratic-teacher') throw new Error('Other data.');
+      const { x, samples } = madeSet(data, 8, 1);
+      return pack.runs.map(({ seed }, i) => {
+        const { outcome = { kind: 'diverged', step: 0 }, series } = results[i] ?? {};
+        if (series === undefined) throw new Error('No such run.');
+        const { recovered } = study.summarise({ config, seed, outcome, series }, options);
+        const rows = [...distinctRows(seed, samplesOf(config), samples)];
+        const own = rows.map((row) => [...x.subarray(row * 8, (row + 1) * 8)]);
+        return { recovered, only: isOnlyForm(own, Number(config.rank)) };
+      });
+    }),
+  );
+  const all = runs.flat();
+  const only = all.filter((run) => run.only);
+  expect(only.length).toBeGreaterThan(16);
+  expect(all.length - only.length).toBeGreaterThan(16);
+  expect(all.filter((run) => !run.only && run.recovered !== 0)).toEqual([]);
+  expect(only.filter((run) => run.recovered === 1).length / only.length).toBeGreaterThan(0.8);
+});

@@ -7,7 +7,8 @@
  * arXiv:1208.6247). We know no theorem that says how many exactly at finite d. The unit here is the number of free
  * numbers of a form of rank r + 1, n₀ = (r + 1)d − r(r + 1)/2: on fewer samples there are as many equations as a teacher
  * and one more unit beside it can meet. It is a count, not a bound: other positive forms may be there above it, of
- * higher rank, and none below it, as squares must be positive.
+ * higher rank, and none below it, as squares must be positive. Of given samples it can be decided without training
+ * whether the teacher is the only form: the tests do (`only-form.testkit.ts`), and no run recovers it where it is not.
  */
 import { HYPER, MLP } from '../programs/program.ts';
 import { averageScales } from '../programs/scales.ts';
