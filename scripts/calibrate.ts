@@ -28,6 +28,7 @@ import type { Grid, Study } from '../compute/studies/study.ts';
 import { localFiles } from '../data/local.ts';
 import { MEASURED } from '../server/measured-tolerances.ts';
 import { type Measured, toleranceOf } from '../server/tolerances.ts';
+import { CLEARLY } from '../server/trust.ts';
 import { openPage } from './browser.ts';
 import { deviationsOf, type Train, trainAll, trainOn } from './calibrate/deviations.ts';
 import { spread } from './calibrate/stretches.ts';
@@ -107,11 +108,11 @@ async function main(ids: readonly string[], options: Options): Promise<void> {
       };
       const tolerance = toleranceOf(study, { [study.id]: entry });
       console.log(JSON.stringify({ study: study.id, ...found, tolerance }));
-      if (tolerance < UNTRAINED) measured[study.id] = entry;
+      if (CLEARLY * tolerance < UNTRAINED) measured[study.id] = entry;
       else {
         delete measured[study.id];
         console.error(
-          `${study.id} is left out: within ${tolerance} a state that was not trained at all would pass.`,
+          `${study.id} is left out: by ${tolerance} a state that was not trained at all would not be found invalid.`,
         );
       }
       await write(measured);
