@@ -160,11 +160,14 @@ for (const { study: id, cut, seeds, data = false, state, counted, onWasm, unused
       await openOn(one, study, cut, seeds);
       await (onWasm === undefined ? donateOnWebGpu(one) : donate(one));
     });
-    await test.step('trained', () => allRunsIn(one.page, cells.length * seeds.length, 3));
+    // At once: a browser waits for its kernels most of the time.
+    const [here] = await Promise.all([
+      test.step('on the command line', () => onCommandLine(study, cut, seeds)),
+      test.step('trained', () => allRunsIn(one.page, cells.length * seeds.length, 3)),
+    ]);
     // Trained on WebGPU, replayed on WebAssembly: other bits, within the tolerance.
     await test.step('verified', () => allVerified(one.page));
 
-    const here = await test.step('on the command line', () => onCommandLine(study, cut, seeds));
     const there = await exportedResults(one.page);
     expect(here.verdict.state).toBe(state);
     expect(there.verdict.state).toBe(state);
