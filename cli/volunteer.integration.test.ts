@@ -97,7 +97,13 @@ test('[T1] [T2] a machine trains the stages of a study as they may be trained, a
   const [folder, owner] = [await temporary(), await person(world)];
   const { code } = await owner.must('investigation.open', {
     ...{ study: 'universal-representations', title: 'Stages', null: false },
-    grid: { params: { left: [4], right: [4], updates: [2] }, seeds: [1] },
+    grid: {
+      params: {
+        ...{ leftNetwork: ['transformer'], left: [4], rightNetwork: ['mlp'], right: [4] },
+        updates: [2],
+      },
+      seeds: [1],
+    },
   });
   await owner.must('room.join', { code });
   const flags = ['--server', world.url, '--code', code, '--folder', folder, '--backend', 'wasm'];

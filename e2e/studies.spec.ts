@@ -125,9 +125,9 @@ const CASES: readonly Case[] = [
     cut: { task: ['committee', 'linear'], dimension: [32, 128], inputs: [6, 12] },
   },
   {
-    // Two stages: pairs are compared once their networks are verified. Four pairs are too few to tell.
+    // Two stages: pairs are compared once their networks are verified. Eight pairs are too few to tell.
     ...{ study: 'universal-representations', data: true, state: 'undecided', seeds: [1, 2] },
-    cut: { left: [8], right: [8], updates: [10, 100] },
+    cut: { leftNetwork: ['convolutional'], left: [8], right: [8], updates: [10, 60] },
   },
 ];
 

@@ -36,7 +36,13 @@ type Person = Awaited<ReturnType<typeof person>>;
 /** Two widths of training on either half, and a pair of each: six runs in six cells. */
 const opening: RequestInput<'investigation.open'> = {
   ...{ study: 'universal-representations', title: 'Stages', null: false },
-  grid: { params: { left: [4], right: [4], updates: [2, 3] }, seeds: [1] },
+  grid: {
+    params: {
+      ...{ leftNetwork: ['mlp'], left: [4], rightNetwork: ['convolutional'], right: [2] },
+      updates: [2, 3],
+    },
+    seeds: [1],
+  },
 };
 
 const report = () => ({ ...device, numericClass });
@@ -82,7 +88,7 @@ const keyOf = ({ shard, attempt }: Lease) => ({ shard, attempt });
 
 /** What a pack trains: the half and length of training, or "pair". */
 const whatOf = ({ pack: { program } }: Lease) =>
-  program.kind === 'mlp' && program.data.kind === 'mnist'
+  'data' in program && program.data.kind === 'mnist'
     ? `${program.data.half} ${program.steps}`
     : program.kind;
 

@@ -6,7 +6,10 @@ import type { Stage, Study } from './study.ts';
 import { universalRepresentations as staged } from './universal-representations.ts';
 
 const grid = {
-  params: { left: [8, 16], right: [4], updates: [10, 20], learningRate: [0.02] },
+  params: {
+    ...{ leftNetwork: ['mlp'], left: [8, 16], rightNetwork: ['transformer'], right: [4] },
+    ...{ updates: [10, 20], learningRate: [0.02] },
+  },
   seeds: [1, 2],
 };
 const withStages = (change: (stages: readonly Stage[]) => readonly Stage[]): Study => ({
@@ -93,7 +96,10 @@ test.each([
 });
 
 test('inputs of another stage, number or program are refused', () => {
-  const pair = { left: 8, right: 4, updates: 10, learningRate: 0.02 };
+  const pair = {
+    ...{ leftNetwork: 'mlp', left: 8, rightNetwork: 'transformer', right: 4 },
+    ...{ updates: 10, learningRate: 0.02 },
+  };
   const inputs = (of: NonNullable<Stage['inputs']>) =>
     problemOfInputs(
       withStages((s) => s.map((x) => (x.id === 'compare' ? { ...x, inputs: of } : x))),
@@ -101,8 +107,8 @@ test('inputs of another stage, number or program are refused', () => {
       1,
     );
   const [left, right] = [
-    { config: { ...pair, right: 0 }, seed: 1 },
-    { config: { ...pair, left: 0 }, seed: 1 },
+    { config: { ...pair, right: 0, rightNetwork: 'none' }, seed: 1 },
+    { config: { ...pair, left: 0, leftNetwork: 'none' }, seed: 1 },
   ];
   expect(inputs(() => [left])).toMatch(/stand on 1 others/);
   expect(inputs(() => [right, left])).toMatch(/another program/);

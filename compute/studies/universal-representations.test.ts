@@ -24,21 +24,28 @@ function compared(
   return { config, seed: 1, series, outcome: { kind: 'completed' } };
 }
 
-/** Every run in, of pairs whose excess is this of their networks' accuracies and of chance. */
-function runsWith(excess: (left: number, right: number, noise: number) => number): RunSummary[] {
+/** Every run in, of pairs whose excess is this of their networks' accuracies, of chance, and of what they are. */
+function runsWith(
+  excess: (left: number, right: number, noise: number, config: Config) => number,
+): RunSummary[] {
   return grid.seeds.flatMap((seed) => {
     const noise = normals(seed, 0, 5, 3 * cells.length);
     const completed = { kind: 'completed' } as const;
     const skill = (config: Config, side: 'left' | 'right') => {
+      const kind = `${side}Network`;
       const cell = networks.findIndex(
-        (c) => c.updates === config.updates && c[side] === config[side] && config[side] !== 0,
+        (c) =>
+          c.updates === config.updates &&
+          c[side] === config[side] &&
+          c[kind] === config[kind] &&
+          config[side] !== 0,
       );
       return 0.5 + 0.1 * (noise[cell] ?? 0);
     };
     return cells.map((config, i): RunSummary => {
       const [accuracy1, accuracy2] = [skill(config, 'left'), skill(config, 'right')];
       const isPair = pairs.includes(config);
-      const shown = excess(accuracy1, accuracy2, noise[cells.length + i] ?? 0);
+      const shown = excess(accuracy1, accuracy2, noise[cells.length + i] ?? 0, config);
       const summary = isPair ? { excess: shown, accuracy1, accuracy2 } : {};
       return { config, seed, outcome: completed, summary };
     });
@@ -76,6 +83,45 @@ test('what depends on one network alone is no evidence for pairs: few networks, 
   expect(state, because).not.toBe('holds');
 });
 
+const isAcross = ({ leftNetwork, rightNetwork }: Config) => leftNetwork !== rightNetwork;
+
+test('where only networks of one architecture come to agree, it fails of those of different ones', () => {
+  const { state, because } = verdictWith((a, b, noise, config) =>
+    isAcross(config) ? -(a + b) : 10 + a + b + 0.01 * noise,
+  );
+  expect(state, because).toBe('fails');
+  expect(because).toContain('across architectures');
+});
+
+test('a grid of one architecture is judged without the others, and the statement speaks of none', () => {
+  const runs = runsWith((a, b, noise) => a + b + 0.02 * noise).map((run) => {
+    const kinds = Object.entries(run.config).map(
+      ([name, value]) => [name, /Network/.test(name) && value !== 'none' ? 'mlp' : value] as const,
+    );
+    return { ...run, config: Object.fromEntries(kinds) };
+  });
+  // Now several cells are alike: those of one are enough.
+  const known = new Set<string>();
+  const own = runs.filter(({ config, seed }) => {
+    const key = JSON.stringify([config, seed]);
+    return !known.has(key) && known.add(key);
+  });
+  const of = (given: readonly RunSummary[]) =>
+    study.analyse(given, { ...options, expected: given.length });
+  expect(of(own).verdict.statement).not.toContain('architectures');
+  expect(Object.keys(of(own).fits)).not.toContain('acrossChance');
+  const all = of(runsWith((a, b) => a + b));
+  expect(all.verdict.statement).toContain('architectures');
+  expect(Object.keys(all.fits)).toContain('acrossChance');
+});
+
+test('networks of version 1, which named no architecture, are planned as dense ones', () => {
+  const config = { left: 8, right: 0, updates: 10, learningRate: 0.02 };
+  const now = { ...config, leftNetwork: 'mlp', rightNetwork: 'none' };
+  expect(study.plan(config, options)).toEqual(study.plan(now, options));
+  expect(() => study.plan({ ...now, leftNetwork: 'tree' }, options)).toThrow(/“tree”/);
+});
+
 test('with too few pairs it is undecided, and says how many are needed', () => {
   const runs = runsWith((a, b) => a + b)
     .filter((r) => pairs.includes(r.config))
@@ -107,7 +153,7 @@ test('panels of pairs show pairs, and the panel of networks shows networks', () 
   const [config = {}] = pairs;
   const run = compared(config, { alignment: [0.1, 0.3], accuracy1: [0, 1], accuracy2: [0, 0.5] });
   const shown = study.panels.map((panel) => panel.observe(run, options).length);
-  expect(shown).toEqual([1, 3, 2, 0]);
+  expect(shown).toEqual([1, 1, 3, 2, 0]);
   const { y } = study.panels[0]?.observe(run, options)[0] ?? { y: [] };
   expect(y[0]).toBeCloseTo(0.2, 6);
 });
