@@ -20,6 +20,12 @@ export interface Criterion {
   readonly missing: string;
 }
 
+/** What is judged of some runs, and what is reported beside it. */
+export interface Measured {
+  readonly criteria: readonly Criterion[];
+  readonly more: Readonly<Record<string, Fit>>;
+}
+
 type State = 'missing' | 'single' | 'outside' | 'unclear' | 'inside';
 
 /**

@@ -3,9 +3,9 @@
 import { bootstrap, mean } from '../analysis/stats.ts';
 import { straightnessOf } from '../analysis/straightness.ts';
 import { overSeeds } from './bands.ts';
-import { analysisOf, type Criterion, grouped } from './criteria.ts';
+import { type Criterion, grouped, type Measured } from './criteria.ts';
 import { fittedAt, type Source, sourceOf } from './natural-sources.ts';
-import type { Analysis, Fit, RunRecord, RunSummary, Summary } from './study.ts';
+import type { Fit, RunRecord, RunSummary, Summary } from './study.ts';
 
 export function summaryOf(run: RunRecord): Summary {
   const points = run.outcome.kind === 'completed' ? fittedAt(run) : null;
@@ -66,12 +66,8 @@ function meanOfPhotographs(groups: readonly (readonly RunSummary[])[]): Fit | nu
   };
 }
 
-/** The verdict on these runs, and every number that it reads. */
-export function analysed(
-  statement: string,
-  runs: readonly RunSummary[],
-  expected: number,
-): Analysis {
+/** What is judged of these runs, and every other number that is read off them. */
+export function naturalCriteria(runs: readonly RunSummary[]): Measured {
   const groups = grouped(runs, ({ source, amount }) => [source, amount]);
   const criteria: Criterion[] = [];
   const more: Record<string, Fit> = {};
@@ -95,5 +91,5 @@ export function analysed(
   }
   const over = meanOfPhotographs(groups);
   if (over !== null) more.photographs = over;
-  return analysisOf(statement, criteria, runs, expected, more);
+  return { criteria, more };
 }

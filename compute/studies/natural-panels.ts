@@ -1,7 +1,7 @@
-/** The figure of the study universal-data. */
+/** The figure of the study universal-data, of what nature made. */
 import { straightnessOf } from '../analysis/straightness.ts';
 import type { Measured } from '../programs/measured.ts';
-import { binsOf, fittedAt, sourceOf, spectrumAt } from './natural-sources.ts';
+import { binsOf, fittedAt, isNatural, sourceOf, spectrumAt } from './natural-sources.ts';
 import type { Axis, Config, Panel, TheoryTrace } from './study.ts';
 import { between, curveOf, traceOf } from './traces.ts';
 
@@ -14,7 +14,7 @@ interface Mark {
 }
 
 const isOf = (kinds: readonly Measured['kind'][]) => (config: Config) =>
-  kinds.includes(sourceOf(config).measured.kind);
+  isNatural(config) && kinds.includes(sourceOf(config).measured.kind);
 
 /** Spectra of sources of these kinds, over frequency or rank. */
 function spectrumPanel(
@@ -45,7 +45,7 @@ const HALF = 2;
 const level = (cells: readonly Config[], line: string, value: number): TheoryTrace[] =>
   cells.length === 0 ? [] : [{ cell: null, line, x: [1, 1000], y: [value, value], guide: true }];
 
-export const panels: readonly Panel[] = [
+export const NATURAL_PANELS: readonly Panel[] = [
   spectrumPanel(
     {
       ...{ id: 'photographs', title: 'Power of photographs by frequency' },
@@ -86,7 +86,7 @@ export const panels: readonly Panel[] = [
     y: { label: 'local exponent', scale: 'linear', include: [0, 3] },
     ...{ draw: 'curves', colorBy: 'line' },
     observe(run) {
-      if (run.outcome.kind !== 'completed') return [];
+      if (run.outcome.kind !== 'completed' || !isNatural(run.config)) return [];
       const points = fittedAt(run) ?? [];
       const places = points.slice(HALF, points.length - HALF).map(([x], i) => {
         const near = straightnessOf(points.slice(i, i + 2 * HALF + 1));
@@ -106,10 +106,12 @@ export const panels: readonly Panel[] = [
     y: { label: 'exponent', scale: 'linear', include: [0, 3] },
     ...{ draw: 'curves', colorBy: 'line' },
     observe: (run) =>
-      curveOf(sourceOf(run.config).label, run, (row) => {
-        const points = fittedAt(run, row);
-        return (points === null ? null : straightnessOf(points))?.exponent ?? Number.NaN;
-      }),
+      isNatural(run.config)
+        ? curveOf(sourceOf(run.config).label, run, (row) => {
+            const points = fittedAt(run, row);
+            return (points === null ? null : straightnessOf(points))?.exponent ?? Number.NaN;
+          })
+        : [],
     theory: () => [],
   },
 ];

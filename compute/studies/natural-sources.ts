@@ -59,6 +59,9 @@ export const SOURCES: Readonly<Record<string, Source>> = {
   },
 };
 
+/** Whether a cell is of natural data. */
+export const isNatural = ({ source }: Config): boolean => SOURCES[String(source)] !== undefined;
+
 export function sourceOf({ source }: Config): Source {
   const own = SOURCES[String(source)];
   if (own === undefined) throw new RangeError(`There are no data “${source}”.`);

@@ -24,7 +24,7 @@ import {
 } from '../analysis/scaling-law.ts';
 import { seedSlope } from '../analysis/slope.ts';
 import { bootstrap, type Interval, logLogSlope, mean } from '../analysis/stats.ts';
-import { type Criterion, grouped } from './criteria.ts';
+import { type Criterion, grouped, type Measured } from './criteria.ts';
 import {
   computeOf,
   dataOf,
@@ -47,11 +47,6 @@ const WITHIN = [-1, 1] as const;
 const PROBABILITY = 0.9;
 /** Part of the cells, the smaller in compute, that the law is fitted to. */
 const SMALLER = 0.75;
-
-interface Measured {
-  readonly criteria: readonly Criterion[];
-  readonly more: Readonly<Record<string, Fit>>;
-}
 
 const lossOf = (run: RunSummary): number | null => run.summary.loss ?? null;
 
