@@ -118,6 +118,18 @@ const CASES: readonly Case[] = [
     // Sums on the processor. A photograph, a covariance and the novel: each a file that is fetched.
     ...{ study: 'universal-data', data: true, state: 'holds', seeds: [1, 2] },
     cut: { source: ['french-alpine-landscape', 'patches', 'words'], amount: [0.5] },
+    unused: ['Learning random hierarchies', 'Data that a hierarchy takes'],
+  },
+  {
+    // Networks on strings made by rules, five a run. Of one hierarchy nothing is known of a law over several.
+    ...{ study: 'universal-data', state: 'undecided', seeds: [1, 2] },
+    cut: { source: ['hierarchy-4-2-3'] },
+    onWasm: 'An update is some hundred small kernels, half a minute a run on the software adapter.',
+    unused: [
+      ...['Power of photographs by frequency', 'Eigenvalues of covariances by rank'],
+      ...['Words by how often they occur', 'Exponent from place to place'],
+      'Exponent by samples so far',
+    ],
   },
   {
     // Sample by sample beside the GPU: overlaps on their equations, and one direction found. And on it: quadratic units.

@@ -18,7 +18,9 @@ import {
   samplesOf,
 } from './hierarchy-tasks.ts';
 import { PackFile } from './point.ts';
+import { cellsOf } from './registry.ts';
 import type { RunRecord } from './study.ts';
+import { universalData } from './universal-data.ts';
 
 const SEEDS = [1, 2, 3];
 
@@ -126,7 +128,7 @@ describe('the verdict', () => {
     ],
     [
       'deeper ones take more than their law says',
-      /over the smallest/,
+      /^Factor by which/,
       ({ task }, seed) => learns(prefactor(seed) * lawOf(task) * (task.levels === 4 ? 2.4 : 1)),
     ],
   ])('fails where %s', (_, because, law) => {
@@ -193,5 +195,36 @@ describe.each(HIERARCHIES)('$label', (hierarchy) => {
     expect(HIERARCHY_PANELS.flatMap((p) => p.theory([elsewhere.config], { null: false }))).toEqual(
       [],
     );
+  });
+});
+
+describe('in the study of universal data', () => {
+  const judge = (of: readonly Hierarchy[], law: Law) => {
+    const runs = of.flatMap((hierarchy) =>
+      SEEDS.map((seed) => {
+        const run = runOf(hierarchy, seed, law(hierarchy, seed));
+        return { ...run, summary: universalData.summarise(run, { null: false }) };
+      }),
+    );
+    return universalData.analyse(runs, { null: false, expected: runs.length });
+  };
+
+  test('the verdict of hierarchies alone is theirs, and its sentence too', () => {
+    const { verdict } = judge(HIERARCHIES, theLaw);
+    expect(verdict.state, verdict.because).toBe('holds');
+    expect(verdict.statement).toMatch(/^The strings that a deep network takes/);
+    expect(judge(HIERARCHIES, nothing).verdict.state).toBe('fails');
+  });
+
+  test('every source has a plan, and no panel draws what it is not of', () => {
+    const cells = cellsOf(universalData, universalData.grids.default);
+    const kinds = cells.map((c) => universalData.plan(c, { null: false }).program.kind);
+    expect(new Set(kinds)).toEqual(new Set(['statistics', 'hierarchy']));
+    const [hierarchy] = HIERARCHIES as [Hierarchy];
+    const run = runOf(hierarchy, 1, learns(50));
+    const drawn = universalData.panels.filter((p) => p.observe(run, { null: false }).length > 0);
+    expect(drawn).toEqual(HIERARCHY_PANELS);
+    const marked = universalData.panels.filter((p) => p.theory([run.config], { null: false })[0]);
+    expect(marked).toEqual(HIERARCHY_PANELS);
   });
 });
