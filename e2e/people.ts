@@ -47,6 +47,13 @@ export const test = base.extend<Fixtures, { server: ManyhandsServer }>({
 });
 export { expect };
 
+/** A choice of a parameter, ticked or not. Two parameters may have the same choices. */
+export interface Tick {
+  readonly of: string;
+  readonly label: string;
+  readonly on: boolean;
+}
+
 /**
  * Opens an investigation from the study's page; returns the room code as it is shown.
  * @param values what to write into fields, by label @param ticks what to tick or clear, by label
@@ -55,7 +62,7 @@ export async function openInvestigation(
   { page }: Person,
   study: string,
   values: Readonly<Record<string, string>> = {},
-  ticks: Readonly<Record<string, boolean>> = {},
+  ticks: readonly Tick[] = [],
 ): Promise<string> {
   await page.goto('/');
   await page.getByRole('link', { name: study }).first().click();
@@ -63,8 +70,9 @@ export async function openInvestigation(
   for (const [label, value] of Object.entries(values)) {
     await page.getByRole('textbox', { name: label }).fill(value);
   }
-  for (const [label, ticked] of Object.entries(ticks)) {
-    await page.getByRole('checkbox', { name: label, exact: true }).setChecked(ticked);
+  for (const { of, label, on } of ticks) {
+    const group = page.getByRole('group', { name: of, exact: true });
+    await group.getByRole('checkbox', { name: label, exact: true }).setChecked(on);
   }
   await page.getByRole('button', { name: 'Open investigation' }).click();
   return (await page.getByTestId('room-code').textContent()) ?? '';
