@@ -47,7 +47,9 @@ export function RoomHeader({ study, investigation, role, self }: Props) {
     <header className={styles.header}>
       <div className={styles.words}>
         <p className={styles.line}>
-          <Link href={`/studies/${study.id}`}>{study.title}</Link>
+          <Link href={`/studies/${study.id}`} prefetch={false}>
+            {study.title}
+          </Link>
           <span className={styles.state} data-state={state}>
             {STATES[state]}
           </span>
