@@ -16,8 +16,9 @@ const cell = (config: Config, ...summaries: readonly Summary[]): CellRuns => ({
 
 describe.each(studies.map((s) => [s.id, s] as const))('%s', (_, { phases, ...own }) => {
   test('names no summary that a run does not have', () => {
-    // Runs of one stage have other summaries than those of another.
-    const known = cellsOf({ ...own }, own.grids.quick).flatMap((config) => {
+    // Runs of one stage have other summaries than those of another, and a quick grid may leave some out.
+    const cells = [own.grids.quick, own.grids.default].flatMap((grid) => cellsOf({ ...own }, grid));
+    const known = cells.flatMap((config) => {
       const empty: RunRecord = {
         ...{ config, seed: 1, outcome: { kind: 'completed' } },
         series: { steps: Float32Array.of(0, 1), columns: {} },
