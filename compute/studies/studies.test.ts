@@ -2,36 +2,22 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { localFiles } from '../../data/local.ts';
-import { openEngine } from '../engines/open.ts';
-import { runStudy } from './headless.ts';
+import { verdictsOn } from './quick.testkit.ts';
 import { cellsOf, checkGrid, plannedPacks, studies } from './registry.ts';
 import type { RunSummary, Study, Summary } from './study.ts';
 
 const wasmPath = `${path.dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'))}/`;
 
-const files = localFiles();
+const quickVerdict = verdictsOn({ backend: 'wasm', wasmPath, files: localFiles() });
 
 describe.each(studies.map((s) => [s.id, s] as const))('%s', (_, study) => {
-  const run = async (seeds: readonly number[], isNull: boolean) => {
-    const engine = await openEngine({ backend: 'wasm', wasmPath, files });
-    return (await runStudy(study, { ...study.grids.quick, seeds }, engine, { null: isNull }))
-      .analysis.verdict;
-  };
-
   test('holds on the quick grid, on seeds nobody tuned on', async () => {
     // At least three, and as many as the study itself asks for.
     const count = Math.max(3, study.grids.quick.seeds.length);
-    const verdict = await run(
-      Array.from({ length: count }, (_, i) => 1000 + i),
-      false,
-    );
+    const seeds = Array.from({ length: count }, (_, i) => 1000 + i);
+    const verdict = await quickVerdict(study, seeds, false);
     expect(verdict.because).toBeTruthy();
     expect(verdict.state, verdict.because).toBe('holds');
-  });
-
-  test('fails when its physics is broken on purpose', async () => {
-    const verdict = await run([1000, 1001], true);
-    expect(verdict.state, verdict.because).toBe('fails');
   });
 
   test('is undecided without evidence, with one run, and with runs that all diverged', () => {
