@@ -4,7 +4,9 @@
  * allow, because there a launch costs as much as the work. On wasm and cpu, where it costs little beside the
  * work, a group is one run: then its bits do not hang on its neighbours, and a replay has them again.
  */
+
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs';
+import { at } from '../programs/at.ts';
 import type { Tf } from '../programs/dense.ts';
 import { type DifferentiableProgram, MOST_ROWS } from '../programs/differentiable.ts';
 import type { PackedRun } from '../programs/program.ts';
@@ -156,10 +158,4 @@ export function differentiated(
       on.dispose();
     },
   };
-}
-
-function at<T>(list: readonly T[], index: number): T {
-  const value = list[index];
-  if (value === undefined) throw new RangeError(`No element ${index}.`);
-  return value;
 }

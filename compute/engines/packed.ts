@@ -10,8 +10,10 @@
  * is exactly zero and it stays zero. This saves slices, pads and bias kernels, a third of a step's
  * launches, and launches are the cost on a GPU.
  */
+
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs';
 import { ACTIVATIONS, type Constants, keepsSum } from '../programs/activation.ts';
+import { at } from '../programs/at.ts';
 import {
   branchOf,
   type DenseLayer,
@@ -510,10 +512,4 @@ function withConstant(x: Float32Array, rows: number, add: boolean): Float32Array
   for (let i = 0; i < rows; i++)
     wide.set(x.subarray(i * columns, (i + 1) * columns), i * (columns + 1));
   return wide;
-}
-
-function at<T>(list: ArrayLike<T>, index: number): T {
-  const value = list[index];
-  if (value === undefined) throw new RangeError(`No element ${index}.`);
-  return value;
 }

@@ -59,7 +59,7 @@ export function trainsTransformers(name: string, train: Train): void {
       const { results } = await train(transformers(spec, ...hypers));
       for (const [r, own] of hypers.entries()) {
         const weights = transformerAdam(spec, sequences, 40 + r, own);
-        const probe = sequences.probe(40 + r);
+        const probe = sequences.probe(40 + r).symbols;
         const column = results[r]?.series.columns.loss ?? [];
         expect(column.length).toBe(4);
         for (const [row, loss] of column.entries()) {

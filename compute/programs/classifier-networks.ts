@@ -10,7 +10,7 @@
  * What the last matrix reads are the features. Matrices start Gaussian with variance 1 over their rows, 2 where a
  * ReLU follows that halves the square (He et al. 2015); biases at zero.
  */
-import type { Shape } from './differentiable.ts';
+import { numbersIn, type Shape } from './differentiable.ts';
 import { halved, PATCH_PIXELS, pixelsOf, TAPS } from './image-blocks.ts';
 import { digitSize } from './mnist.ts';
 import type { ClassifierSpec } from './program.ts';
@@ -76,8 +76,7 @@ export function classifierWeights(spec: ClassifierShape): readonly ClassifierWei
 }
 
 /** Numbers that one network has learnt. */
-export const classifierSize = (spec: ClassifierShape): number =>
-  classifierWeights(spec).reduce((n, { rows, columns }) => n + rows * columns, 0);
+export const classifierSize = (spec: ClassifierShape): number => numbersIn(classifierWeights(spec));
 
 /** What the last matrix reads of one image. */
 export const classifierFeatures = ({ architecture, width }: ClassifierShape): number =>

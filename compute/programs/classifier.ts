@@ -4,8 +4,10 @@
  * the first digits of a table, by the cross-entropy of α f with the run's output scale α, mean over a batch. A
  * record has mean loss and share of digits that are right, of the first of those trained on and of those held out.
  */
+
 import type { Scalar, Tensor3D } from '@tensorflow/tfjs';
 import { batchAt, normals, STREAMS } from '../random.ts';
+import { at } from './at.ts';
 import { classifiersOn } from './classifier-forward.ts';
 import { firstRead } from './classifier-host.ts';
 import {
@@ -158,10 +160,4 @@ function classifiersIn(
       share.dispose();
     },
   };
-}
-
-function at<T>(list: readonly T[], index: number): T {
-  const value = list[index];
-  if (value === undefined) throw new RangeError(`No element ${index}.`);
-  return value;
 }

@@ -1,6 +1,7 @@
 /** What a run costs, by arithmetic on its program. */
 import { classifierFeatures, classifierProducts, classifierSize } from './classifier-networks.ts';
 import { denoiserProducts, denoiserWeights } from './denoiser-networks.ts';
+import { numbersIn } from './differentiable.ts';
 import { type Measured, pairsOf, spectrumSize } from './measured.ts';
 import type {
   ComparedSpec,
@@ -12,7 +13,7 @@ import type {
   SpectrumSpec,
   TransformerSpec,
 } from './program.ts';
-import { treeProducts, treeWeights } from './tree-network.ts';
+import { treeProducts, treeWeights } from './tree-weights.ts';
 import { WORD_TYPES } from './words.ts';
 
 /**
@@ -89,6 +90,7 @@ function sumsLength(measured: Measured): number {
       return 1 + WORD_TYPES;
   }
 }
+
 /** Multiplications of one network on one sample, and units of its last hidden layer. */
 const seenOf = (program: ComparedSpec) =>
   program.kind === 'classifier'
@@ -132,15 +134,9 @@ export function stateLength(program: ProgramSpec): number {
     case 'classifier':
       return 3 * classifierSize(program);
     case 'denoiser':
-      return (
-        3 * 2 * denoiserWeights(program).reduce((n, { rows, columns }) => n + rows * columns, 0)
-      );
+      return 3 * 2 * numbersIn(denoiserWeights(program));
     case 'hierarchy':
-      return (
-        3 *
-        program.samples.length *
-        treeWeights(program).reduce((n, { rows, columns }) => n + rows * columns, 0)
-      );
+      return 3 * program.samples.length * numbersIn(treeWeights(program));
     case 'transformer': {
       const { task, width, layers, hidden, positions } = program;
       const places = positions === 'learned' ? task.context * width : 0;

@@ -7,6 +7,7 @@
  *
  * Both networks of a run lie in one array of weights each, the first above the second.
  */
+
 import type { Scalar, Tensor, Tensor3D } from '@tensorflow/tfjs';
 import {
   type GaussianModel,
@@ -15,10 +16,11 @@ import {
 } from '../observables/gaussian-pictures.ts';
 import { cosines, nearest, type Pictures, sameAndDifferent } from '../observables/pictures.ts';
 import { coarseNormals, integersAt, normals, STREAMS } from '../random.ts';
+import { at } from './at.ts';
 import { denoisersOn } from './denoiser-forward.ts';
 import { denoiserActivations, denoiserWeights, HEAD, PATCHES } from './denoiser-networks.ts';
 import type { Tf } from './dense.ts';
-import type { DifferentiableOn, DifferentiableProgram } from './differentiable.ts';
+import { type DifferentiableOn, type DifferentiableProgram, numbersIn } from './differentiable.ts';
 import {
   eulerStep,
   FEATURES,
@@ -127,7 +129,7 @@ export function startingNoise(spec: DenoiserSpec, seed: number, half: number): F
 /** Numbers that one run's update holds at once, at most: tested against what is held. */
 function numbersOf(spec: DenoiserSpec): number {
   const count = Math.max(spec.batch, spec.probe, spec.pictures);
-  const weights = denoiserWeights(spec).reduce((n, { rows, columns }) => n + rows * columns, 0);
+  const weights = numbersIn(denoiserWeights(spec));
   return 2 * (count * (8 * PIXELS + 2 * denoiserActivations(spec)) + 10 * weights);
 }
 
@@ -301,10 +303,4 @@ function denoisersIn(
     },
     dispose: () => networks.dispose(),
   };
-}
-
-function at<T>(list: readonly T[], index: number): T {
-  const value = list[index];
-  if (value === undefined) throw new RangeError(`No element ${index}.`);
-  return value;
 }

@@ -20,6 +20,10 @@ export interface Shape {
   readonly columns: number;
 }
 
+/** Numbers of several arrays. */
+export const numbersIn = (arrays: readonly Shape[]): number =>
+  arrays.reduce((n, { rows, columns }) => n + rows * columns, 0);
+
 export interface DifferentiableProgram {
   /** Names of the columns that a run records, the loss first. */
   readonly columns: readonly string[];

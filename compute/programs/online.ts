@@ -13,8 +13,10 @@
  * A run is several such trainings side by side, its replicas. One sample is a few thousand multiplications, and the
  * next step waits for them, so this trains on the processor whatever the engine (`hosted.ts`).
  */
+
 import { generalizationError, startOf } from '../analysis/committee.ts';
 import { normals, STREAMS } from '../random.ts';
+import { at } from './at.ts';
 import { sigmoidAt } from './error-function.ts';
 import { freshInputs } from './fresh-inputs.ts';
 import { hermiteAt } from './hermite.ts';
@@ -226,10 +228,4 @@ function singleIndex(
       return { loss: 1 - loss, overlap: degree % 2 === 0 ? Math.abs(m) : m };
     },
   };
-}
-
-function at<T>(list: readonly T[], index: number): T {
-  const value = list[index];
-  if (value === undefined) throw new RangeError(`No element ${index}.`);
-  return value;
 }

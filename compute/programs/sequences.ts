@@ -11,8 +11,13 @@ import { isText, probeWindows, type Text, type TextSpec, windowsAt } from './tex
 export interface Sequences {
   /** Symbols of an update, fresh at every step: [batch × (context + 1)]. */
   at(seed: number, step: number): Int32Array;
-  /** Symbols that a run is observed on at every record: [probe × (context + 1)]. */
-  probe(seed: number): Int32Array;
+  /** What a run is observed on at every record. */
+  probe(seed: number): Probe;
+}
+
+export interface Probe {
+  /** [probe × (context + 1)]. */
+  readonly symbols: Int32Array;
   /**
    * What a record holds, by column.
    * @param logits of the probe: [probe × context × vocabulary]
@@ -20,7 +25,6 @@ export interface Sequences {
    * @param weights by name, see `transformer.ts`; none either
    */
   measured(
-    seed: number,
     logits: ArrayLike<number>,
     patterns: readonly ArrayLike<number>[],
     weights: Readonly<Record<string, ArrayLike<number>>>,
@@ -41,12 +45,14 @@ function repeated(spec: TransformerSpec<RepeatsSpec>): Sequences {
     throw new Error('A period is at least the shortest and at most the number of symbols.');
   return {
     at: (seed, step) => sequencesAt(task, seed, step, batch).symbols,
-    probe: (seed) => probeSequences(task, seed, probe).symbols,
-    measured(seed, logits, patterns, weights) {
+    probe(seed) {
       const drawn = probeSequences(task, seed, probe);
       return {
-        ...lossesOf(task, drawn, logits),
-        ...headScores(spec, drawn, patterns, weights),
+        symbols: drawn.symbols,
+        measured: (logits, patterns, weights) => ({
+          ...lossesOf(task, drawn, logits),
+          ...headScores(spec, drawn, patterns, weights),
+        }),
       };
     },
   };
@@ -57,10 +63,13 @@ function windows(spec: TransformerSpec<TextSpec>, text: Text): Sequences {
   if (observe.some((o) => o !== 'loss'))
     throw new Error('Of a text the loss alone is observed: it does not repeat by periods.');
   // The same for every run, as a validation set is: then what it happens to hold parts no two of them.
-  const held = probeWindows(text, task.context, probe);
+  const symbols = probeWindows(text, task.context, probe);
+  const held: Probe = {
+    symbols,
+    measured: (logits) => ({ loss: nextSymbolLoss(task, symbols, logits) }),
+  };
   return {
     at: (seed, step) => windowsAt(text, task.context, seed, step, batch),
     probe: () => held,
-    measured: (_, logits) => ({ loss: nextSymbolLoss(task, held, logits) }),
   };
 }

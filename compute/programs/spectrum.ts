@@ -27,10 +27,12 @@ export function amplitude(k: number, quarters: number): number {
 }
 
 /** √λ_k and √(w_k² λ_k) of every mode, the first mode first. */
-export function spectrumOf({ modes, decay, power }: SpectrumSpec): {
+export interface Spectrum {
   readonly roots: Float64Array;
   readonly powers: Float64Array;
-} {
+}
+
+export function spectrumOf({ modes, decay, power }: SpectrumSpec): Spectrum {
   const [d, p] = [4 * decay, 4 * power];
   if (!Number.isInteger(d) || !Number.isInteger(p))
     throw new Error('The exponents of a spectrum are whole quarters, so that all machines agree.');
@@ -93,9 +95,12 @@ function addRows(
 }
 
 /** A maker of samples that keeps its arrays: what it returns holds until it is called again. */
-function samplesOf(spec: SpectrumSpec, seed: number, count: number): (step: number) => Drawn {
-  const { modes, labels } = spec;
-  const { powers } = spectrumOf(spec);
+function samplesOf(
+  { modes, labels }: SpectrumSpec,
+  { powers }: Spectrum,
+  seed: number,
+  count: number,
+): (step: number) => Drawn {
   const signs = new Int8Array(count * modes);
   const others = labels === 'shuffled' ? new Int8Array(modes) : null;
   const targets = new Float64Array(count);
@@ -119,7 +124,8 @@ function samplesOf(spec: SpectrumSpec, seed: number, count: number): (step: numb
 export function spectrumProgram(spec: SpectrumSpec, runs: readonly PackedRun[]): HostedProgram {
   const { modes, seen } = spec;
   if (seen > modes) throw new Error(`There are ${modes} modes, and ${seen} cannot be seen.`);
-  const updates = runs.map((run) => updateOf(spec, run));
+  const spectrum = spectrumOf(spec);
+  const updates = runs.map((run) => updateOf(spec, spectrum, run));
   return {
     how: 'float64 on the processor, run after run',
     columns: columnsOf(spec),
@@ -130,20 +136,21 @@ export function spectrumProgram(spec: SpectrumSpec, runs: readonly PackedRun[]):
       return runs[run]?.hyper.momentum === 0 ? { W1 } : { W1, m1: new Float32Array(seen) };
     },
     update: (run, state, step) => updates[run]?.(arrayOf(state, 'W1'), state.m1, step),
-    read: (_, state) => ({ loss: lossOf(spec, arrayOf(state, 'W1')) }),
+    read: (_, state) => ({ loss: lossOf(spec, spectrum, arrayOf(state, 'W1')) }),
   };
 }
 
 /** Applies one update of a run to its weights, and to the velocity where it keeps one. */
 function updateOf(
   spec: SpectrumSpec,
+  spectrum: Spectrum,
   { seed, hyper }: PackedRun,
 ): (weights: Float32Array, kept: Float32Array | undefined, step: number) => void {
   const { modes, seen, data } = spec;
   const { learningRate, momentum, weightDecay } = hyper;
-  const { roots } = spectrumOf(spec);
+  const { roots } = spectrum;
   const count = data.kind === 'fresh' ? data.batch : data.samples;
-  const draw = samplesOf(spec, seed, count);
+  const draw = samplesOf(spec, spectrum, seed, count);
   const fixed = data.kind === 'fixed' ? draw(0) : null;
   const scaled = new Float64Array(seen);
   const gradient = new Float64Array(seen);
@@ -169,8 +176,7 @@ function updateOf(
 }
 
 /** Mean square error over all inputs, exactly, from the weights: no sample is drawn for it. */
-function lossOf(spec: SpectrumSpec, weights: Float32Array): number {
-  const { roots, powers } = spectrumOf(spec);
+function lossOf(spec: SpectrumSpec, { roots, powers }: Spectrum, weights: Float32Array): number {
   let sum = 0;
   for (let k = 0; k < spec.modes; k++) {
     const known = k < spec.seen ? (roots[k] ?? 0) * (weights[k] ?? 0) : 0;

@@ -189,12 +189,9 @@ function patchesOf(
   };
 }
 
-async function digitsOf(
-  { images, pool }: Of<'digits'>,
-  files: DataFiles,
-  batch: number,
-): Promise<Vectors> {
-  const size = (28 / pool) ** 2;
+async function digitsOf(measured: Of<'digits'>, files: DataFiles, batch: number): Promise<Vectors> {
+  const { images, pool } = measured;
+  const size = spectrumSize(measured);
   const classes = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
   const spec = { kind: 'mnist', samples: images, classes, pool } as const;
   const { x } = await mnist(spec, size, classes.length, files);

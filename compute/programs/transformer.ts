@@ -9,19 +9,25 @@
  * Matrices start Gaussian with variance 1 over their rows, the vectors of symbols and positions with variance
  * 1 over the width, so that the stream starts with a norm near one; biases at zero, gains at one.
  */
+
 import type { Scalar, Tensor, Tensor3D } from '@tensorflow/tfjs';
 import { normals, STREAMS } from '../random.ts';
+import { at } from './at.ts';
 import { byName } from './by-name.ts';
 import type { Tf } from './dense.ts';
-import type { DifferentiableOn, DifferentiableProgram, Shape } from './differentiable.ts';
+import {
+  type DifferentiableOn,
+  type DifferentiableProgram,
+  numbersIn,
+  type Shape,
+} from './differentiable.ts';
+import { NORM_EPSILON } from './image-blocks.ts';
 import { productsOn } from './matrix-product.ts';
 import { columnsOf, type PackedRun, type TransformerSpec } from './program.ts';
 import { rateFactor } from './schedule.ts';
 import { type Sequences, sequencesOf } from './sequences.ts';
 import type { Text } from './text.ts';
 
-/** Added to the variance of layer norm. */
-const NORM_EPSILON = 1e-5;
 /** Added to scores of positions that are not seen yet: their weight is exactly zero in float32. */
 const UNSEEN = -1e9;
 
@@ -95,7 +101,7 @@ function numbersOf(spec: TransformerSpec, sequences: number): number {
   const blocks = 14 * width + 4 * hidden + (norm ? 14 * width : 0);
   const forward =
     tokens * (layers * (blocks + 5 * heads * task.context) + 2 * width + 6 * task.vocabulary);
-  const weights = namedWeights(spec).reduce((n, { rows, columns }) => n + rows * columns, 0);
+  const weights = numbersIn(namedWeights(spec));
   return 3 * forward + 10 * weights;
 }
 
@@ -222,10 +228,9 @@ function transformerOn(
       return tf.mul(tf.sum(told), share);
     },
     async read(weights, run) {
-      const { seed } = at(runs, run);
-      const drawn = sequences.probe(seed);
+      const { symbols, measured } = sequences.probe(at(runs, run).seed);
       const { logits, patterns } = tf.tidy(() =>
-        forward(weights, oneHot([drawn], probe, 0), [run]),
+        forward(weights, oneHot([symbols], probe, 0), [run]),
       );
       const told = await logits.data<'float32'>();
       const watched = observe.includes('heads');
@@ -236,14 +241,8 @@ function transformerOn(
           )
         : [];
       tf.dispose([logits, ...patterns]);
-      return sequences.measured(seed, told, seen, Object.fromEntries(named));
+      return measured(told, seen, Object.fromEntries(named));
     },
     dispose: () => tf.dispose([scale, share, epsilon, mask]),
   };
-}
-
-function at<T>(list: readonly T[], index: number): T {
-  const value = list[index];
-  if (value === undefined) throw new RangeError(`No element ${index}.`);
-  return value;
 }

@@ -8,35 +8,19 @@
  * One run is a learning curve: several networks, each on more of the same strings than the one before, by rules of the
  * run's own; what they are tested on none of them has seen.
  */
+
 import type { Scalar, Tensor3D } from '@tensorflow/tfjs';
 import { integersAt, normals, STREAMS } from '../random.ts';
+import { at } from './at.ts';
 import type { Tf } from './dense.ts';
-import type { DifferentiableOn, DifferentiableProgram, Shape } from './differentiable.ts';
+import { type DifferentiableOn, type DifferentiableProgram, numbersIn } from './differentiable.ts';
 import { leavesOf, type Strings, stringsAt } from './hierarchy.ts';
 import { lossOf } from './loss.ts';
 import { productsOn } from './matrix-product.ts';
 import { accuracyOf } from './mlp.ts';
 import { columnsOf, type HierarchySpec, ofReplica, type PackedRun } from './program.ts';
 import { rateFactor } from './schedule.ts';
-
-/** An array of weights and the standard deviation of its entries at the start. */
-interface Drawn extends Shape {
-  readonly std: number;
-}
-
-/** Filter and biases of each layer, and the readout, in the order of a run's state. */
-export function treeWeights({ task, width }: HierarchySpec): readonly Drawn[] {
-  const layers = Array.from({ length: task.levels }, (_, l): Drawn[] => {
-    const rows = task.tuple * (l === 0 ? task.symbols : width);
-    // Of the first layer's inputs one in v is 1, the others 0.
-    const active = l === 0 ? task.tuple : rows;
-    return [
-      { rows, columns: width, std: 1 / Math.sqrt(active) },
-      { rows: 1, columns: width, std: 0 },
-    ];
-  });
-  return [...layers.flat(), { rows: width, columns: task.classes, std: 1 / width }];
-}
+import { placesOf, treeWeights } from './tree-weights.ts';
 
 /** Initial weights of a run, row-major each, one network after another; a function of its seed alone. */
 export function initialTrees(spec: HierarchySpec, seed: number, initScale: number): Float32Array[] {
@@ -62,19 +46,10 @@ export const treeBatch = (spec: HierarchySpec, seed: number, step: number, k: nu
 /** Strings that every network trains on, of those that are observed. */
 export const seenByAll = ({ samples, probe }: HierarchySpec): number => Math.min(probe, ...samples);
 
-/** Places that layer l gives, of one datum. */
-const placesOf = ({ task }: HierarchySpec, l: number) => task.tuple ** (task.levels - 1 - l);
-
-/** Multiplications of one datum's forward pass. */
-export const treeProducts = (spec: HierarchySpec): number =>
-  treeWeights(spec)
-    .filter(({ rows }) => rows > 1)
-    .reduce((n, { rows, columns }, l) => n + rows * columns * Math.max(1, placesOf(spec, l)), 0);
-
 /** Numbers that one run's update or record holds at once, at most: tested against what is held. */
 function numbersOf(spec: HierarchySpec): number {
   const { task, width, batch, probe, samples } = spec;
-  const weights = treeWeights(spec).reduce((n, { rows, columns }) => n + rows * columns, 0);
+  const weights = numbersIn(treeWeights(spec));
   const inputs = leavesOf(task) * task.symbols;
   const hidden = Array.from({ length: task.levels }, (_, l) => placesOf(spec, l) * width);
   const kept = hidden.reduce((sum, n) => sum + n);
@@ -197,10 +172,4 @@ function treesOn(tf: Tf, spec: HierarchySpec, runs: readonly PackedRun[]): Diffe
 interface Listed {
   readonly of: Strings;
   readonly rows: Int32Array;
-}
-
-function at<T>(list: readonly T[], index: number): T {
-  const value = list[index];
-  if (value === undefined) throw new RangeError(`No element ${index}.`);
-  return value;
 }

@@ -36,38 +36,39 @@ function kindsOf(config: Config): string {
   return named.length === 1 ? `both ${named[0]}` : named.join(' with ');
 }
 
+/** A point a pair: what training gained it over how good the two are, told apart by a name. */
+function againstPerformance(
+  own: Pick<Panel, 'id' | 'title' | 'caption'>,
+  nameOf: (config: Config) => string,
+): Panel {
+  return {
+    ...{ ...own, draw: 'points', colorBy: 'line' },
+    x: { label: 'held-out digits classified rightly, mean of the pair', scale: 'linear' },
+    y: { label: 'shared neighbours, trained less untrained', scale: 'linear', include: [0] },
+    observe: (run) =>
+      ended(run) ? point(nameOf(run.config), performanceOf(run), gained(run, 'alignment')) : [],
+    theory: () => [{ cell: null, line: 'nothing gained', x: [0, 1], y: [0, 0], guide: true }],
+  };
+}
+
 export const PANELS: readonly Panel[] = [
-  {
-    id: 'performance',
-    title: 'Excess alignment against performance',
-    caption: 'Every point is a pair. Above zero, training made the two more alike.',
-    x: { label: 'held-out digits classified rightly, mean of the pair', scale: 'linear' },
-    y: { label: 'shared neighbours, trained less untrained', scale: 'linear', include: [0] },
-    draw: 'points',
-    colorBy: 'line',
-    observe: (run) =>
-      ended(run)
-        ? point(
-            `${number(run.config, 'updates')} steps`,
-            performanceOf(run),
-            gained(run, 'alignment'),
-          )
-        : [],
-    theory: () => [{ cell: null, line: 'nothing gained', x: [0, 1], y: [0, 0], guide: true }],
-  },
-  {
-    id: 'architectures',
-    title: 'The same by architectures',
-    caption:
-      'Every point is a pair, told apart by what its two networks are: pairs of two kinds climb too.',
-    x: { label: 'held-out digits classified rightly, mean of the pair', scale: 'linear' },
-    y: { label: 'shared neighbours, trained less untrained', scale: 'linear', include: [0] },
-    draw: 'points',
-    colorBy: 'line',
-    observe: (run) =>
-      ended(run) ? point(kindsOf(run.config), performanceOf(run), gained(run, 'alignment')) : [],
-    theory: () => [{ cell: null, line: 'nothing gained', x: [0, 1], y: [0, 0], guide: true }],
-  },
+  againstPerformance(
+    {
+      id: 'performance',
+      title: 'Excess alignment against performance',
+      caption: 'Every point is a pair. Above zero, training made the two more alike.',
+    },
+    (config) => `${number(config, 'updates')} steps`,
+  ),
+  againstPerformance(
+    {
+      id: 'architectures',
+      title: 'The same by architectures',
+      caption:
+        'Every point is a pair, told apart by what its two networks are: pairs of two kinds climb too.',
+    },
+    kindsOf,
+  ),
   {
     id: 'training',
     title: 'Alignment over training',
